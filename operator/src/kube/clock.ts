@@ -1,0 +1,34 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+
+/** Time as a dependency, so that tests own it. */
+export interface Clock {
+  /** Epoch milliseconds; may jump. For stamps only. */
+  now(): number;
+  /** Never goes back. For every measured duration and deadline. */
+  monotonicMs(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted, at once. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Runs `callback` once after `ms`; the returned function cancels. Does not keep the process alive. */
+  setTimeout(callback: () => void, ms: number): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: async (ms, signal) => {
+    try {
+      await sleepFor(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Node wraps the reason in an AbortError; callers compare with the signal's own.
+      throw signal?.aborted === true ? signal.reason : error;
+    }
+  },
+  setTimeout: (callback, ms) => {
+    const timer = setTimeout(callback, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A number in [0, 1), like Math.random; passed in so that jitter is repeatable in tests. */
+export type Random = () => number;

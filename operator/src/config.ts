@@ -1,0 +1,69 @@
+/** Every environment variable of the operator: typed, defaulted, and refused when unknown. */
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+const variables = {
+  GANTRY_NAMESPACE: z.string().min(1).default('gantry-system'),
+  GANTRY_IDENTITY: z.string().min(1).default(hostname()),
+  GANTRY_LEADER_ELECTION: flag.default(true),
+  GANTRY_HTTP_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  GANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  GANTRY_RESYNC_SECONDS: z.coerce.number().int().min(10).max(3_600).default(120),
+} as const;
+
+const environment = z.object(variables);
+
+export interface Config {
+  /** Namespace of the leader-election Lease. */
+  readonly namespace: string;
+  /** This process's name in the Lease; the pod's name when it runs in a pod. */
+  readonly identity: string;
+  readonly leaderElection: boolean;
+  /** Port of /healthz, /readyz and /metrics. */
+  readonly httpPort: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** How often every object is compared with the brokers although nothing has changed. */
+  readonly resyncMs: number;
+}
+
+export class ConfigError extends Error {
+  readonly code = 'InvalidConfig';
+  readonly retryable = false;
+
+  constructor(problems: readonly string[]) {
+    super(`The operator's environment is invalid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads the configuration.
+ *
+ * A `GANTRY_` variable that nobody reads is refused, since a misspelt setting that is silently ignored is found
+ * only in an incident.
+ *
+ * @throws ConfigError naming every variable that is unknown or malformed.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const unknown = Object.keys(env)
+    .filter((name) => name.startsWith('GANTRY_') && !(name in variables))
+    .map((name) => `${name}: no such setting; the settings are ${Object.keys(variables).join(', ')}`);
+  const parsed = environment.safeParse(env);
+  const malformed = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  if (unknown.length > 0 || !parsed.success) {
+    throw new ConfigError([...unknown, ...malformed]);
+  }
+  const value = parsed.data;
+  return {
+    namespace: value.GANTRY_NAMESPACE,
+    identity: value.GANTRY_IDENTITY,
+    leaderElection: value.GANTRY_LEADER_ELECTION,
+    httpPort: value.GANTRY_HTTP_PORT,
+    logLevel: value.GANTRY_LOG_LEVEL,
+    resyncMs: value.GANTRY_RESYNC_SECONDS * 1_000,
+  };
+}

@@ -1,0 +1,121 @@
+import type {
+  BatchFailures,
+  BrokerGroup,
+  CallOptions,
+  ClusterInfo,
+  ConsumeStats,
+  ConsumerOffsets,
+  ControllerMetadata,
+  ElectResult,
+  EpochCache,
+  HaStatus,
+  SubscriptionGroupConfig,
+  SubscriptionGroupTable,
+  SyncState,
+  TopicConfig,
+  TopicRoute,
+  TopicStats,
+  TopicTable,
+  TopicWrite,
+} from './types.ts';
+
+/**
+ * One name server. Name servers do not talk to each other: every write goes to each of them.
+ * All calls throw RocketmqError.
+ */
+export interface NameServerAdmin {
+  readonly address: string;
+  clusterInfo(options?: CallOptions): Promise<ClusterInfo>;
+  /** Undefined only when this name server knows no broker with the topic, which is not proof of deletion. */
+  topicRoute(topic: string, options?: CallOptions): Promise<TopicRoute | undefined>;
+  topicNames(options?: CallOptions): Promise<ReadonlySet<string>>;
+  /** Undefined when this name server has no member of the group. */
+  brokerMembers(cluster: string, brokerName: string, options?: CallOptions): Promise<BrokerGroup | undefined>;
+  /** Removes the route of the cluster's brokers; brokers that still hold the topic bring it back within 30 s. */
+  deleteTopicRoute(topic: string, cluster: string, options?: CallOptions): Promise<void>;
+  /** Takes effect shortly after the answer; a living broker registers again within 30 s. */
+  unregisterBroker(broker: BrokerRegistration, options?: CallOptions): Promise<void>;
+}
+
+export interface BrokerRegistration {
+  readonly cluster: string;
+  readonly brokerName: string;
+  readonly brokerAddress: string;
+  readonly brokerId: number;
+}
+
+/**
+ * One broker. Writes belong on masters: a replica accepts them and loses them at its next metadata
+ * sync. All calls throw RocketmqError.
+ */
+export interface BrokerAdmin {
+  readonly address: string;
+  runtimeInfo(options?: CallOptions): Promise<ReadonlyMap<string, string>>;
+  /** The effective configuration; values that can hold a secret read `<redacted>`. */
+  config(options?: CallOptions): Promise<ReadonlyMap<string, string>>;
+  /** RocketMQ ignores unknown keys and unparsable values with success: read back what matters. */
+  updateConfig(values: ReadonlyMap<string, string>, options?: CallOptions): Promise<void>;
+
+  topicConfigs(options?: CallOptions): Promise<TopicTable>;
+  /** Undefined only when the broker says that the topic does not exist. */
+  topicConfig(topic: string, options?: CallOptions): Promise<TopicConfig | undefined>;
+  putTopic(topic: TopicWrite, options?: CallOptions): Promise<void>;
+  /**
+   * Writes many topics in few requests; pass only those that differ from what the broker holds. Throws when
+   * the broker cannot be asked; `timeoutMs` holds for each request.
+   */
+  putTopics(topics: readonly TopicWrite[], options?: CallOptions): Promise<BatchFailures>;
+  /** Succeeds when the topic does not exist. */
+  deleteTopic(topic: string, options?: CallOptions): Promise<void>;
+  topicStats(topic: string, options?: CallOptions): Promise<TopicStats>;
+
+  subscriptionGroups(options?: CallOptions): Promise<SubscriptionGroupTable>;
+  putSubscriptionGroup(group: SubscriptionGroupConfig, options?: CallOptions): Promise<void>;
+  /** As putTopics, for groups. */
+  putSubscriptionGroups(
+    groups: readonly SubscriptionGroupConfig[],
+    options?: CallOptions,
+  ): Promise<BatchFailures>;
+  /** Succeeds when the group does not exist. Without `cleanOffsets` a group made again resumes where it was. */
+  deleteSubscriptionGroup(
+    group: string,
+    how: { readonly cleanOffsets: boolean },
+    options?: CallOptions,
+  ): Promise<void>;
+  consumeStats(group: string, topic?: string, options?: CallOptions): Promise<ConsumeStats>;
+  consumerOffsets(options?: CallOptions): Promise<ConsumerOffsets>;
+
+  haStatus(options?: CallOptions): Promise<HaStatus>;
+  /** Controller mode only. */
+  epochs(options?: CallOptions): Promise<EpochCache>;
+}
+
+export interface ElectRequest {
+  readonly cluster: string;
+  readonly brokerName: string;
+  /** The controller's broker id, from 1. */
+  readonly brokerId: number;
+}
+
+export interface CleanBrokerRequest {
+  readonly cluster: string;
+  readonly brokerName: string;
+  /** Never empty: RocketMQ takes an empty list for the whole group. */
+  readonly brokerIds: readonly number[];
+}
+
+/**
+ * The controllers, asked through one of them. Calls that only the leader answers are passed on to it
+ * once; without a reachable leader they throw `NotLeader`. All calls throw RocketmqError.
+ */
+export interface ControllerAdmin {
+  readonly address: string;
+  /** Answered by the asked controller itself. */
+  metadata(options?: CallOptions): Promise<ControllerMetadata>;
+  /** Groups that the controllers do not know are absent from the answer. */
+  syncState(brokerNames: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, SyncState>>;
+  /** Makes a member the master; afterwards the sync-state set holds only that member until others rejoin. */
+  electMaster(request: ElectRequest, options?: CallOptions): Promise<ElectResult>;
+  /** Forgets members that are gone; the controllers refuse while one is alive. */
+  cleanBrokerData(request: CleanBrokerRequest, options?: CallOptions): Promise<void>;
+}

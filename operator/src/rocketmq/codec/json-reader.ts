@@ -109,7 +109,7 @@ class Parser {
     const start = this.#at;
     for (let end = start + 1; end < this.#text.length; end++) {
       const char = this.#text[end];
-      if (char === '\') end++;
+      if (char === '\\') end++;
       else if (char === '"') {
         this.#at = end + 1;
         const value: unknown = JSON.parse(this.#text.slice(start, this.#at));

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { mapList, type Stored } from './schema/authoring.ts';
+
+/** Every condition type, with what it says when True. kstatus and Argo CD read the first three unaided. */
+export const conditionTypes = {
+  Ready: 'Everything is as the spec asks, read back from RocketMQ itself.',
+  Reconciling: 'The operator is working on it, or waiting for something that should come by itself.',
+  Stalled: 'Nothing will move until somebody changes something; the reason says what.',
+  ConfigValid: 'Every setting is known to this version of RocketMQ and is not one of the operator’s own.',
+} as const;
+
+/** Every reason that a condition can have, with what it means and what to do. */
+export const conditionReasons = {
+  Reconciled: 'The spec is in force.',
+  Progressing: 'Changes are on their way.',
+  InvalidSpec: 'The spec breaks a rule; the message names the field. Correct it.',
+  UnknownKey: 'config has a key that this version of RocketMQ does not have. The last valid settings stay.',
+  OwnedKey: 'config has a key that the operator sets itself; the message names the field to use.',
+  InvalidValue: 'config has a value of the wrong type. The last valid settings stay.',
+  ConfigAccepted: 'All settings are valid.',
+  ApiConflict: 'Somebody else owns a field of a child object; the message names both.',
+  ImageUnavailable: 'The image cannot be pulled. Correct spec.image or the pull secrets.',
+  Unschedulable: 'No node takes a pod. Lower its requests, or add nodes.',
+  VolumePending: 'A volume is not bound. Check the storage class and its provisioner.',
+  ContainerCrash: 'A container ends again and again; the message has its exit code.',
+  PodsNotReady: 'Pods are starting.',
+  ControllersNotReady: 'The controllers have no leader that a majority follows.',
+  NameServersNotReady: 'A name server does not answer.',
+  BrokersNotRegistered: 'A broker is not registered in every name server.',
+  NoMaster: 'A broker group has no master: sends to it are refused.',
+  OutOfSync: 'A member is not in the sync-state set yet.',
+  RollingOut: 'Members are restarted one at a time.',
+  ProxyNotReady: 'No proxy is ready.',
+  ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',
+  ClusterNotReady: 'The cluster is not ready; work goes on when it is.',
+  Conflict: 'Another object, declared earlier, has the same name in the same cluster. Delete one of them.',
+  NotOnEveryMaster: 'A master does not have it yet.',
+  NotRouted: 'A name server does not route it yet.',
+  RefusedByBroker: 'A broker refused it; the message has its answer.',
+  BrokerUnreachable: 'A broker does not answer.',
+  Deleting: 'The object is being deleted.',
+} as const;
+
+export type ConditionType = keyof typeof conditionTypes;
+export type ConditionReason = keyof typeof conditionReasons;
+
+export const condition = z.object({
+  type: z.string().min(1).max(64).describe('Type of the condition.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+  observedGeneration: z.int().min(0).optional().describe('Generation of the spec that it is about.'),
+  lastTransitionTime: z.iso.datetime().describe('When the status last changed.'),
+  reason: z.string().min(1).max(128).describe('Why, in one word.'),
+  message: z.string().max(32_768).describe('Why, in a sentence, and what to do.'),
+});
+
+/** As the server stores it. `type` and `reason` are wider than the lists above: an older operator may have written them. */
+export type Condition = Stored<z.output<typeof condition>>;
+
+export const conditionList = () =>
+  mapList(condition, 'type', 16).optional().describe('What is the case, by type.');

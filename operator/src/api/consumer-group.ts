@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { clusterRef } from './cluster-ref.ts';
+import { conditionList } from './conditions.ts';
+import {
+  groupNameMax,
+  groupNameProblem,
+  namePattern,
+  notReservedCel,
+  reservedGroupPrefixes,
+  systemGroups,
+} from './names.ts';
+import { atomicList, setList, type Stored, text, withRules } from './schema/authoring.ts';
+
+const dayMs = 86_400_000;
+
+const exponential = withRules(
+  z.object({
+    initialMs: z.int32().min(1).max(dayMs).default(5000).describe('Delay before the first retry.'),
+    maxMs: z.int32().min(1).max(dayMs).default(7_200_000).describe('Longest delay.'),
+    multiplier: z.int32().min(1).max(100).default(2).describe('Factor from one delay to the next.'),
+  }),
+  {
+    id: 'exponential-order',
+    rule: 'self.initialMs <= self.maxMs',
+    message: 'initialMs is above maxMs: lower it or raise maxMs',
+    holds: (value) => value.initialMs <= value.maxMs,
+    accepts: { value: { initialMs: 10, maxMs: 10 } },
+    refuses: { value: { initialMs: 11, maxMs: 10 } },
+  },
+);
+
+const policy = withRules(
+  z.object({
+    exponential: exponential.optional().describe('Delays that grow.'),
+    custom: z
+      .object({
+        delaysMs: atomicList(z.int32().min(1).max(dayMs), 64)
+          .min(1)
+          .describe('Delay before each retry; the last one goes on.'),
+      })
+      .optional()
+      .describe('Delays given one by one.'),
+  }),
+  {
+    id: 'one-retry-policy',
+    rule: 'has(self.exponential) != has(self.custom)',
+    message: 'give exactly one of exponential and custom',
+    holds: (value) => (value.exponential === undefined) !== (value.custom === undefined),
+    accepts: { value: { custom: { delaysMs: [1000] } } },
+    refuses: { value: { custom: { delaysMs: [1000] }, exponential: {} } },
+  },
+);
+
+export const consumerGroupSpec = z.object({
+  clusterRef: clusterRef(),
+  groupName: withRules(text({ max: groupNameMax, pattern: namePattern, sample: 'GID_order' }), {
+    id: 'group-name-not-system',
+    rule: notReservedCel(systemGroups, reservedGroupPrefixes),
+    message: 'groupName is a name of RocketMQ itself: choose another',
+    holds: (name) => groupNameProblem(name) !== 'System',
+    accepts: { value: 'CID_orders' },
+    refuses: { value: 'CID_RMQ_SYS_orders' },
+  })
+    .optional()
+    .describe('Name of the group in RocketMQ. Absent: metadata.name. Cannot change.'),
+  ordered: z
+    .boolean()
+    .default(false)
+    .describe('Whether messages of one message group are delivered one after the other.'),
+  broadcast: z.boolean().default(false).describe('Whether every consumer may get every message.'),
+  retry: z
+    .object({
+      maxAttempts: z
+        .int32()
+        .min(1)
+        .max(1000)
+        .default(16)
+        .describe('Deliveries before a message becomes a dead letter.'),
+      policy: policy
+        .optional()
+        .describe('Delays between deliveries. Absent: RocketMQ’s own table, from 10 s to 2 h.'),
+    })
+    .prefault({})
+    .describe('What happens to a message that could not be consumed.'),
+  deletionPolicy: z
+    .enum(['Retain'])
+    .default('Retain')
+    .describe('What becomes of the group when this object is deleted. Retain: it is kept, with its offsets.'),
+});
+
+export type ConsumerGroupSpec = Stored<z.output<typeof consumerGroupSpec>>;
+export type ConsumerGroupInput = Stored<z.input<typeof consumerGroupSpec>>;
+
+export const consumerGroupStatus = z.object({
+  observedGeneration: z.int().optional().describe('Generation of the spec that this status is about.'),
+  conditions: conditionList(),
+  groupName: z.string().max(groupNameMax).optional().describe('Name of the group in RocketMQ.'),
+  groups: setList(z.string().max(30), 64)
+    .optional()
+    .describe('Broker groups whose master was last read back with this consumer group as it should be.'),
+});
+export type ConsumerGroupStatus = Stored<z.output<typeof consumerGroupStatus>>;
+
+/** The name in RocketMQ: spec.groupName, or the object's own. */
+export function groupNameOf(group: {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly groupName?: string | undefined };
+}): string {
+  return group.spec.groupName ?? group.metadata.name;
+}

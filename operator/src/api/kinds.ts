@@ -1,0 +1,42 @@
+import type { KubeObject, ResourceType } from '../kube/mod.ts';
+import type { RocketMQClusterSpec, RocketMQClusterStatus } from './cluster.ts';
+import type { ConsumerGroupSpec, ConsumerGroupStatus } from './consumer-group.ts';
+import type { TopicSpec, TopicStatus } from './topic.ts';
+
+export interface RocketMQCluster extends KubeObject {
+  readonly spec: RocketMQClusterSpec;
+  readonly status?: RocketMQClusterStatus;
+}
+export interface Topic extends KubeObject {
+  readonly spec: TopicSpec;
+  readonly status?: TopicStatus;
+}
+export interface ConsumerGroup extends KubeObject {
+  readonly spec: ConsumerGroupSpec;
+  readonly status?: ConsumerGroupStatus;
+}
+
+const group = 'rocketmq.gantry.dev';
+const version = 'v1beta1';
+
+export const RocketMQClusters: ResourceType<RocketMQCluster> = {
+  group,
+  version,
+  kind: 'RocketMQCluster',
+  plural: 'rocketmqclusters',
+  namespaced: true,
+};
+export const Topics: ResourceType<Topic> = {
+  group,
+  version,
+  kind: 'Topic',
+  plural: 'topics',
+  namespaced: true,
+};
+export const ConsumerGroups: ResourceType<ConsumerGroup> = {
+  group,
+  version,
+  kind: 'ConsumerGroup',
+  plural: 'consumergroups',
+  namespaced: true,
+};

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { atomicList, boundedMap, named, type Stored, text, withRules } from './schema/authoring.ts';
+
+const labelKeyPattern = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const labelKey = () => text({ max: 316, pattern: labelKeyPattern, sample: 'topology.kubernetes.io/zone' });
+const labelValue = () => z.string().max(63);
+
+const labelSelector = named(
+  'LabelSelector',
+  z.object({
+    matchLabels: boundedMap(labelValue(), 32).optional().describe('Labels that must be equal.'),
+    matchExpressions: atomicList(
+      z.object({
+        key: labelKey().describe('The label.'),
+        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How to compare.'),
+        values: atomicList(labelValue(), 64).optional().describe('What to compare with: for In and NotIn.'),
+      }),
+      32,
+    )
+      .optional()
+      .describe('Further requirements; all must hold.'),
+  }),
+);
+
+const nodeSelectorRequirement = z.object({
+  key: labelKey().describe('The label or field of the node.'),
+  operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']).describe('How to compare.'),
+  values: atomicList(labelValue(), 64).optional().describe('What to compare with.'),
+});
+
+const nodeSelectorTerm = named(
+  'NodeSelectorTerm',
+  z.object({
+    matchExpressions: atomicList(nodeSelectorRequirement, 32).optional().describe('Requirements on labels.'),
+    matchFields: atomicList(nodeSelectorRequirement, 32).optional().describe('Requirements on fields.'),
+  }),
+);
+
+const weight = () => z.int32().min(1).max(100).describe('How much this preference counts.');
+
+const podAffinityTerm = named(
+  'PodAffinityTerm',
+  z.object({
+    labelSelector: labelSelector.optional().describe('Which pods.'),
+    namespaces: atomicList(z.string().max(63), 32)
+      .optional()
+      .describe('In which namespaces; empty: this one.'),
+    namespaceSelector: labelSelector.optional().describe('In which namespaces, by their labels.'),
+    topologyKey: labelKey().describe('The node label that says what "together" means.'),
+  }),
+);
+
+const podAffinity = () =>
+  z.object({
+    requiredDuringSchedulingIgnoredDuringExecution: atomicList(podAffinityTerm, 16)
+      .optional()
+      .describe('Must hold.'),
+    preferredDuringSchedulingIgnoredDuringExecution: atomicList(
+      z.object({ weight: weight(), podAffinityTerm: podAffinityTerm.describe('The preference.') }),
+      16,
+    )
+      .optional()
+      .describe('Should hold.'),
+  });
+
+const affinity = named(
+  'Affinity',
+  z.object({
+    nodeAffinity: z
+      .object({
+        requiredDuringSchedulingIgnoredDuringExecution: z
+          .object({
+            nodeSelectorTerms: atomicList(nodeSelectorTerm, 16).min(1).describe('One of these must hold.'),
+          })
+          .optional()
+          .describe('Must hold.'),
+        preferredDuringSchedulingIgnoredDuringExecution: atomicList(
+          z.object({ weight: weight(), preference: nodeSelectorTerm.describe('The preference.') }),
+          16,
+        )
+          .optional()
+          .describe('Should hold.'),
+      })
+      .optional()
+      .describe('Which nodes.'),
+    podAffinity: podAffinity().optional().describe('Near which pods.'),
+    podAntiAffinity: podAffinity().optional().describe('Away from which pods.'),
+  }),
+);
+
+const toleration = z.object({
+  key: labelKey().optional().describe('The taint; absent with Exists: every taint.'),
+  operator: z.enum(['Exists', 'Equal']).optional().describe('How to compare; Equal when absent.'),
+  value: labelValue().optional().describe('The taint’s value.'),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .optional()
+    .describe('The taint’s effect; absent: every effect.'),
+  tolerationSeconds: z
+    .int()
+    .min(0)
+    .max(31_536_000)
+    .optional()
+    .describe('How long a NoExecute taint is borne; absent: for ever.'),
+});
+
+const topologySpreadConstraint = z.object({
+  maxSkew: z.int32().min(1).max(100).describe('How uneven the spread may be.'),
+  topologyKey: labelKey().describe('The node label to spread over.'),
+  whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']).describe('What to do when it cannot hold.'),
+  // Kubernetes lets it be absent and then spreads nothing at all.
+  labelSelector: labelSelector.describe('Which pods are counted.'),
+});
+
+const ownedLabels = [
+  'app.kubernetes.io/name',
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/component',
+  'app.kubernetes.io/managed-by',
+];
+const ownedDomain = 'rocketmq.gantry.dev/';
+
+/** What a user may add to the pods of one component. The rest of the pod is the operator's. */
+export const podTemplate = named(
+  'PodTemplate',
+  z.object({
+    labels: withRules(boundedMap(labelValue(), 32), {
+      id: 'owned-pod-labels',
+      rule: `self.all(k, !k.startsWith('${ownedDomain}') && !(k in [${ownedLabels.map((l) => `'${l}'`).join(', ')}]))`,
+      message: `labels of the operator cannot be set: remove ${ownedDomain}* and app.kubernetes.io/{name,instance,component,managed-by}`,
+      holds: (labels) =>
+        Object.keys(labels).every((key) => !key.startsWith(ownedDomain) && !ownedLabels.includes(key)),
+      accepts: { value: { team: 'trading', 'app.kubernetes.io/part-of': 'exchange' } },
+      refuses: { value: { 'app.kubernetes.io/component': 'mine' } },
+    })
+      .optional()
+      .describe('Further labels of the pods.'),
+    annotations: boundedMap(z.string().max(4096), 32).optional().describe('Annotations of the pods.'),
+    nodeSelector: boundedMap(labelValue(), 32).optional().describe('Labels that the node must have.'),
+    tolerations: atomicList(toleration, 32).optional().describe('Taints that the pods bear.'),
+    affinity: affinity.optional().describe('Where the pods should run.'),
+    topologySpreadConstraints: atomicList(topologySpreadConstraint, 8)
+      .optional()
+      .describe('How the pods spread over zones or nodes.'),
+    priorityClassName: text({ max: 253, pattern: /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, sample: 'high' })
+      .optional()
+      .describe('Priority of the pods.'),
+  }),
+);
+
+export type PodTemplate = Stored<z.output<typeof podTemplate>>;

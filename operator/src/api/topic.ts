@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { clusterRef } from './cluster-ref.ts';
+import { conditionList } from './conditions.ts';
+import {
+  namePattern,
+  notReservedCel,
+  reservedTopicPrefixes,
+  systemTopics,
+  topicNameMax,
+  topicNameProblem,
+} from './names.ts';
+import { boundedMap, setList, type Stored, text, withRules } from './schema/authoring.ts';
+
+/** Attributes of RocketMQ 5.5.0 (TopicAttributes) that are free to set; `message.type` is spec.type. */
+const freeAttributes = ['queue.type', 'cleanup.policy', 'reserve.time'];
+const fixedAttributes = ['queue.type', 'cleanup.policy'];
+const attributeList = (keys: readonly string[]): string => `[${keys.map((key) => `'${key}'`).join(', ')}]`;
+
+const attributes = withRules(
+  boundedMap(z.string().max(64), 8),
+  {
+    id: 'attribute-keys',
+    rule: `self.all(k, k in ${attributeList(freeAttributes)})`,
+    message: `unknown attribute: use ${freeAttributes.join(', ')}; for message.type use spec.type`,
+    holds: (map) => Object.keys(map).every((key) => freeAttributes.includes(key)),
+    accepts: { value: { 'reserve.time': '72' } },
+    refuses: { value: { 'message.type': 'FIFO' } },
+  },
+  {
+    id: 'queue-type',
+    rule: "!('queue.type' in self) || self['queue.type'] in ['SimpleCQ', 'BatchCQ']",
+    message: 'queue.type must be SimpleCQ or BatchCQ',
+    holds: (map) => ['SimpleCQ', 'BatchCQ', undefined].includes(map['queue.type']),
+    accepts: { value: { 'queue.type': 'BatchCQ' } },
+    refuses: { value: { 'queue.type': 'Batch' } },
+  },
+  {
+    id: 'cleanup-policy',
+    rule: "!('cleanup.policy' in self) || self['cleanup.policy'] in ['DELETE', 'COMPACTION']",
+    message: 'cleanup.policy must be DELETE or COMPACTION',
+    holds: (map) => ['DELETE', 'COMPACTION', undefined].includes(map['cleanup.policy']),
+    accepts: { value: { 'cleanup.policy': 'COMPACTION' } },
+    refuses: { value: { 'cleanup.policy': 'compact' } },
+  },
+  {
+    id: 'reserve-time',
+    rule: "!('reserve.time' in self) || self['reserve.time'].matches('^(-1|[0-9]{1,18})$')",
+    message: 'reserve.time must be a whole number, -1 for the broker’s own retention',
+    holds: (map) => /^(-1|[0-9]{1,18})$/.test(map['reserve.time'] ?? '-1'),
+    accepts: { value: { 'reserve.time': '-1' } },
+    refuses: { value: { 'reserve.time': '3d' } },
+  },
+  {
+    id: 'attributes-fixed-at-creation',
+    rule: `${attributeList(fixedAttributes)}.all(k, (k in self) == (k in oldSelf) && (!(k in self) || self[k] == oldSelf[k]))`,
+    message: 'queue.type and cleanup.policy are fixed when a topic is created: restore the old value',
+    accepts: { from: { 'queue.type': 'BatchCQ' }, value: { 'queue.type': 'BatchCQ', 'reserve.time': '9' } },
+    refuses: { from: { 'cleanup.policy': 'DELETE' }, value: { 'cleanup.policy': 'COMPACTION' } },
+  },
+);
+
+export const topicSpec = z.object({
+  clusterRef: clusterRef(),
+  topicName: withRules(text({ max: topicNameMax, pattern: namePattern, sample: 'Order_Topic' }), {
+    id: 'topic-name-not-system',
+    rule: notReservedCel(systemTopics, reservedTopicPrefixes),
+    message: 'topicName is a name of RocketMQ itself: choose another',
+    holds: (name) => topicNameProblem(name) !== 'System',
+    accepts: { value: 'RMQ_SYS_ORDERS' },
+    refuses: { value: 'rmq_sys_orders' },
+  })
+    .optional()
+    .describe('Name of the topic in RocketMQ. Absent: metadata.name. Cannot change.'),
+  type: z
+    .enum(['Normal', 'FIFO', 'Delay', 'Transaction', 'Unspecified'])
+    .default('Normal')
+    .describe('The one kind of message that the topic takes.'),
+  queuesPerBroker: withRules(z.int32().min(1).max(1024).default(8), {
+    id: 'queues-not-removed',
+    rule: 'self >= oldSelf',
+    message: 'queues cannot be removed: messages in them could no longer be read; restore the old number',
+    accepts: { from: 4, value: 8 },
+    refuses: { from: 4, value: 3 },
+  }).describe('Queues on each broker group, for reading and for writing.'),
+  permission: z
+    .enum(['ReadWrite', 'ReadOnly', 'WriteOnly'])
+    .default('ReadWrite')
+    .describe('What clients may do.'),
+  attributes: attributes.default({}).describe('Further attributes of the topic, by their RocketMQ names.'),
+  deletionPolicy: z
+    .enum(['Retain'])
+    .default('Retain')
+    .describe(
+      'What becomes of the topic when this object is deleted. Retain: it is kept, with its messages.',
+    ),
+});
+
+export type TopicSpec = Stored<z.output<typeof topicSpec>>;
+export type TopicInput = Stored<z.input<typeof topicSpec>>;
+
+export const topicStatus = z.object({
+  observedGeneration: z.int().optional().describe('Generation of the spec that this status is about.'),
+  conditions: conditionList(),
+  topicName: z.string().max(topicNameMax).optional().describe('Name of the topic in RocketMQ.'),
+  groups: setList(z.string().max(30), 64)
+    .optional()
+    .describe('Broker groups whose master was last read back with this topic as it should be.'),
+});
+export type TopicStatus = Stored<z.output<typeof topicStatus>>;
+
+/** The name in RocketMQ: spec.topicName, or the object's own. */
+export function topicNameOf(topic: {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly topicName?: string | undefined };
+}): string {
+  return topic.spec.topicName ?? topic.metadata.name;
+}

@@ -11,9 +11,12 @@ export default {
     {
       ...common,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{operator,apps}/**/*.test.ts', '<rootDir>/test/ground/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/{operator,apps}/**/*.test.ts',
+        '<rootDir>/test/{ground,e2e/harness}/**/*.test.ts',
+      ],
     },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
-    { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/*.test.ts'] },
   ],
 };

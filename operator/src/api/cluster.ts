@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { conditionList } from './conditions.ts';
 import { podTemplate } from './pod-template.ts';
 import { resources, volumeSize } from './quantity.ts';
-import { mapList, named, setList, type Stored, text, withRules } from './schema/authoring.ts';
+import { mapList, setList, type Stored, text, withRules } from './schema/authoring.ts';
 import { settings } from './settings.ts';
 
 /** The first is the default. A version is here once the operator's tests ran against it. */
 export const supportedVersions = ['5.5.0', '5.4.0'] as const;
+
+/** Services, StatefulSets and pods are named after the cluster, and label values end at 63 characters. */
+export const clusterNameMax = 40;
 
 const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const storageClassName = () =>
@@ -21,13 +24,10 @@ const component = {
 };
 
 const storage = (defaultSize: string) =>
-  named(
-    'Storage',
-    z.object({
-      size: volumeSize().default(defaultSize).describe('Size of each volume.'),
-      storageClassName: storageClassName().optional().describe('Storage class; absent: the default class.'),
-    }),
-  );
+  z.object({
+    size: volumeSize().default(defaultSize).describe('Size of each volume.'),
+    storageClassName: storageClassName().optional().describe('Storage class; absent: the default class.'),
+  });
 
 const unchanged = 'self == oldSelf';
 const volumesStay =
@@ -66,7 +66,7 @@ const controllers = z.object({
 const brokerGroup = withRules(
   z.object({
     name: text({ max: 30, pattern: dnsLabel, sample: 'broker-a' }).describe(
-      'Name of the group: RocketMQ’s brokerName, and part of the names of its pods.',
+      'Name of the group: the brokerName of RocketMQ, and part of the names of its pods.',
     ),
     storage: z
       .object({
@@ -252,7 +252,7 @@ export const rocketMQClusterStatus = z.object({
     .describe('Where to connect from inside the Kubernetes cluster.'),
   groups: mapList(groupStatus, 'name', 64)
     .optional()
-    .describe('The broker groups, by the brokers’ own answers.'),
+    .describe('The broker groups, as brokers and controllers report them.'),
   pendingRestart: mapList(
     z.object({
       pod: podName().describe('Name of the pod.'),

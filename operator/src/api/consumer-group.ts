@@ -78,7 +78,7 @@ export const consumerGroupSpec = z.object({
         .describe('Deliveries before a message becomes a dead letter.'),
       policy: policy
         .optional()
-        .describe('Delays between deliveries. Absent: RocketMQ’s own table, from 10 s to 2 h.'),
+        .describe('Delays between deliveries. Absent: the table of RocketMQ itself, from 10 s to 2 h.'),
     })
     .prefault({})
     .describe('What happens to a message that could not be consumed.'),

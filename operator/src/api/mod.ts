@@ -34,3 +34,4 @@ export {
 export { isClusterTopic, type NameProblem } from './names.ts';
 export { type PodTemplate } from './pod-template.ts';
 export { quantityValue, type Resources } from './quantity.ts';
+export { type Parsed, parseCluster, parseConsumerGroup, parseTopic, type Problem } from './parse.ts';

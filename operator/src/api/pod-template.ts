@@ -91,11 +91,11 @@ const affinity = named(
 const toleration = z.object({
   key: labelKey().optional().describe('The taint; absent with Exists: every taint.'),
   operator: z.enum(['Exists', 'Equal']).optional().describe('How to compare; Equal when absent.'),
-  value: labelValue().optional().describe('The taint’s value.'),
+  value: labelValue().optional().describe('Value of the taint.'),
   effect: z
     .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
     .optional()
-    .describe('The taint’s effect; absent: every effect.'),
+    .describe('Effect of the taint; absent: every effect.'),
   tolerationSeconds: z
     .int()
     .min(0)

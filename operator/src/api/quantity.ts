@@ -48,7 +48,9 @@ export const volumeSize = () =>
 const amounts = z.object({
   cpu: quantity().optional().describe('Cores, for example 2 or 500m.'),
   memory: quantity().optional().describe('Bytes, for example 2Gi.'),
-  'ephemeral-storage': quantity().optional().describe('Bytes of the node’s disk for logs and scratch files.'),
+  'ephemeral-storage': quantity()
+    .optional()
+    .describe('Bytes of the disk of the node, for logs and scratch files.'),
 });
 
 interface Amounts {

@@ -14,7 +14,7 @@ export interface RuleExample {
  * A rule that one field's own type cannot say. It is declared once, next to the field, and becomes CEL in the
  * CRD, a check of `parse…`, a line of the reference and two cases of the integration test.
  */
-export interface Rule<T = unknown> {
+export interface Rule<T = never> {
   /** Unique within a kind, in kebab-case. */
   readonly id: string;
   /** CEL; `oldSelf` makes it a rule about edits, which only the API server can check. */

@@ -1,0 +1,189 @@
+import { clusterNameMax, rocketMQClusterSpec, rocketMQClusterStatus } from './cluster.ts';
+import { consumerGroupSpec, consumerGroupStatus, groupNameOf } from './consumer-group.ts';
+import { ConsumerGroups, RocketMQClusters, Topics } from './kinds.ts';
+import { groupNameMax, isClusterTopic, topicNameMax, groupNameProblem, topicNameProblem } from './names.ts';
+import type { Rule } from './schema/authoring.ts';
+import type { KindDefinition, PrinterColumn } from './schema/crd.ts';
+import { topicNameOf, topicSpec, topicStatus } from './topic.ts';
+
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
+const conditionColumn = (
+  name: string,
+  type: string,
+  field: 'status' | 'reason' | 'message',
+  description: string,
+): PrinterColumn => ({
+  name,
+  type: 'string',
+  jsonPath: `.status.conditions[?(@.type=='${type}')].${field}`,
+  description,
+  ...(field === 'message' && { priority: 1 }),
+});
+
+/** Is it healthy, what is it doing, and why: the same columns for every kind. */
+const healthColumns = [
+  conditionColumn('Ready', 'Ready', 'status', 'Whether it is as the spec asks.'),
+  conditionColumn('Reason', 'Ready', 'reason', 'What it is doing, or why it is not ready.'),
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  conditionColumn('Message', 'Ready', 'message', 'The same in a sentence.'),
+] satisfies readonly PrinterColumn[];
+
+const clusterRules: readonly Rule<Named & { spec: { brokers: { groups: readonly { name: string }[] } } }>[] =
+  [
+    {
+      id: 'cluster-name-label',
+      rule: `self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
+      message:
+        'metadata.name must be a DNS label that begins with a letter: Services and pods are named after it',
+      holds: ({ metadata }) => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(metadata.name),
+      accepts: { value: { metadata: { name: 'a-1' } } },
+      refuses: { value: { metadata: { name: '1.a' } } },
+    },
+    {
+      id: 'cluster-name-length',
+      rule: `size(self.metadata.name) <= ${clusterNameMax}`,
+      message: `metadata.name must have at most ${clusterNameMax} characters: pods are named after it`,
+      holds: ({ metadata }) => metadata.name.length <= clusterNameMax,
+      accepts: {
+        value: {
+          metadata: { name: 'c'.repeat(clusterNameMax) },
+          spec: { brokers: { groups: [{ name: 'b' }] } },
+        },
+      },
+      refuses: {
+        value: {
+          metadata: { name: 'c'.repeat(clusterNameMax + 1) },
+          spec: { brokers: { groups: [{ name: 'b' }] } },
+        },
+      },
+    },
+    {
+      // StatefulSet name plus the revision hash that Kubernetes puts into a label must stay within 63.
+      id: 'member-name-length',
+      rule: 'self.spec.brokers.groups.all(group, size(self.metadata.name) + size(group.name) <= 48)',
+      message: 'metadata.name and a group name must together have at most 48 characters: shorten one',
+      holds: ({ metadata, spec }) =>
+        spec.brokers.groups.every((group) => metadata.name.length + group.name.length <= 48),
+      accepts: {
+        value: {
+          metadata: { name: 'c'.repeat(40) },
+          spec: { brokers: { groups: [{ name: 'b'.repeat(8) }] } },
+        },
+      },
+      refuses: {
+        value: {
+          metadata: { name: 'c'.repeat(40) },
+          spec: { brokers: { groups: [{ name: 'b'.repeat(9) }] } },
+        },
+      },
+    },
+  ];
+
+/** The rules of a name that a spec may give and that is the object's own otherwise. */
+function nameRules<T extends Named>(
+  id: string,
+  field: 'topicName' | 'groupName',
+  max: number,
+  isValid: (object: T) => boolean,
+): readonly Rule<T>[] {
+  const effective = (self: string): string =>
+    `(has(${self}.spec.${field}) ? ${self}.spec.${field} : ${self}.metadata.name)`;
+  return [
+    {
+      id: `${id}-from-metadata`,
+      // Of what RocketMQ refuses, a Kubernetes name can only have dots and too many characters.
+      rule: `has(self.spec.${field}) || (size(self.metadata.name) <= ${max} && !self.metadata.name.contains('.'))`,
+      message: `metadata.name is no name for RocketMQ (a dot, or more than ${max} characters): set spec.${field}`,
+      holds: isValid,
+      accepts: { value: { metadata: { name: 'a.dotted.name' }, spec: { [field]: 'dotted' } } },
+      refuses: { value: { metadata: { name: 'a.dotted.name' } } },
+    },
+    {
+      id: `${id}-immutable`,
+      rule: `${effective('self')} == ${effective('oldSelf')}`,
+      message: `${field} cannot change: create another object with the new name`,
+      accepts: {
+        from: { metadata: { name: 'orders' }, spec: {} },
+        value: { metadata: { name: 'orders' }, spec: { [field]: 'orders' } },
+      },
+      refuses: {
+        from: { metadata: { name: 'orders' }, spec: { [field]: 'Orders' } },
+        value: { metadata: { name: 'orders' }, spec: { [field]: 'orders' } },
+      },
+    },
+  ];
+}
+
+type TopicObject = Named & { spec: { topicName?: string; clusterRef: { name: string } } };
+const topicRules: readonly Rule<TopicObject>[] = [
+  ...nameRules<TopicObject>('topic-name', 'topicName', topicNameMax, (topic) =>
+    topic.spec.topicName === undefined ? topicNameProblem(topic.metadata.name) === undefined : true,
+  ),
+  {
+    id: 'topic-name-not-cluster',
+    rule:
+      '!((has(self.spec.topicName) ? self.spec.topicName : self.metadata.name)' +
+      " in [self.spec.clusterRef.name, self.spec.clusterRef.name + '_REPLY_TOPIC'])",
+    message: 'RocketMQ itself has a topic named like the cluster: set another spec.topicName',
+    holds: (topic) => !isClusterTopic(topicNameOf(topic), topic.spec.clusterRef.name),
+    accepts: { value: { metadata: { name: 'exchange' }, spec: { topicName: 'exchange-topic' } } },
+    refuses: { value: { metadata: { name: 'exchange' } } },
+  },
+];
+
+type GroupObject = Named & { spec: { groupName?: string } };
+const groupRules = nameRules<GroupObject>('group-name', 'groupName', groupNameMax, (group) =>
+  group.spec.groupName === undefined ? groupNameProblem(groupNameOf(group)) === undefined : true,
+);
+
+export const clusterKind: KindDefinition = {
+  type: RocketMQClusters,
+  shortName: 'rmqc',
+  description: 'An Apache RocketMQ cluster: name servers, controllers, broker groups and proxies.',
+  spec: rocketMQClusterSpec,
+  status: rocketMQClusterStatus,
+  rules: clusterRules,
+  columns: [
+    { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Version that runs.' },
+    ...healthColumns,
+  ],
+  minimal: { brokers: { groups: [{ name: 'broker-a' }] } },
+};
+
+export const topicKind: KindDefinition = {
+  type: Topics,
+  shortName: 'rmqt',
+  description: 'A topic, on the master of every broker group of a cluster.',
+  spec: topicSpec,
+  status: topicStatus,
+  rules: topicRules,
+  columns: [
+    { name: 'Cluster', type: 'string', jsonPath: '.spec.clusterRef.name', description: 'The cluster.' },
+    { name: 'Topic', type: 'string', jsonPath: '.status.topicName', description: 'Name in RocketMQ.' },
+    { name: 'Type', type: 'string', jsonPath: '.spec.type', description: 'Kind of messages.' },
+    { name: 'Queues', type: 'integer', jsonPath: '.spec.queuesPerBroker', description: 'Queues per group.' },
+    ...healthColumns,
+  ],
+  minimal: { clusterRef: { name: 'exchange' } },
+};
+
+export const consumerGroupKind: KindDefinition = {
+  type: ConsumerGroups,
+  shortName: 'rmqg',
+  description: 'A consumer group, on the master of every broker group of a cluster.',
+  spec: consumerGroupSpec,
+  status: consumerGroupStatus,
+  rules: groupRules,
+  columns: [
+    { name: 'Cluster', type: 'string', jsonPath: '.spec.clusterRef.name', description: 'The cluster.' },
+    { name: 'Group', type: 'string', jsonPath: '.status.groupName', description: 'Name in RocketMQ.' },
+    { name: 'Ordered', type: 'string', jsonPath: '.spec.ordered', description: 'Delivered in order.' },
+    ...healthColumns,
+  ],
+  minimal: { clusterRef: { name: 'exchange' } },
+};
+
+export const kindDefinitions = [clusterKind, topicKind, consumerGroupKind] as const;

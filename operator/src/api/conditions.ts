@@ -6,7 +6,8 @@ export const conditionTypes = {
   Ready: 'Everything is as the spec asks, read back from RocketMQ itself.',
   Reconciling: 'The operator is working on it, or waiting for something that should come by itself.',
   Stalled: 'Nothing will move until somebody changes something; the reason says what.',
-  ConfigValid: 'Every setting is known to this version of RocketMQ and is not one of the operator's own.',
+  ConfigValid:
+    'Every setting is known to this version of RocketMQ and is none of those that the operator sets itself.',
 } as const;
 
 /** Every reason that a condition can have, with what it means and what to do. */

@@ -45,7 +45,7 @@ const attributes = withRules(
   {
     id: 'reserve-time',
     rule: "!('reserve.time' in self) || self['reserve.time'].matches('^(-1|[0-9]{1,18})$')",
-    message: 'reserve.time must be a whole number, -1 for the broker's own retention',
+    message: 'reserve.time must be a whole number, -1 for the retention of the broker',
     holds: (map) => /^(-1|[0-9]{1,18})$/.test(map['reserve.time'] ?? '-1'),
     accepts: { value: { 'reserve.time': '-1' } },
     refuses: { value: { 'reserve.time': '3d' } },

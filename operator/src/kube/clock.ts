@@ -12,19 +12,22 @@ export interface Clock {
   setTimeout(callback: () => void, ms: number): () => void;
 }
 
+/** Node runs longer timers at once. Whoever waits longer must look at the time when woken. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
-      await sleepFor(ms, undefined, signal === undefined ? {} : { signal });
+      await sleepFor(Math.min(ms, MAX_TIMER_MS), undefined, signal === undefined ? {} : { signal });
     } catch (error) {
       // Node wraps the reason in an AbortError; callers compare with the signal's own.
       throw signal?.aborted === true ? signal.reason : error;
     }
   },
   setTimeout: (callback, ms) => {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },

@@ -8,6 +8,15 @@ export type {
   Subresource,
   WriteOptions,
 } from './api.ts';
+export {
+  Applier,
+  ApplyConflictError,
+  type Applied,
+  type ApplierCallOptions,
+  type FieldConflict,
+  type ObjectApplier,
+} from './apply.ts';
+export { KubeClient, type KubeClientOptions } from './client.ts';
 export { systemClock, type Clock, type Random } from './clock.ts';
 export {
   findCondition,
@@ -19,11 +28,43 @@ export {
   type Condition,
   type NextCondition,
 } from './conditions.ts';
+export {
+  Controller,
+  LeadershipLostError,
+  type ControllerFace,
+  type ControllerMetrics,
+  type ControllerOptions,
+  type Reconcile,
+  type ReconcileContext,
+  type RunResult,
+} from './controller.ts';
 export { isKubeError, KubeError, type KubeErrorCode } from './errors.ts';
+export { type EventInput, type EventSource } from './event-series.ts';
+export { EventRecorder, type EventRecorderOptions, type EventSink } from './events.ts';
+export { fenced } from './fence.ts';
+export {
+  addFinalizer,
+  finalize,
+  hasFinalizer,
+  removeFinalizer,
+  withFinalizer,
+  withoutFinalizer,
+} from './finalizers.ts';
+export {
+  Informer,
+  type ChangeHandler,
+  type InformerFace,
+  type InformerOptions,
+  type InformerStatus,
+} from './informer.ts';
+export { canonicalJson, hashOf } from './intent.ts';
+export { LeaderElector, type LeaderCallbacks, type LeaderElectorOptions } from './leader.ts';
 export { silentLogger, type Logger } from './logger.ts';
 export { done, type Outcome } from './outcome.ts';
 export { controllerOf, isControlledBy, ownerReference } from './ownership.ts';
+export { type Priority, type QueueStatus } from './queue.ts';
 export * from './resource-types.ts';
+export { type IndexFunctions, type Store } from './store.ts';
 export {
   formatKey,
   keyOf,

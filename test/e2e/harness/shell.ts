@@ -41,7 +41,6 @@ export function run(program: string, args: readonly string[], options: RunOption
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.stdin.on('error', () => undefined); // the program may end before it has read everything
     child.stdin.end(options.input);
-    const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8');
     child.once('error', (cause) => {
       reject(new CommandError('Spawn', command, text(out), text(err), cause));
     });
@@ -50,6 +49,10 @@ export function run(program: string, args: readonly string[], options: RunOption
       else reject(new CommandError(signal === null ? 'Exit' : 'Timeout', command, text(out), text(err)));
     });
   });
+}
+
+function text(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 export interface LineProcess {

@@ -8,7 +8,7 @@ export interface Gap {
 
 /** The longest time without any acknowledgement between the first and the last one. Undefined for fewer than two. */
 export function largestGap(ackedAt: readonly number[]): Gap | undefined {
-  const times = [...ackedAt].sort((a, b) => a - b);
+  const times = ackedAt.toSorted((a, b) => a - b);
   let largest: Gap | undefined;
   for (const [index, to] of times.entries()) {
     const from = times[index - 1];

@@ -25,7 +25,12 @@ export type Violation =
       readonly user: string;
       readonly times: number;
     }
-  | { readonly kind: 'Disorder'; readonly user: string; readonly first: string; readonly then: string }
+  | {
+      readonly kind: 'Disorder';
+      readonly user: string;
+      readonly earlier: string;
+      readonly overtakenBy: string;
+    }
   | { readonly kind: 'Unknown'; readonly clientOrderId: string; readonly user: string }
   | { readonly kind: 'WrongUser'; readonly clientOrderId: string; readonly user: string };
 
@@ -71,7 +76,7 @@ function disorder(
       const row = rows.get(order.clientOrderId)?.[0];
       return row === undefined ? [] : [{ order, position: row.position }];
     })
-    .sort((a, b) => a.position - b.position);
+    .toSorted((a, b) => a.position - b.position);
   const found: Violation[] = [];
   let latest: OrderRecord | undefined; // of those applied so far, the one that was posted last
   for (const { order } of inOrder) {
@@ -79,8 +84,8 @@ function disorder(
       found.push({
         kind: 'Disorder',
         user: order.user,
-        first: order.clientOrderId,
-        then: latest.clientOrderId,
+        earlier: order.clientOrderId,
+        overtakenBy: latest.clientOrderId,
       });
     }
     if (latest === undefined || order.postedAt > latest.postedAt) latest = order;

@@ -1,0 +1,51 @@
+/** Processes on the nodes of kind: the only way to kill one with SIGKILL, which a pod's own process 1 ignores. */
+import { Pods, type KubeApi, type ObjectKey } from '../../../operator/src/kube/mod.ts';
+import { run } from './shell.ts';
+import { waitFor, yes } from './wait.ts';
+
+/** Runs a command on a node; kind names the container of a node like the node. */
+export function onNode(node: string, command: readonly string[], timeoutMs = 20_000): Promise<string> {
+  return run('docker', ['exec', node, ...command], { timeoutMs });
+}
+
+/** SIGKILL to every process of a pod's first container, as after a crash or by the kernel. */
+export async function killContainer(kube: KubeApi, key: ObjectKey): Promise<void> {
+  const pod = await kube.get(Pods, key);
+  const node = pod?.spec?.nodeName;
+  const id = pod?.status?.containerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, '');
+  if (node === undefined || id === undefined || id === '') {
+    throw new Error(`${key.namespace}/${key.name} has no running container to kill`);
+  }
+  await killProcesses(node, id);
+}
+
+/** @param mark part of a process's cgroup path: a container id */
+async function killProcesses(node: string, mark: string): Promise<void> {
+  if (!/^[\w-]+$/.test(mark)) throw new Error(`not a container id: ${mark}`);
+  // grep -l names the files; a process that ends meanwhile is no error.
+  const script = `for f in $(grep -l ${mark} /proc/[0-9]*/cgroup 2>/dev/null); do p=\${f#/proc/}; kill -9 \${p%%/*} && echo \${p%%/*}; done; true`;
+  const killed = await onNode(node, ['sh', '-c', script]);
+  if (killed.trim() === '') throw new Error(`no process of ${mark} on ${node}`);
+}
+
+/** Kills the API server's process; the kubelet starts a new container. Returns once the new one answers. */
+export async function restartApiServer(kube: KubeApi, controlPlane: string): Promise<void> {
+  const key = { namespace: 'kube-system', name: `kube-apiserver-${controlPlane}` };
+  const before = (await kube.get(Pods, key))?.status?.containerStatuses?.[0]?.restartCount ?? 0;
+  await killContainer(kube, key);
+  await waitFor({
+    what: 'the API server to be back in a new container',
+    deadlineMs: 120_000,
+    tolerate: true,
+    look: async () => {
+      const pod = await kube.get(Pods, key, { timeoutMs: 3_000 });
+      const count = pod?.status?.containerStatuses?.[0]?.restartCount ?? 0;
+      return yes(count > before, `restarts: ${String(count)}`);
+    },
+  });
+}
+
+/** Marks nodes as (un)schedulable. */
+export async function setSchedulable(nodes: readonly string[], schedulable: boolean): Promise<void> {
+  await run('kubectl', [schedulable ? 'uncordon' : 'cordon', ...nodes], { timeoutMs: 20_000 });
+}

@@ -1,0 +1,176 @@
+/** Asks name servers, controllers and brokers themselves; believes nothing that the operator says. */
+import { parseLenient, type Json } from './lenient-json.ts';
+import type {
+  ClusterFacts,
+  ClusterQuestion,
+  GroupFacts,
+  OffsetsFacts,
+  OffsetsQuestion,
+  SendFacts,
+  SendQuestion,
+} from './protocol.ts';
+import { ask, type Answer } from './remoting.ts';
+
+const SEND_MESSAGE = 10;
+const GET_ALL_CONSUMER_OFFSET = 43;
+const GET_BROKER_CLUSTER_INFO = 106;
+const GET_TOPIC_STATS_INFO = 202;
+const CONTROLLER_GET_METADATA_INFO = 1005;
+const CONTROLLER_GET_SYNC_STATE_DATA = 1006;
+
+export async function clusterFacts(question: ClusterQuestion): Promise<ClusterFacts> {
+  const errors: string[] = [];
+  const attempt = async <T>(asked: string, get: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await get();
+    } catch (error) {
+      errors.push(`${asked}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  };
+  const [leaders, registrations] = await Promise.all([
+    Promise.all(question.controllers.map((address) => attempt('controller', () => leaderOf(address)))),
+    Promise.all(question.nameServers.map((address) => attempt('name server', () => brokersOf(address)))),
+  ]);
+  const controllers = Object.fromEntries(
+    question.controllers.flatMap((address, index) => {
+      const leader = leaders[index];
+      return leader === undefined ? [] : [[address, leader]];
+    }),
+  );
+  const controllerLeader = leaders.find((leader) => leader !== undefined && leader !== '');
+  const states =
+    controllerLeader === undefined
+      ? undefined
+      : await attempt('controller leader', () => syncStates(controllerLeader, question.groups));
+  const groups = Object.fromEntries(
+    question.groups.map((group): [string, GroupFacts] => [
+      group,
+      {
+        ...(states?.[group] ?? { inSync: [], notInSync: [] }),
+        registrations: Object.fromEntries(
+          question.nameServers.map((address, index) => [address, registrations[index]?.[group] ?? {}]),
+        ),
+      },
+    ]),
+  );
+  return {
+    ...(controllerLeader === undefined ? {} : { controllerLeader }),
+    controllers,
+    groups,
+    errors,
+  };
+}
+
+async function leaderOf(controller: string): Promise<string> {
+  const answer = succeeded(await ask(controller, { code: CONTROLLER_GET_METADATA_INFO }));
+  return answer.fields['controllerLeaderAddress'] ?? '';
+}
+
+async function brokersOf(nameServer: string): Promise<Record<string, Record<string, string>>> {
+  const answer = succeeded(await ask(nameServer, { code: GET_BROKER_CLUSTER_INFO }));
+  const table = member(parseLenient(answer.body), 'brokerAddrTable');
+  return Object.fromEntries(
+    Object.entries(members(table)).map(([name, group]) => [
+      name,
+      Object.fromEntries(
+        Object.entries(members(member(group, 'brokerAddrs'))).map(([id, address]) => [id, textOf(address)]),
+      ),
+    ]),
+  );
+}
+
+async function syncStates(
+  leader: string,
+  groups: readonly string[],
+): Promise<Record<string, Omit<GroupFacts, 'registrations'>>> {
+  const answer = succeeded(
+    await ask(leader, { code: CONTROLLER_GET_SYNC_STATE_DATA, body: JSON.stringify(groups) }),
+  );
+  const addresses = (replicas: Json | undefined): string[] =>
+    (Array.isArray(replicas) ? replicas : []).map((replica) => textOf(member(replica, 'brokerAddress')));
+  return Object.fromEntries(
+    Object.entries(members(member(parseLenient(answer.body), 'replicasInfoTable'))).map(([name, state]) => {
+      const master = member(state, 'masterAddress');
+      return [
+        name,
+        {
+          ...(typeof master === 'string' && master !== '' ? { masterAddress: master } : {}),
+          inSync: addresses(member(state, 'inSyncReplicas')),
+          notInSync: addresses(member(state, 'notInSyncReplicas')),
+        },
+      ];
+    }),
+  );
+}
+
+/** Sends one plain message to one broker, as a producer does. */
+export async function send(question: SendQuestion): Promise<SendFacts> {
+  try {
+    const answer = await ask(question.broker, {
+      code: SEND_MESSAGE,
+      timeoutMs: question.timeoutMs,
+      body: question.body,
+      fields: {
+        producerGroup: 'gantry-probe',
+        topic: question.topic,
+        defaultTopic: 'TBW102',
+        defaultTopicQueueNums: '1',
+        queueId: '0',
+        sysFlag: '0',
+        bornTimestamp: String(Date.now()),
+        flag: '0',
+        properties: '',
+        reconsumeTimes: '0',
+        unitMode: 'false',
+        batch: 'false',
+      },
+    });
+    return { code: answer.code, remark: answer.remark };
+  } catch (error) {
+    return { remark: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export async function offsets(question: OffsetsQuestion): Promise<OffsetsFacts> {
+  const perBroker = await Promise.all(
+    question.brokers.map(async (broker) => {
+      const [stats, committed] = await Promise.all([
+        ask(broker, { code: GET_TOPIC_STATS_INFO, fields: { topic: question.topic } }).then(succeeded),
+        ask(broker, { code: GET_ALL_CONSUMER_OFFSET }).then(succeeded),
+      ]);
+      const commits = members(
+        member(member(parseLenient(committed.body), 'offsetTable'), `${question.topic}@${question.group}`),
+      );
+      return Object.entries(members(member(parseLenient(stats.body), 'offsetTable'))).map(([key, range]) => {
+        const queueId = Number(member(parseLenient(key), 'queueId'));
+        const commit = commits[String(queueId)];
+        return {
+          broker,
+          queueId,
+          minOffset: Number(member(range, 'minOffset')),
+          maxOffset: Number(member(range, 'maxOffset')),
+          ...(typeof commit === 'number' ? { committed: commit } : {}),
+        };
+      });
+    }),
+  );
+  return { queues: perBroker.flat() };
+}
+
+function succeeded(answer: Answer): Answer {
+  if (answer.code !== 0) throw new Error(`refused with code ${String(answer.code)}: ${answer.remark}`);
+  return answer;
+}
+
+function members(value: Json | undefined): Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function member(value: Json | undefined, name: string): Json | undefined {
+  return members(value)[name];
+}

@@ -1,0 +1,75 @@
+/** Posts orders as a client does: one after another in each stream, again with the same id until acknowledged. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadLine, LoadQuestion } from './protocol.ts';
+
+interface Order {
+  readonly clientOrderId: string;
+  readonly user: string;
+  readonly index: number;
+}
+
+export async function load(question: LoadQuestion, emit: (line: LoadLine) => void): Promise<void> {
+  const streams = question.users.flatMap((user) => {
+    const count = question.streamsPerUser[user] ?? 1;
+    return Array.from({ length: count }, (_unused, stream) =>
+      Array.from({ length: question.ordersPerUser }, (_order, index) => index)
+        .filter((index) => index % count === stream)
+        .map((index): Order => ({ clientOrderId: `${question.run}-${user}-${String(index)}`, user, index })),
+    );
+  });
+  await Promise.all(
+    streams.map(async (orders) => {
+      for (const order of orders) emit(await post(question, order));
+    }),
+  );
+  emit({ type: 'end' });
+}
+
+async function post(question: LoadQuestion, order: Order): Promise<LoadLine> {
+  const postedAt = Date.now();
+  let attempts = 0;
+  let failure: string | undefined;
+  const line = (ackedAt?: number): LoadLine => ({
+    type: 'order',
+    clientOrderId: order.clientOrderId,
+    user: order.user,
+    postedAt,
+    attempts,
+    ...(ackedAt === undefined ? {} : { ackedAt }),
+    ...(failure === undefined ? {} : { failure }),
+  });
+  while (Date.now() - postedAt < question.giveUpMs) {
+    attempts++;
+    const refusal = await attempt(question, order);
+    if (refusal === undefined) return line(Date.now());
+    failure ??= refusal;
+    await sleep(100 + 200 * Math.random());
+  }
+  return line();
+}
+
+/** Undefined when the order was acknowledged, else why not. */
+async function attempt(question: LoadQuestion, order: Order): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${question.url}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(question.attemptTimeoutMs),
+      body: JSON.stringify({
+        client_order_id: order.clientOrderId,
+        user_id: order.user,
+        symbol: 'BTCUSDT',
+        order_type: 'LIMIT',
+        direction: order.index % 2 === 0 ? 'BUY' : 'SELL',
+        price: '50000.00',
+        amount: '0.001',
+        time_in_force: 'GTC',
+        source: 'e2e',
+      }),
+    });
+    const text = await response.text();
+    return response.ok ? undefined : `HTTP ${String(response.status)} ${text.slice(0, 200)}`;
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+}

@@ -1,0 +1,33 @@
+/** Runs in a pod of the test cluster: one command, its question as JSON, its answer as JSON lines. */
+import { clusterFacts, offsets, send } from './facts.ts';
+import { load } from './load.ts';
+import type { ClusterQuestion, LoadQuestion, OffsetsQuestion, SendQuestion } from './protocol.ts';
+
+const [command = '', text = 'null'] = process.argv.slice(2);
+// The harness sends what protocol.ts says: both sides are built from that file.
+const emit = (line: unknown): void => {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+};
+
+const commands: Readonly<Record<string, () => Promise<void>>> = {
+  cluster: async () => {
+    const asked: ClusterQuestion = JSON.parse(text);
+    emit(await clusterFacts(asked));
+  },
+  send: async () => {
+    const asked: SendQuestion = JSON.parse(text);
+    emit(await send(asked));
+  },
+  offsets: async () => {
+    const asked: OffsetsQuestion = JSON.parse(text);
+    emit(await offsets(asked));
+  },
+  load: async () => {
+    const asked: LoadQuestion = JSON.parse(text);
+    await load(asked, emit);
+  },
+};
+
+const chosen = commands[command];
+if (chosen === undefined) throw new Error(`no such command: ${command}`);
+await chosen();

@@ -1,0 +1,83 @@
+/** What the probe in the pod is asked for and what it answers: one JSON line each way. */
+
+export interface ClusterQuestion {
+  readonly nameServers: readonly string[];
+  readonly controllers: readonly string[];
+  readonly cluster: string;
+  readonly groups: readonly string[];
+}
+
+export interface GroupFacts {
+  readonly masterAddress?: string;
+  readonly inSync: readonly string[];
+  readonly notInSync: readonly string[];
+  /** Name server → broker id → address, as each of them lists the group. */
+  readonly registrations: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface ClusterFacts {
+  readonly controllerLeader?: string;
+  /** Controllers that answered, with whom each takes for the leader. */
+  readonly controllers: Readonly<Record<string, string>>;
+  readonly groups: Readonly<Record<string, GroupFacts>>;
+  /** What did not answer, and why. */
+  readonly errors: readonly string[];
+}
+
+export interface SendQuestion {
+  readonly broker: string;
+  readonly topic: string;
+  readonly body: string;
+  readonly timeoutMs: number;
+}
+
+export interface SendFacts {
+  /** Only code 0 is an acknowledgement. Absent: no answer at all. */
+  readonly code?: number;
+  readonly remark: string;
+}
+
+export interface OffsetsQuestion {
+  /** Addresses of the masters. */
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly group: string;
+}
+
+export interface OffsetsFacts {
+  readonly queues: readonly {
+    readonly broker: string;
+    readonly queueId: number;
+    readonly minOffset: number;
+    readonly maxOffset: number;
+    /** Absent: this group never committed here. */
+    readonly committed?: number;
+  }[];
+}
+
+export interface LoadQuestion {
+  /** http://host:port of the order service. */
+  readonly url: string;
+  readonly users: readonly string[];
+  readonly ordersPerUser: number;
+  /** Streams of a user that post at the same time; what they post has no order among each other. */
+  readonly streamsPerUser: Readonly<Record<string, number>>;
+  /** Prefix of the client order ids: makes a run's orders its own. */
+  readonly run: string;
+  readonly attemptTimeoutMs: number;
+  readonly giveUpMs: number;
+  readonly seed: number;
+}
+
+export type LoadLine =
+  | {
+      readonly type: 'order';
+      readonly clientOrderId: string;
+      readonly user: string;
+      readonly postedAt: number;
+      readonly ackedAt?: number;
+      readonly attempts: number;
+      /** The first failure of this order, if any. */
+      readonly failure?: string;
+    }
+  | { readonly type: 'end' };

@@ -1,0 +1,129 @@
+/** The probe pod: a plain Node pod in a namespace of its own; questions go in by `kubectl exec`. */
+import { buildProbe } from './bundle.ts';
+import { isPodReady, ensureNamespace, intent } from './kube.ts';
+import type {
+  ClusterFacts,
+  ClusterQuestion,
+  LoadLine,
+  LoadQuestion,
+  OffsetsFacts,
+  OffsetsQuestion,
+  SendFacts,
+  SendQuestion,
+} from './probe/protocol.ts';
+import { kubectl, startLines } from './shell.ts';
+import { Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
+import { diagnose } from './diagnose.ts';
+import { waitFor } from './wait.ts';
+
+export const PROBE_NAMESPACE = 'e2e-probe';
+const POD = 'probe';
+const SCRIPT = '/tmp/probe.mjs';
+/** Any image with `node` on its PATH; this one is there for the tests anyway. */
+const IMAGE = 'gantry/order:0.1.0';
+
+export class Prober {
+  /** Starts the pod unless it runs, and gives it the current script. */
+  static async start(kube: KubeApi): Promise<Prober> {
+    await ensureNamespace(kube, PROBE_NAMESPACE);
+    await startNodePod(kube, { namespace: PROBE_NAMESPACE, name: POD, image: IMAGE });
+    await pushScript(PROBE_NAMESPACE, POD, SCRIPT, await buildProbe('main.ts'));
+    return new Prober();
+  }
+
+  cluster(question: ClusterQuestion): Promise<ClusterFacts> {
+    return this.#ask('cluster', question);
+  }
+
+  send(question: SendQuestion): Promise<SendFacts> {
+    return this.#ask('send', question);
+  }
+
+  offsets(question: OffsetsQuestion): Promise<OffsetsFacts> {
+    return this.#ask('offsets', question);
+  }
+
+  /** Runs the load to its end. @throws Error when the stream breaks off before it */
+  async load(question: LoadQuestion, onLine: (line: LoadLine) => void): Promise<void> {
+    let complete = false;
+    const args = ['exec', '-n', PROBE_NAMESPACE, POD, '--', 'node', SCRIPT, 'load', JSON.stringify(question)];
+    const { code, stderr } = await startLines('kubectl', args, (text) => {
+      const line: LoadLine = JSON.parse(text);
+      if (line.type === 'end') complete = true;
+      onLine(line);
+    }).ended;
+    if (!complete) throw new Error(`the load broke off (exit ${String(code)}): ${stderr}`);
+  }
+
+  async #ask<T>(command: string, question: unknown): Promise<T> {
+    const text = await kubectl(
+      ['exec', '-n', PROBE_NAMESPACE, POD, '--', 'node', SCRIPT, command, JSON.stringify(question)],
+      { timeoutMs: 60_000 },
+    );
+    const facts: T = JSON.parse(text);
+    return facts;
+  }
+}
+
+export interface NodePod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly image: string;
+  readonly serviceAccountName?: string;
+}
+
+/** A pod that waits to be told what to run. */
+export async function startNodePod(kube: KubeApi, pod: NodePod): Promise<void> {
+  const key = { namespace: pod.namespace, name: pod.name };
+  if (!isPodReady(await kube.get(Pods, key))) {
+    await kube.delete(Pods, key, { gracePeriodSeconds: 0 });
+    await waitFor({
+      what: `the old pod ${pod.name} to be gone`,
+      deadlineMs: 30_000,
+      look: async () => ((await kube.get(Pods, key)) === undefined ? { done: true } : { pending: 'there' }),
+    });
+    await kube.create(
+      Pods,
+      intent(Pods, key, {
+        spec: {
+          ...(pod.serviceAccountName === undefined ? {} : { serviceAccountName: pod.serviceAccountName }),
+          automountServiceAccountToken: pod.serviceAccountName !== undefined,
+          terminationGracePeriodSeconds: 0,
+          containers: [
+            {
+              name: 'node',
+              image: pod.image,
+              imagePullPolicy: 'IfNotPresent',
+              command: ['node', '-e', 'setInterval(() => undefined, 1e9)'],
+              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+            },
+          ],
+          volumes: [{ name: 'tmp', emptyDir: {} }],
+        },
+      }),
+    );
+  }
+  await waitFor({
+    what: `pod ${pod.namespace}/${pod.name} to run`,
+    deadlineMs: 60_000,
+    look: async () => {
+      const found = await kube.get(Pods, key);
+      return isPodReady(found) ? { done: true } : { pending: found?.status?.phase ?? 'absent' };
+    },
+    diagnose: () => diagnose(kube, pod.namespace),
+  });
+}
+
+/** Copies a script into a pod; the images of the tests have no shell and no tar, so Node does it. */
+export async function pushScript(
+  namespace: string,
+  pod: string,
+  path: string,
+  script: string,
+): Promise<void> {
+  const save = `process.stdin.pipe(require('node:fs').createWriteStream('${path}'))`;
+  await kubectl(['exec', '-i', '-n', namespace, pod, '--', 'node', '-e', save], {
+    timeoutMs: 60_000,
+    input: script,
+  });
+}

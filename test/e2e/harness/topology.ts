@@ -1,0 +1,46 @@
+/** Where the parts of a cluster are, by the naming rule alone: nothing here asks the operator. */
+import type { ClusterQuestion } from './probe/protocol.ts';
+
+export interface Shape {
+  readonly namespace: string;
+  readonly name: string;
+  readonly nameServers: number;
+  readonly controllers: number;
+  readonly groups: readonly string[];
+  readonly members: number;
+  readonly proxies: number;
+}
+
+const NAME_SERVER_PORT = 9876;
+const CONTROLLER_PORT = 9878;
+const BROKER_PORT = 10911;
+
+const numbered = (count: number): readonly number[] => Array.from({ length: count }, (_none, index) => index);
+
+export function clusterQuestion(shape: Shape): ClusterQuestion {
+  const { name, namespace } = shape;
+  return {
+    cluster: name,
+    groups: shape.groups,
+    nameServers: numbered(shape.nameServers).map(
+      (n) =>
+        `${name}-nameserver-${String(n)}.${name}-nameserver.${namespace}.svc:${String(NAME_SERVER_PORT)}`,
+    ),
+    controllers: numbered(shape.controllers).map(
+      (n) => `${name}-controller-${String(n)}.${name}-controller.${namespace}.svc:${String(CONTROLLER_PORT)}`,
+    ),
+  };
+}
+
+export function memberPods(shape: Shape, group: string): readonly string[] {
+  return numbered(shape.members).map((n) => `${shape.name}-${group}-${String(n)}-0`);
+}
+
+export function memberAddress(shape: Shape, pod: string): string {
+  return `${pod}.${shape.name}-broker.${shape.namespace}.svc:${String(BROKER_PORT)}`;
+}
+
+/** Pod of a broker address: its first label. */
+export function podOfAddress(address: string): string {
+  return address.split('.')[0] ?? address;
+}

@@ -17,16 +17,18 @@ const storageClassName = () =>
 
 const component = {
   resources: resources
-    .optional()
+    .exactOptional()
     .describe('CPU and memory of each pod; every component has its own default.'),
-  podTemplate: podTemplate.optional().describe('What to add to each pod.'),
+  podTemplate: podTemplate.exactOptional().describe('What to add to each pod.'),
   config: settings().default({}).describe('Settings of the RocketMQ process, by their RocketMQ names.'),
 };
 
 const storage = (defaultSize: string) =>
   z.object({
     size: volumeSize().default(defaultSize).describe('Size of each volume.'),
-    storageClassName: storageClassName().optional().describe('Storage class; absent: the default class.'),
+    storageClassName: storageClassName()
+      .exactOptional()
+      .describe('Storage class; absent: the default class.'),
   });
 
 const unchanged = 'self == oldSelf';
@@ -70,10 +72,10 @@ const brokerGroup = withRules(
     ),
     storage: z
       .object({
-        size: volumeSize().optional().describe('Size of each volume of this group.'),
-        storageClassName: storageClassName().optional().describe('Storage class of this group.'),
+        size: volumeSize().exactOptional().describe('Size of each volume of this group.'),
+        storageClassName: storageClassName().exactOptional().describe('Storage class of this group.'),
       })
-      .optional()
+      .exactOptional()
       .describe('Takes the place of the same fields of brokers.storage for this group.'),
   }),
   {
@@ -114,7 +116,7 @@ const brokers = withRules(
       .int32()
       .min(1)
       .max(5)
-      .optional()
+      .exactOptional()
       .describe(
         'Members that must be in sync for a send to be accepted, the master included. Absent: half of replicas, rounded up (2 of 3, 1 of 2). Equal to replicas: writes stop as soon as one member is away.',
       ),
@@ -185,7 +187,7 @@ export const rocketMQClusterSpec = z.object({
     pattern: /^[a-z0-9][-a-z0-9._:/]*[a-z0-9](:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[a-f0-9]{64})?$/,
     sample: 'apache/rocketmq:5.5.0',
   })
-    .optional()
+    .exactOptional()
     .describe('Image, by tag or digest, of the same version. Absent: apache/rocketmq:<version>.'),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
@@ -200,7 +202,7 @@ export const rocketMQClusterSpec = z.object({
     'name',
     8,
   )
-    .optional()
+    .exactOptional()
     .describe('Secrets to pull the image with.'),
   nameServers: nameServers.prefault({}).describe('The name servers: they know which broker has which topic.'),
   controllers: controllers.prefault({}).describe('The controllers: they elect the master of each group.'),
@@ -224,45 +226,48 @@ const podName = () => z.string().max(253);
 
 const memberStatus = z.object({
   name: podName().describe('Name of the pod.'),
-  role: z.enum(['Master', 'Replica']).optional().describe('What the controllers say it is; absent: unknown.'),
-  inSync: z.boolean().optional().describe('Whether it is in the sync-state set; absent: unknown.'),
+  role: z
+    .enum(['Master', 'Replica'])
+    .exactOptional()
+    .describe('What the controllers say it is; absent: unknown.'),
+  inSync: z.boolean().exactOptional().describe('Whether it is in the sync-state set; absent: unknown.'),
   ready: z.boolean().describe('Whether the pod is ready.'),
 });
 
 const groupStatus = z.object({
   name: z.string().max(30).describe('Name of the group.'),
-  master: podName().optional().describe('Pod of the master; absent: none or unknown.'),
-  epoch: z.int().optional().describe('How often a master was elected; absent: unknown.'),
-  inSync: z.int32().optional().describe('Members in the sync-state set; absent: unknown.'),
+  master: podName().exactOptional().describe('Pod of the master; absent: none or unknown.'),
+  epoch: z.int().exactOptional().describe('How often a master was elected; absent: unknown.'),
+  inSync: z.int32().exactOptional().describe('Members in the sync-state set; absent: unknown.'),
   members: mapList(memberStatus, 'name', 8).describe('The members.'),
 });
 
 export const rocketMQClusterStatus = z.object({
-  observedGeneration: z.int().optional().describe('Generation of the spec that this status is about.'),
+  observedGeneration: z.int().exactOptional().describe('Generation of the spec that this status is about.'),
   conditions: conditionList(),
-  version: z.string().max(32).optional().describe('Version that every member reports.'),
+  version: z.string().max(32).exactOptional().describe('Version that every member reports.'),
   endpoints: z
     .object({
-      nameServers: setList(address(), 16).optional().describe('host:port of each name server.'),
-      controllers: setList(address(), 8).optional().describe('host:port of each controller.'),
-      grpc: address().optional().describe('host:port for gRPC clients.'),
-      remoting: address().optional().describe('host:port for remoting clients.'),
+      nameServers: setList(address(), 16).exactOptional().describe('host:port of each name server.'),
+      controllers: setList(address(), 8).exactOptional().describe('host:port of each controller.'),
+      grpc: address().exactOptional().describe('host:port for gRPC clients.'),
+      remoting: address().exactOptional().describe('host:port for remoting clients.'),
     })
-    .optional()
+    .exactOptional()
     .describe('Where to connect from inside the Kubernetes cluster.'),
   groups: mapList(groupStatus, 'name', 64)
-    .optional()
+    .exactOptional()
     .describe('The broker groups, as brokers and controllers report them.'),
   pendingRestart: mapList(
     z.object({
       pod: podName().describe('Name of the pod.'),
       reason: z.string().max(64).describe('Why, in one word.'),
-      message: z.string().max(1024).optional().describe('Why, in a sentence.'),
+      message: z.string().max(1024).exactOptional().describe('Why, in a sentence.'),
     }),
     'pod',
     256,
   )
-    .optional()
+    .exactOptional()
     .describe('Pods that still run an older template or configuration.'),
 });
 export type RocketMQClusterStatus = Stored<z.output<typeof rocketMQClusterStatus>>;

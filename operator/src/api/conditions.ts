@@ -48,7 +48,7 @@ export type ConditionReason = keyof typeof conditionReasons;
 export const condition = z.object({
   type: z.string().min(1).max(64).describe('Type of the condition.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
-  observedGeneration: z.int().min(0).optional().describe('Generation of the spec that it is about.'),
+  observedGeneration: z.int().min(0).exactOptional().describe('Generation of the spec that it is about.'),
   lastTransitionTime: z.iso.datetime().describe('When the status last changed.'),
   reason: z.string().min(1).max(128).describe('Why, in one word.'),
   message: z.string().max(32_768).describe('Why, in a sentence, and what to do.'),
@@ -58,4 +58,4 @@ export const condition = z.object({
 export type Condition = Stored<z.output<typeof condition>>;
 
 export const conditionList = () =>
-  mapList(condition, 'type', 16).optional().describe('What is the case, by type.');
+  mapList(condition, 'type', 16).exactOptional().describe('What is the case, by type.');

@@ -31,14 +31,14 @@ const exponential = withRules(
 
 const policy = withRules(
   z.object({
-    exponential: exponential.optional().describe('Delays that grow.'),
+    exponential: exponential.exactOptional().describe('Delays that grow.'),
     custom: z
       .object({
         delaysMs: atomicList(z.int32().min(1).max(dayMs), 64)
           .min(1)
           .describe('Delay before each retry; the last one goes on.'),
       })
-      .optional()
+      .exactOptional()
       .describe('Delays given one by one.'),
   }),
   {
@@ -61,7 +61,7 @@ export const consumerGroupSpec = z.object({
     accepts: { value: 'CID_orders' },
     refuses: { value: 'CID_RMQ_SYS_orders' },
   })
-    .optional()
+    .exactOptional()
     .describe('Name of the group in RocketMQ. Absent: metadata.name. Cannot change.'),
   ordered: z
     .boolean()
@@ -77,7 +77,7 @@ export const consumerGroupSpec = z.object({
         .default(16)
         .describe('Deliveries before a message becomes a dead letter.'),
       policy: policy
-        .optional()
+        .exactOptional()
         .describe('Delays between deliveries. Absent: the table of RocketMQ itself, from 10 s to 2 h.'),
     })
     .prefault({})
@@ -92,11 +92,11 @@ export type ConsumerGroupSpec = Stored<z.output<typeof consumerGroupSpec>>;
 export type ConsumerGroupInput = Stored<z.input<typeof consumerGroupSpec>>;
 
 export const consumerGroupStatus = z.object({
-  observedGeneration: z.int().optional().describe('Generation of the spec that this status is about.'),
+  observedGeneration: z.int().exactOptional().describe('Generation of the spec that this status is about.'),
   conditions: conditionList(),
-  groupName: z.string().max(groupNameMax).optional().describe('Name of the group in RocketMQ.'),
+  groupName: z.string().max(groupNameMax).exactOptional().describe('Name of the group in RocketMQ.'),
   groups: setList(z.string().max(30), 64)
-    .optional()
+    .exactOptional()
     .describe('Broker groups whose master was last read back with this consumer group as it should be.'),
 });
 export type ConsumerGroupStatus = Stored<z.output<typeof consumerGroupStatus>>;

@@ -31,56 +31,57 @@ const healthColumns = [
   conditionColumn('Message', 'Ready', 'message', 'The same in a sentence.'),
 ] satisfies readonly PrinterColumn[];
 
-const clusterRules: readonly Rule<Named & { spec: { brokers: { groups: readonly { name: string }[] } } }>[] =
-  [
-    {
-      id: 'cluster-name-label',
-      rule: `self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
-      message:
-        'metadata.name must be a DNS label that begins with a letter: Services and pods are named after it',
-      holds: ({ metadata }) => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(metadata.name),
-      accepts: { value: { metadata: { name: 'a-1' } } },
-      refuses: { value: { metadata: { name: '1.a' } } },
-    },
-    {
-      id: 'cluster-name-length',
-      rule: `size(self.metadata.name) <= ${clusterNameMax}`,
-      message: `metadata.name must have at most ${clusterNameMax} characters: pods are named after it`,
-      holds: ({ metadata }) => metadata.name.length <= clusterNameMax,
-      accepts: {
-        value: {
-          metadata: { name: 'c'.repeat(clusterNameMax) },
-          spec: { brokers: { groups: [{ name: 'b' }] } },
-        },
-      },
-      refuses: {
-        value: {
-          metadata: { name: 'c'.repeat(clusterNameMax + 1) },
-          spec: { brokers: { groups: [{ name: 'b' }] } },
-        },
+export const clusterRules: readonly Rule<
+  Named & { spec: { brokers: { groups: readonly { name: string }[] } } }
+>[] = [
+  {
+    id: 'cluster-name-label',
+    rule: `self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
+    message:
+      'metadata.name must be a DNS label that begins with a letter: Services and pods are named after it',
+    holds: ({ metadata }) => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(metadata.name),
+    accepts: { value: { metadata: { name: 'a-1' } } },
+    refuses: { value: { metadata: { name: '1.a' } } },
+  },
+  {
+    id: 'cluster-name-length',
+    rule: `size(self.metadata.name) <= ${clusterNameMax}`,
+    message: `metadata.name must have at most ${clusterNameMax} characters: pods are named after it`,
+    holds: ({ metadata }) => metadata.name.length <= clusterNameMax,
+    accepts: {
+      value: {
+        metadata: { name: 'c'.repeat(clusterNameMax) },
+        spec: { brokers: { groups: [{ name: 'b' }] } },
       },
     },
-    {
-      // StatefulSet name plus the revision hash that Kubernetes puts into a label must stay within 63.
-      id: 'member-name-length',
-      rule: 'self.spec.brokers.groups.all(group, size(self.metadata.name) + size(group.name) <= 48)',
-      message: 'metadata.name and a group name must together have at most 48 characters: shorten one',
-      holds: ({ metadata, spec }) =>
-        spec.brokers.groups.every((group) => metadata.name.length + group.name.length <= 48),
-      accepts: {
-        value: {
-          metadata: { name: 'c'.repeat(40) },
-          spec: { brokers: { groups: [{ name: 'b'.repeat(8) }] } },
-        },
-      },
-      refuses: {
-        value: {
-          metadata: { name: 'c'.repeat(40) },
-          spec: { brokers: { groups: [{ name: 'b'.repeat(9) }] } },
-        },
+    refuses: {
+      value: {
+        metadata: { name: 'c'.repeat(clusterNameMax + 1) },
+        spec: { brokers: { groups: [{ name: 'b' }] } },
       },
     },
-  ];
+  },
+  {
+    // StatefulSet name plus the revision hash that Kubernetes puts into a label must stay within 63.
+    id: 'member-name-length',
+    rule: 'self.spec.brokers.groups.all(group, size(self.metadata.name) + size(group.name) <= 48)',
+    message: 'metadata.name and a group name must together have at most 48 characters: shorten one',
+    holds: ({ metadata, spec }) =>
+      spec.brokers.groups.every((group) => metadata.name.length + group.name.length <= 48),
+    accepts: {
+      value: {
+        metadata: { name: 'c'.repeat(40) },
+        spec: { brokers: { groups: [{ name: 'b'.repeat(8) }] } },
+      },
+    },
+    refuses: {
+      value: {
+        metadata: { name: 'c'.repeat(40) },
+        spec: { brokers: { groups: [{ name: 'b'.repeat(9) }] } },
+      },
+    },
+  },
+];
 
 /** The rules of a name that a spec may give and that is the object's own otherwise. */
 function nameRules<T extends Named>(
@@ -118,7 +119,7 @@ function nameRules<T extends Named>(
 }
 
 type TopicObject = Named & { spec: { topicName?: string; clusterRef: { name: string } } };
-const topicRules: readonly Rule<TopicObject>[] = [
+export const topicRules: readonly Rule<TopicObject>[] = [
   ...nameRules<TopicObject>('topic-name', 'topicName', topicNameMax, (topic) =>
     topic.spec.topicName === undefined ? topicNameProblem(topic.metadata.name) === undefined : true,
   ),
@@ -135,7 +136,7 @@ const topicRules: readonly Rule<TopicObject>[] = [
 ];
 
 type GroupObject = Named & { spec: { groupName?: string } };
-const groupRules = nameRules<GroupObject>('group-name', 'groupName', groupNameMax, (group) =>
+export const consumerGroupRules = nameRules<GroupObject>('group-name', 'groupName', groupNameMax, (group) =>
   group.spec.groupName === undefined ? groupNameProblem(groupNameOf(group)) === undefined : true,
 );
 
@@ -176,7 +177,7 @@ export const consumerGroupKind: KindDefinition = {
   description: 'A consumer group, on the master of every broker group of a cluster.',
   spec: consumerGroupSpec,
   status: consumerGroupStatus,
-  rules: groupRules,
+  rules: consumerGroupRules,
   columns: [
     { name: 'Cluster', type: 'string', jsonPath: '.spec.clusterRef.name', description: 'The cluster.' },
     { name: 'Group', type: 'string', jsonPath: '.status.groupName', description: 'Name in RocketMQ.' },

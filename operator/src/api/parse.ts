@@ -1,8 +1,11 @@
 import type { z } from 'zod';
-import { clusterKind, consumerGroupKind, topicKind } from './definitions.ts';
+import { rocketMQClusterSpec } from './cluster.ts';
+import { consumerGroupSpec } from './consumer-group.ts';
+import { clusterRules, consumerGroupRules, topicRules } from './definitions.ts';
 import type { ConsumerGroup, RocketMQCluster, Topic } from './kinds.ts';
 import type { KubeObject } from '../kube/mod.ts';
-import type { KindDefinition } from './schema/crd.ts';
+import type { Rule } from './schema/authoring.ts';
+import { topicSpec } from './topic.ts';
 
 /** What is wrong with one field, in the words and with the path that the API server would use. */
 export interface Problem {
@@ -24,20 +27,21 @@ export type Unparsed<T extends KubeObject & { readonly spec: unknown }> = Omit<T
  * but a rule may be newer than the object, and the CRD older than the operator. Defaults are filled in.
  */
 export const parseCluster = (object: Unparsed<RocketMQCluster>): Parsed<RocketMQCluster> =>
-  parse<RocketMQCluster>(clusterKind, object);
-export const parseTopic = (object: Unparsed<Topic>): Parsed<Topic> => parse<Topic>(topicKind, object);
+  parse(rocketMQClusterSpec, clusterRules, object);
+export const parseTopic = (object: Unparsed<Topic>): Parsed<Topic> => parse(topicSpec, topicRules, object);
 export const parseConsumerGroup = (object: Unparsed<ConsumerGroup>): Parsed<ConsumerGroup> =>
-  parse<ConsumerGroup>(consumerGroupKind, object);
+  parse(consumerGroupSpec, consumerGroupRules, object);
 
-function parse<T extends KubeObject & { readonly spec: unknown }>(
-  kind: KindDefinition,
-  object: Unparsed<T>,
-): Parsed<T> {
-  const result = kind.spec.safeParse(object.spec);
+function parse<Base, Spec>(
+  schema: z.ZodType<Spec>,
+  rules: readonly Rule<Base & { spec: Spec }>[],
+  object: Base & { readonly spec?: unknown },
+): Parsed<Base & { spec: Spec }> {
+  const result = schema.safeParse(object.spec);
   if (!result.success) return { ok: false, problems: result.error.issues.map(toProblem) };
 
-  const value = { ...object, spec: result.data } as unknown as T;
-  const broken = kind.rules.filter((rule) => rule.holds && !rule.holds(value as never));
+  const value = { ...object, spec: result.data };
+  const broken = rules.filter(({ holds }) => holds && !holds(value));
   if (broken.length > 0)
     return { ok: false, problems: broken.map(({ message }) => ({ field: '', message })) };
   return { ok: true, value };

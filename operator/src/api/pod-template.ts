@@ -8,16 +8,18 @@ const labelValue = () => z.string().max(63);
 const labelSelector = named(
   'LabelSelector',
   z.object({
-    matchLabels: boundedMap(labelValue(), 32).optional().describe('Labels that must be equal.'),
+    matchLabels: boundedMap(labelValue(), 32).exactOptional().describe('Labels that must be equal.'),
     matchExpressions: atomicList(
       z.object({
         key: labelKey().describe('The label.'),
         operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How to compare.'),
-        values: atomicList(labelValue(), 64).optional().describe('What to compare with: for In and NotIn.'),
+        values: atomicList(labelValue(), 64)
+          .exactOptional()
+          .describe('What to compare with: for In and NotIn.'),
       }),
       32,
     )
-      .optional()
+      .exactOptional()
       .describe('Further requirements; all must hold.'),
   }),
 );
@@ -25,14 +27,16 @@ const labelSelector = named(
 const nodeSelectorRequirement = z.object({
   key: labelKey().describe('The label or field of the node.'),
   operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']).describe('How to compare.'),
-  values: atomicList(labelValue(), 64).optional().describe('What to compare with.'),
+  values: atomicList(labelValue(), 64).exactOptional().describe('What to compare with.'),
 });
 
 const nodeSelectorTerm = named(
   'NodeSelectorTerm',
   z.object({
-    matchExpressions: atomicList(nodeSelectorRequirement, 32).optional().describe('Requirements on labels.'),
-    matchFields: atomicList(nodeSelectorRequirement, 32).optional().describe('Requirements on fields.'),
+    matchExpressions: atomicList(nodeSelectorRequirement, 32)
+      .exactOptional()
+      .describe('Requirements on labels.'),
+    matchFields: atomicList(nodeSelectorRequirement, 32).exactOptional().describe('Requirements on fields.'),
   }),
 );
 
@@ -41,11 +45,11 @@ const weight = () => z.int32().min(1).max(100).describe('How much this preferenc
 const podAffinityTerm = named(
   'PodAffinityTerm',
   z.object({
-    labelSelector: labelSelector.optional().describe('Which pods.'),
+    labelSelector: labelSelector.exactOptional().describe('Which pods.'),
     namespaces: atomicList(z.string().max(63), 32)
-      .optional()
+      .exactOptional()
       .describe('In which namespaces; empty: this one.'),
-    namespaceSelector: labelSelector.optional().describe('In which namespaces, by their labels.'),
+    namespaceSelector: labelSelector.exactOptional().describe('In which namespaces, by their labels.'),
     topologyKey: labelKey().describe('The node label that says what "together" means.'),
   }),
 );
@@ -53,13 +57,13 @@ const podAffinityTerm = named(
 const podAffinity = () =>
   z.object({
     requiredDuringSchedulingIgnoredDuringExecution: atomicList(podAffinityTerm, 16)
-      .optional()
+      .exactOptional()
       .describe('Must hold.'),
     preferredDuringSchedulingIgnoredDuringExecution: atomicList(
       z.object({ weight: weight(), podAffinityTerm: podAffinityTerm.describe('The preference.') }),
       16,
     )
-      .optional()
+      .exactOptional()
       .describe('Should hold.'),
   });
 
@@ -72,35 +76,35 @@ const affinity = named(
           .object({
             nodeSelectorTerms: atomicList(nodeSelectorTerm, 16).min(1).describe('One of these must hold.'),
           })
-          .optional()
+          .exactOptional()
           .describe('Must hold.'),
         preferredDuringSchedulingIgnoredDuringExecution: atomicList(
           z.object({ weight: weight(), preference: nodeSelectorTerm.describe('The preference.') }),
           16,
         )
-          .optional()
+          .exactOptional()
           .describe('Should hold.'),
       })
-      .optional()
+      .exactOptional()
       .describe('Which nodes.'),
-    podAffinity: podAffinity().optional().describe('Near which pods.'),
-    podAntiAffinity: podAffinity().optional().describe('Away from which pods.'),
+    podAffinity: podAffinity().exactOptional().describe('Near which pods.'),
+    podAntiAffinity: podAffinity().exactOptional().describe('Away from which pods.'),
   }),
 );
 
 const toleration = z.object({
-  key: labelKey().optional().describe('The taint; absent with Exists: every taint.'),
-  operator: z.enum(['Exists', 'Equal']).optional().describe('How to compare; Equal when absent.'),
-  value: labelValue().optional().describe('Value of the taint.'),
+  key: labelKey().exactOptional().describe('The taint; absent with Exists: every taint.'),
+  operator: z.enum(['Exists', 'Equal']).exactOptional().describe('How to compare; Equal when absent.'),
+  value: labelValue().exactOptional().describe('Value of the taint.'),
   effect: z
     .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-    .optional()
+    .exactOptional()
     .describe('Effect of the taint; absent: every effect.'),
   tolerationSeconds: z
     .int()
     .min(0)
     .max(31_536_000)
-    .optional()
+    .exactOptional()
     .describe('How long a NoExecute taint is borne; absent: for ever.'),
 });
 
@@ -133,17 +137,17 @@ export const podTemplate = named(
       accepts: { value: { team: 'trading', 'app.kubernetes.io/part-of': 'exchange' } },
       refuses: { value: { 'app.kubernetes.io/component': 'mine' } },
     })
-      .optional()
+      .exactOptional()
       .describe('Further labels of the pods.'),
-    annotations: boundedMap(z.string().max(4096), 32).optional().describe('Annotations of the pods.'),
-    nodeSelector: boundedMap(labelValue(), 32).optional().describe('Labels that the node must have.'),
-    tolerations: atomicList(toleration, 32).optional().describe('Taints that the pods bear.'),
-    affinity: affinity.optional().describe('Where the pods should run.'),
+    annotations: boundedMap(z.string().max(4096), 32).exactOptional().describe('Annotations of the pods.'),
+    nodeSelector: boundedMap(labelValue(), 32).exactOptional().describe('Labels that the node must have.'),
+    tolerations: atomicList(toleration, 32).exactOptional().describe('Taints that the pods bear.'),
+    affinity: affinity.exactOptional().describe('Where the pods should run.'),
     topologySpreadConstraints: atomicList(topologySpreadConstraint, 8)
-      .optional()
+      .exactOptional()
       .describe('How the pods spread over zones or nodes.'),
     priorityClassName: text({ max: 253, pattern: /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, sample: 'high' })
-      .optional()
+      .exactOptional()
       .describe('Priority of the pods.'),
   }),
 );

@@ -46,10 +46,10 @@ export const volumeSize = () =>
     .meta({ [sampleKey]: '20Gi' });
 
 const amounts = z.object({
-  cpu: quantity().optional().describe('Cores, for example 2 or 500m.'),
-  memory: quantity().optional().describe('Bytes, for example 2Gi.'),
+  cpu: quantity().exactOptional().describe('Cores, for example 2 or 500m.'),
+  memory: quantity().exactOptional().describe('Bytes, for example 2Gi.'),
   'ephemeral-storage': quantity()
-    .optional()
+    .exactOptional()
     .describe('Bytes of the disk of the node, for logs and scratch files.'),
 });
 
@@ -79,9 +79,9 @@ export const resources = named(
   'Resources',
   withRules(
     z.object({
-      requests: amounts.optional().describe('What the scheduler reserves.'),
+      requests: amounts.exactOptional().describe('What the scheduler reserves.'),
       limits: amounts
-        .optional()
+        .exactOptional()
         .describe(
           'What the container may use at most. The memory limit sets the Java heap and direct memory.',
         ),

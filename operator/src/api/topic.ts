@@ -69,7 +69,7 @@ export const topicSpec = z.object({
     accepts: { value: 'RMQ_SYS_ORDERS' },
     refuses: { value: 'rmq_sys_orders' },
   })
-    .optional()
+    .exactOptional()
     .describe('Name of the topic in RocketMQ. Absent: metadata.name. Cannot change.'),
   type: z
     .enum(['Normal', 'FIFO', 'Delay', 'Transaction', 'Unspecified'])
@@ -99,11 +99,11 @@ export type TopicSpec = Stored<z.output<typeof topicSpec>>;
 export type TopicInput = Stored<z.input<typeof topicSpec>>;
 
 export const topicStatus = z.object({
-  observedGeneration: z.int().optional().describe('Generation of the spec that this status is about.'),
+  observedGeneration: z.int().exactOptional().describe('Generation of the spec that this status is about.'),
   conditions: conditionList(),
-  topicName: z.string().max(topicNameMax).optional().describe('Name of the topic in RocketMQ.'),
+  topicName: z.string().max(topicNameMax).exactOptional().describe('Name of the topic in RocketMQ.'),
   groups: setList(z.string().max(30), 64)
-    .optional()
+    .exactOptional()
     .describe('Broker groups whose master was last read back with this topic as it should be.'),
 });
 export type TopicStatus = Stored<z.output<typeof topicStatus>>;

@@ -36,7 +36,7 @@ export const sampleKey = 'x-gantry-sample';
 export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
   let refined: S = schema;
   for (const { holds, message } of rules) {
-    if (holds) refined = refined.refine((value) => holds(value as z.output<S>), { message });
+    if (holds) refined = refined.refine((value) => holds(value), { message });
   }
   return refined.meta({ ...schema.meta(), [rulesKey]: rules });
 }

@@ -20,7 +20,7 @@ export interface KindDefinition {
   readonly spec: z.ZodType;
   readonly status: z.ZodType;
   /** Rules that need the object's name. */
-  readonly rules: readonly Rule<never>[];
+  readonly rules: readonly Rule[];
   readonly columns: readonly PrinterColumn[];
   /** The smallest spec that is accepted. */
   readonly minimal: Json;

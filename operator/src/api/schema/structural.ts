@@ -45,11 +45,12 @@ export interface Structural {
   readonly fields: readonly Field[];
 }
 
-const kept = new Set([
-  ...['type', 'description', 'default', 'format', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum'],
-  ...['maximum', 'minItems', 'maxItems', 'maxProperties', 'required', 'anyOf'],
-  ...['x-kubernetes-int-or-string', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys'],
-]);
+const kept = new Set(
+  [
+    'type description default format enum pattern minLength maxLength minimum maximum minItems maxItems',
+    'maxProperties required anyOf x-kubernetes-int-or-string x-kubernetes-list-type x-kubernetes-list-map-keys',
+  ].flatMap((line) => line.split(' ')),
+);
 const walked = new Set(['properties', 'additionalProperties', 'items']);
 /** What the server would refuse or lose in silence and what nobody misses. */
 const dropped = new Set(['$schema', 'id', rulesKey, sampleKey, typeNameKey]);
@@ -59,6 +60,9 @@ const int32 = 2 ** 31;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isRules = (value: unknown): value is readonly Rule[] =>
+  Array.isArray(value) && value.every((each) => isObject(each) && typeof each['rule'] === 'string');
 
 /** @throws Error for whatever a structural schema, RE2 or a bounded CEL cost cannot express. */
 export function toStructural(schema: z.ZodType, path: string): Structural {
@@ -86,7 +90,7 @@ function walk(node: unknown, path: string, required: boolean, fields: Field[]): 
     if (kept.has(keyword)) Object.assign(out, { [keyword]: structuredClone(value) });
     else if (!walked.has(keyword) && !dropped.has(keyword)) fail(`${keyword} has no structural form`);
   }
-  const rules = (node[rulesKey] ?? []) as readonly Rule[];
+  const rules = isRules(node[rulesKey]) ? node[rulesKey] : [];
   fields.push({
     path,
     schema: out,
@@ -185,9 +189,11 @@ function objects(
   if (out.default !== undefined) out.default = expand(out.default, out);
 }
 
+const isMap = (value: Json): value is { readonly [key: string]: Json } => isObject(value);
+
 function expand(value: Json, schema: StructuralSchema): Json {
-  if (!isObject(value)) return value;
-  const filled: Record<string, Json> = { ...(value as Record<string, Json>) };
+  if (!isMap(value)) return value;
+  const filled: Record<string, Json> = { ...value };
   for (const [key, child] of Object.entries(schema.properties ?? {})) {
     const own = filled[key] ?? child.default;
     if (own !== undefined) filled[key] = expand(structuredClone(own), child);

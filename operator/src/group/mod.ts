@@ -1,0 +1,1 @@
+export { createGroupController, type GroupControllerDeps } from './controller.ts';

@@ -1,0 +1,63 @@
+import { findCondition } from '../kube/mod.ts';
+import type { DeclaredStatus, Verdict } from './kind.ts';
+import type { PassResult } from './pass.ts';
+import { isSettled } from './status.ts';
+import type { DeclaredObject } from './kind.ts';
+
+export interface Announcement {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: 'Adopted' | 'DriftRepaired' | 'Rejected';
+  readonly action: 'Adopt' | 'Repair' | 'Reject';
+  readonly note: string;
+}
+
+/** Reasons of a status from before anybody looked at a broker for this object. */
+const NEVER_LOOKED: readonly (string | undefined)[] = [
+  undefined,
+  'ClusterNotFound',
+  'ClusterNotReady',
+  'InvalidSpec',
+  'Conflict',
+];
+
+/**
+ * What deserves an event: an object taken over that was there before, drift repaired, a spec that cannot be
+ * followed. A plain success does not: conditions say it, and a thousand events a minute say nothing.
+ */
+export function announcements(
+  noun: string,
+  name: string | undefined,
+  object: DeclaredObject,
+  before: DeclaredStatus | undefined,
+  verdict: Verdict,
+  result: PassResult | undefined,
+): readonly Announcement[] {
+  const found: Announcement[] = [];
+  const reasonBefore = findCondition(before?.conditions, 'Ready')?.reason;
+  const label = `${noun} ${name ?? object.metadata.name}`;
+  if (verdict.kind === 'Rejected' && reasonBefore !== verdict.reason) {
+    found.push({
+      type: 'Warning',
+      reason: 'Rejected',
+      action: 'Reject',
+      note: `${verdict.reason}: ${verdict.message}`,
+    });
+  }
+  if (result === undefined || verdict.kind === 'Deferred' || verdict.kind === 'Rejected') return found;
+  if (NEVER_LOOKED.includes(reasonBefore) && result.foundOn.length > 0) {
+    const note = `${label} was already on ${result.foundOn.join(', ')} and is managed by this object from now on${describeChanges(result, '; changed')}`;
+    found.push({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
+  } else if (isSettled(object, before) && result.changes.length > 0) {
+    const note = `${label} differed from its declaration and was repaired${describeChanges(result, ':')}`;
+    found.push({ type: 'Normal', reason: 'DriftRepaired', action: 'Repair', note });
+  }
+  return found;
+}
+
+function describeChanges({ changes }: PassResult, lead: string): string {
+  if (changes.length === 0) return '';
+  const parts = changes.map(({ group, keys }) =>
+    keys.length === 0 ? `missing on ${group}` : `${keys.join(', ')} on ${group}`,
+  );
+  return `${lead} ${parts.join('; ')}`;
+}

@@ -1,0 +1,33 @@
+import { RocketmqError } from '../rocketmq/mod.ts';
+
+/** An answer, or the fact that there is none. What was not answered stays unknown: never empty, never zero. */
+export type Answer<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+
+export async function settle<T>(call: Promise<T>): Promise<Answer<T>> {
+  try {
+    return { ok: true, value: await call };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+/**
+ * Why a server is taken as silent, in words that stay the same from one try to the next: conditions quote them,
+ * and a status that changes with every retry is a status write with every retry.
+ */
+export function whyNot(error: unknown): string {
+  if (!(error instanceof RocketmqError)) return 'cannot be asked';
+  switch (error.code) {
+    case 'Timeout':
+      return 'does not answer in time';
+    case 'Connect':
+      return 'cannot be reached';
+    case 'Closed':
+      return 'closed the connection';
+    case 'Busy':
+      return 'is busy';
+    default:
+      return `answers with an error (${error.code})`;
+  }
+}

@@ -1,0 +1,348 @@
+import {
+  Controller,
+  done,
+  keyOf,
+  toKubeTime,
+  type Change,
+  type Clock,
+  type ControllerFace,
+  type EventSink,
+  type InformerFace,
+  type KubeApi,
+  type Logger,
+  type Outcome,
+  type Random,
+} from '../kube/mod.ts';
+import { announcements } from './announce.ts';
+import { DirtySets, type Urgency } from './dirty.ts';
+import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
+import type { ObjectMetrics } from './metrics.ts';
+import { runPass, type PassResult } from './pass.ts';
+import type { Entry } from './plan.ts';
+import { isLeaving, Roster, type Member } from './roster.ts';
+import { generationOf, isSettled, nextStatus } from './status.ts';
+import { StatusWriter } from './status-writer.ts';
+import type { RocketmqServers } from './topology.ts';
+
+export interface EngineDeps {
+  readonly api: Pick<KubeApi, 'apply'>;
+  readonly servers: RocketmqServers;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: ObjectMetrics;
+  /** Every object is compared with the brokers this often, although nothing has changed. */
+  readonly resyncMs: number;
+}
+
+/** Edits that arrive within this time share a pass: one `kubectl apply` of many files is few passes. */
+const BATCH_WINDOW_MS = 50;
+/** A pass that meets a server which hangs ends after a few of these. */
+const CALL_TIMEOUT_MS = 5_000;
+const PASS_DEADLINE_MS = 60_000;
+/** An edit waits for at most one pass of this many writes, well under a second on a real broker. */
+const MAX_WRITES_A_PASS = 1_000;
+/** A pass that waits for a hung server holds one worker, so there are more than clusters that could hang. */
+const WORKERS = 64;
+const STATUS_LANES = 16;
+const STATUS_TIMEOUT_MS = 10_000;
+/** Poll for a cluster that is not ready; its own change wakes the objects earlier. */
+const CLUSTER_POLL_MS = 10_000;
+/**
+ * How long an object stays Ready while a server does not answer or a restarted name server has not been told the
+ * routes (brokers tell it every 30 s): otherwise each restart of one pod would write thousands of statuses twice.
+ */
+const HOLD_READY_MS = 35_000;
+
+type Judged = Exclude<Verdict, { kind: 'Deferred' }>;
+
+/**
+ * The loop for one kind of objects on brokers, over all clusters. Objects of one cluster are handled together:
+ * changes collect in a set, and one pass at a time takes the whole set. Clusters do not wait for each other.
+ */
+export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
+  readonly #kind: ObjectKind<O, Desired, Actual, Write>;
+  readonly #deps: EngineDeps;
+  readonly #roster: Roster<O, Desired>;
+  readonly #dirty = new DirtySets();
+  readonly #writer: StatusWriter<O>;
+  readonly #controller: ControllerFace;
+  readonly #views = new Map<string, ClusterView>();
+  /** Since when a cluster has had answers missing, on the monotonic clock. */
+  readonly #doubtSinceMs = new Map<string, number>();
+
+  constructor(kind: ObjectKind<O, Desired, Actual, Write>, deps: EngineDeps) {
+    this.#kind = kind;
+    this.#deps = deps;
+    this.#roster = new Roster((object) => kind.declare(object));
+    const { clock, random, log } = deps;
+    this.#controller = new Controller({
+      name: kind.type.plural,
+      reconcile: async (key, context) => this.#reconcile(key, context.signal),
+      workers: WORKERS,
+      deadlineMs: PASS_DEADLINE_MS,
+      clock,
+      random,
+      log,
+    });
+    this.#writer = new StatusWriter(kind, {
+      api: deps.api,
+      clock,
+      log,
+      lanes: STATUS_LANES,
+      timeoutMs: STATUS_TIMEOUT_MS,
+      onLost: (key) => this.#mark(key, 'Look', 1_000 * (1 + random())),
+    });
+  }
+
+  /** Takes its objects from an informer from now on. */
+  observe(informer: Pick<InformerFace<O>, 'onChange'>): void {
+    informer.onChange((change) => this.#onChange(change));
+  }
+
+  /** A cluster appeared or changed in a way that concerns its objects; undefined: it is gone. */
+  clusterChanged(clusterKey: string, view: ClusterView | undefined): void {
+    if (view === undefined) this.#views.delete(clusterKey);
+    else this.#views.set(clusterKey, view);
+    this.#markCluster(clusterKey);
+  }
+
+  /** Runs until the signal; the passes under way are finished or cut off by the controller's drain. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#writer.start(signal);
+    for (const clusterKey of this.#roster.clusterKeys()) this.#markCluster(clusterKey);
+    await Promise.all([this.#controller.run(signal), this.#resync(signal)]);
+  }
+
+  /** For tests and shutdown: all statuses are written. */
+  async statusesWritten(): Promise<void> {
+    await this.#writer.idle();
+  }
+
+  async #resync(signal: AbortSignal): Promise<void> {
+    const { clock, random, resyncMs } = this.#deps;
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(resyncMs, signal);
+      } catch {
+        return;
+      }
+      // Spread, so that many clusters are not compared in one burst.
+      for (const clusterKey of this.#roster.clusterKeys())
+        this.#markCluster(clusterKey, random() * resyncMs * 0.1);
+    }
+  }
+
+  #onChange(change: Change<O>): void {
+    const key = keyOf(change.object);
+    if (change.type === 'Deleted') {
+      const gone = this.#roster.get(key);
+      this.#roster.delete(key);
+      this.#writer.forget(key);
+      // The next in line takes over.
+      if (gone !== undefined) this.#markRivals(gone);
+      return;
+    }
+    this.#writer.observed(change.object);
+    const member = this.#roster.set(change.object);
+    if (change.type === 'Updated' && !concernsUs(change)) return;
+    this.#mark(key, 'Edit');
+    // Whoever was first in the same second may have to give way, or may take over from one that is leaving.
+    this.#markRivals(member);
+  }
+
+  #markRivals(member: Member<O, Desired>): void {
+    for (const rival of this.#roster.rivals(member)) {
+      if (rival.key !== member.key) this.#mark(rival.key, 'Edit');
+    }
+  }
+
+  #mark(key: string, urgency: Urgency, delayMs = 0): void {
+    const member = this.#roster.get(key);
+    if (member === undefined) return;
+    this.#dirty.add(member.clusterKey, key, urgency);
+    if (delayMs > 0) this.#controller.enqueueAfter(member.clusterKey, delayMs);
+    else this.#controller.enqueue(member.clusterKey, { priority: urgency === 'Edit' ? 'High' : 'Normal' });
+  }
+
+  #markCluster(clusterKey: string, delayMs = 0): void {
+    for (const key of this.#roster.keysOfCluster(clusterKey)) this.#dirty.add(clusterKey, key, 'Look');
+    if (this.#dirty.isEmpty(clusterKey)) return;
+    if (delayMs > 0) this.#controller.enqueueAfter(clusterKey, delayMs);
+    else this.#controller.enqueue(clusterKey, { priority: 'Normal' });
+  }
+
+  async #reconcile(clusterKey: string, signal: AbortSignal): Promise<Outcome> {
+    if (this.#dirty.isEmpty(clusterKey)) return done;
+    await this.#deps.clock.sleep(BATCH_WINDOW_MS, signal);
+    const batch = this.#dirty.take(clusterKey);
+    const end = this.#deps.metrics.passStarted(this.#kind.type.plural, batch.size);
+    try {
+      return await this.#pass(clusterKey, batch, signal);
+    } catch (error) {
+      this.#dirty.restore(clusterKey, batch);
+      throw error;
+    } finally {
+      end();
+    }
+  }
+
+  async #pass(
+    clusterKey: string,
+    batch: ReadonlyMap<string, Urgency>,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const view = this.#views.get(clusterKey);
+    const members = [...batch.keys()].flatMap((key) => this.#roster.get(key) ?? []);
+    const verdicts = new Map<string, Judged>();
+    const entries: Entry<Desired>[] = [];
+    for (const member of members) {
+      if (isLeaving(member.object)) continue;
+      const verdict = this.#judgeAlone(member, view);
+      if (verdict !== undefined) verdicts.set(member.key, verdict);
+      else if (member.declaration.ok)
+        entries.push(this.#entryOf(member, member.declaration, batch.get(member.key)));
+    }
+    const results =
+      view === undefined || entries.length === 0
+        ? new Map<string, PassResult>()
+        : await runPass(this.#kind, view, entries, this.#passDeps(), signal);
+    return this.#conclude(clusterKey, view, members, batch, verdicts, results);
+  }
+
+  /** What can be said without asking a broker. */
+  #judgeAlone(member: Member<O, Desired>, view: ClusterView | undefined): Judged | undefined {
+    const { declaration } = member;
+    if (!declaration.ok) return { kind: 'Rejected', reason: 'InvalidSpec', message: declaration.message };
+    const owner = this.#roster.owner(member);
+    if (owner.key !== member.key) {
+      const message = `${this.#kind.type.kind} ${owner.key} declared ${declaration.name} first and owns it`;
+      return { kind: 'Rejected', reason: 'Conflict', message };
+    }
+    if (view === undefined) {
+      const message = `there is no RocketMQCluster ${declaration.clusterName} in this namespace`;
+      return { kind: 'Waiting', reason: 'ClusterNotFound', message };
+    }
+    const reserved = this.#kind.reservedOn?.(declaration.name, view);
+    return reserved === undefined
+      ? undefined
+      : { kind: 'Rejected', reason: 'InvalidSpec', message: reserved };
+  }
+
+  #entryOf(
+    member: Member<O, Desired>,
+    declaration: { readonly name: string; readonly desired: Desired },
+    urgency: Urgency | undefined,
+  ): Entry<Desired> {
+    return {
+      key: member.key,
+      name: declaration.name,
+      desired: declaration.desired,
+      urgent: urgency === 'Edit',
+      settled: isSettled(member.object, this.#writer.statusOf(member.object)),
+    };
+  }
+
+  #passDeps(): Parameters<typeof runPass>[3] {
+    const { servers, clock } = this.#deps;
+    return { servers, clock, callTimeoutMs: CALL_TIMEOUT_MS, maxWrites: MAX_WRITES_A_PASS };
+  }
+
+  /** Statuses and events of a pass, and when the cluster is looked at again. */
+  #conclude(
+    clusterKey: string,
+    view: ClusterView | undefined,
+    members: readonly Member<O, Desired>[],
+    batch: ReadonlyMap<string, Urgency>,
+    alone: ReadonlyMap<string, Judged>,
+    results: ReadonlyMap<string, PassResult>,
+  ): Outcome {
+    const holds = this.#holdsReady(clusterKey, results);
+    let outcome: Outcome = done;
+    let deferred = false;
+    for (const member of members) {
+      const result = results.get(member.key);
+      const verdict = alone.get(member.key) ?? withCluster(result, view);
+      if (verdict === undefined) continue;
+      if (verdict.kind === 'Deferred') {
+        this.#dirty.add(clusterKey, member.key, batch.get(member.key) ?? 'Look');
+        deferred = true;
+        continue;
+      }
+      this.#report(member, verdict, result, holds);
+      const next = outcomeOf(verdict);
+      if (next === undefined) continue;
+      this.#dirty.add(clusterKey, member.key, 'Look');
+      if (outcome.kind !== 'Retry') outcome = next;
+    }
+    if (deferred) this.#controller.enqueue(clusterKey, { priority: 'Normal' });
+    return outcome;
+  }
+
+  #report(member: Member<O, Desired>, verdict: Judged, result: PassResult | undefined, holds: boolean): void {
+    const { object, declaration } = member;
+    const { clock, events, metrics } = this.#deps;
+    const before = this.#writer.statusOf(object);
+    const name = declaration.ok ? declaration.name : undefined;
+    for (const event of announcements(this.#kind.noun, name, object, before, verdict, result)) {
+      events.record(object, event);
+    }
+    metrics.judged(this.#kind.type.plural, verdict.kind);
+    if (holds && isSettled(object, before) && isDoubt(verdict)) return;
+    const finding = { verdict, confirmedOn: result?.confirmedOn };
+    const nowIso = toKubeTime(clock.now());
+    const next = nextStatus(before, generationOf(object), finding, this.#kind, name, nowIso);
+    if (next !== before) this.#writer.submit(object, next);
+  }
+
+  /** Whether doubts about this cluster are young enough to leave Ready objects Ready. */
+  #holdsReady(clusterKey: string, results: ReadonlyMap<string, PassResult>): boolean {
+    const doubts = [...results.values()].some(({ verdict }) => isDoubt(verdict));
+    if (!doubts) {
+      if (results.size > 0) this.#doubtSinceMs.delete(clusterKey);
+      return true;
+    }
+    const nowMs = this.#deps.clock.monotonicMs();
+    const sinceMs = this.#doubtSinceMs.get(clusterKey) ?? nowMs;
+    this.#doubtSinceMs.set(clusterKey, sinceMs);
+    return nowMs - sinceMs < HOLD_READY_MS;
+  }
+}
+
+/** Our own status writes come back as changes; only what a person or another controller edits is an edit. */
+function concernsUs<O extends DeclaredObject>({ object, previous }: Change<O>): boolean {
+  return (
+    object.metadata.generation !== previous?.metadata.generation ||
+    object.metadata.deletionTimestamp !== previous?.metadata.deletionTimestamp
+  );
+}
+
+/** No answer, or a name server that may just have restarted: the last known state may well still hold. */
+function isDoubt(verdict: Verdict): boolean {
+  return verdict.kind === 'Pending'
+    ? verdict.unknown || verdict.reason === 'NotRouted'
+    : verdict.kind === 'Waiting' && verdict.reason === 'ClusterNotReady';
+}
+
+/** Nothing could be seen of a cluster that says itself that it is not ready: that is the reason to give. */
+function withCluster(result: PassResult | undefined, view: ClusterView | undefined): Verdict | undefined {
+  if (result?.verdict.kind !== 'Pending' || view?.ready !== false || result.looked) return result?.verdict;
+  const message = `RocketMQCluster ${view.clusterName} is not ready: ${result.verdict.message}`;
+  return { kind: 'Waiting', reason: 'ClusterNotReady', message };
+}
+
+function outcomeOf(verdict: Judged): Outcome | undefined {
+  switch (verdict.kind) {
+    case 'Pending':
+      return { kind: 'Retry', reason: verdict.reason, message: verdict.message };
+    case 'Waiting':
+      // A cluster that does not exist yet announces itself.
+      return verdict.reason === 'ClusterNotFound'
+        ? undefined
+        : { kind: 'Wait', reason: verdict.reason, message: verdict.message, pollMs: CLUSTER_POLL_MS };
+    case 'Ready':
+    case 'Rejected':
+      return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Condition, KubeObject, ResourceType } from '../kube/mod.ts';
+import type { BatchFailures, BrokerAdmin, CallOptions, TopicRoute } from '../rocketmq/mod.ts';
+
+/** A Kubernetes object that declares something which lives on brokers: a Topic, a ConsumerGroup. */
+export interface DeclaredObject extends KubeObject {
+  readonly spec: unknown;
+  readonly status?: DeclaredStatus;
+}
+
+export interface DeclaredStatus {
+  readonly observedGeneration?: number | undefined;
+  readonly conditions?: readonly Condition[] | undefined;
+  /** Broker groups whose master was last read back with the object as declared; sorted. */
+  readonly groups?: readonly string[] | undefined;
+}
+
+/** What a spec says, or why it cannot be followed. `clusterName` is known as soon as the reference can be read. */
+export type Declaration<Desired> =
+  | { readonly ok: true; readonly clusterName: string; readonly name: string; readonly desired: Desired }
+  | { readonly ok: false; readonly clusterName?: string; readonly message: string };
+
+/** One object on one broker master, compared. */
+export type Difference<Write> =
+  | { readonly kind: 'Same' }
+  | { readonly kind: 'Create'; readonly write: Write }
+  /** `keys` are RocketMQ's own names of what differs, for events and messages. */
+  | { readonly kind: 'Change'; readonly write: Write; readonly keys: readonly string[] }
+  /** Following the spec would lose something, or RocketMQ cannot do it. Nothing is written anywhere. */
+  | { readonly kind: 'Refused'; readonly reason: RefusalReason; readonly message: string };
+
+export type RefusalReason = 'QueuesCannotShrink' | 'AttributeImmutable';
+
+/**
+ * All that differs between the kinds of objects on brokers; the loop in this folder does the rest.
+ * `Actual` is what a broker reports, `Write` what it is sent.
+ */
+export interface ObjectKind<O extends DeclaredObject, Desired, Actual, Write> {
+  readonly type: ResourceType<O>;
+  /** For messages: "topic", "consumer group". */
+  readonly noun: string;
+  /** The status field that repeats RocketMQ's name. */
+  readonly nameField: 'topicName' | 'groupName';
+  declare(object: O): Declaration<Desired>;
+  /** Why this name cannot be used on this very cluster; only for kinds whose brokers reserve names of their own. */
+  readonly reservedOn?: (name: string, view: ClusterView) => string | undefined;
+  compare(desired: Desired, actual: Actual | undefined): Difference<Write>;
+  /** Everything of this kind that one broker holds, by name, in one call. */
+  list(broker: BrokerAdmin, options: CallOptions): Promise<ReadonlyMap<string, Actual>>;
+  /** Writes only what differs. Throws when the broker cannot be asked at all. */
+  write(broker: BrokerAdmin, writes: readonly Write[], options: CallOptions): Promise<BatchFailures>;
+  /** Only for kinds that clients find through name servers: is the group's part of the route as declared? */
+  readonly isRouted?: (desired: Desired, brokerName: string, route: TopicRoute) => boolean;
+}
+
+/**
+ * What became of one object in a pass.
+ * - `Ready`: read back from every master and, where there are routes, routed by every name server.
+ * - `Pending`: tried again by itself. `unknown` tells "no answer" from "answered, and not as it should be".
+ * - `Waiting`: something else in Kubernetes has to change first.
+ * - `Rejected`: will not work until the object, or what it collides with, is changed.
+ * - `Deferred`: this pass was full; the object keeps its status and is in the next one.
+ */
+export type Verdict =
+  | { readonly kind: 'Ready' }
+  | {
+      readonly kind: 'Pending';
+      readonly reason: PendingReason;
+      readonly message: string;
+      readonly unknown: boolean;
+    }
+  | { readonly kind: 'Waiting'; readonly reason: WaitingReason; readonly message: string }
+  | { readonly kind: 'Rejected'; readonly reason: RejectedReason; readonly message: string }
+  | { readonly kind: 'Deferred' };
+
+export type PendingReason =
+  'NameServersNotReady' | 'BrokerUnreachable' | 'MasterUnknown' | 'NotOnEveryMaster' | 'NotRouted';
+export type WaitingReason = 'ClusterNotFound' | 'ClusterNotReady';
+export type RejectedReason = RefusalReason | 'InvalidSpec' | 'Conflict' | 'RefusedByBroker';
+
+/** Addresses and names of a RocketMQCluster, as its controller builds it. */
+export interface ClusterView {
+  /** `namespace/name` of the RocketMQCluster. */
+  readonly key: string;
+  readonly ready: boolean;
+  readonly nameServers: readonly string[];
+  readonly controllers: readonly string[];
+  /** Broker group names: RocketMQ's brokerName. */
+  readonly groups: readonly string[];
+  /** RocketMQ's brokerClusterName. */
+  readonly clusterName: string;
+}

@@ -1,0 +1,59 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Verdict } from './kind.ts';
+
+/** What the loop tells about itself. One instance serves all kinds. */
+export interface ObjectMetrics {
+  /** Returns what ends the measurement. */
+  passStarted(kind: string, objects: number): () => void;
+  judged(kind: string, verdict: Verdict['kind']): void;
+}
+
+/** Registers on first use, so that each kind's controller can call it with the shared registry. */
+export function objectMetrics(registry: Registry): ObjectMetrics {
+  const seconds = once(
+    registry,
+    'gantry_object_pass_seconds',
+    (name) =>
+      new Histogram({
+        name,
+        help: 'Duration of one pass over the objects of one cluster.',
+        labelNames: ['kind'] as const,
+        buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+        registers: [registry],
+      }),
+  );
+  const sizes = once(
+    registry,
+    'gantry_object_pass_objects',
+    (name) =>
+      new Histogram({
+        name,
+        help: 'Objects in one pass.',
+        labelNames: ['kind'] as const,
+        buckets: [1, 10, 100, 1_000, 10_000],
+        registers: [registry],
+      }),
+  );
+  const verdicts = once(
+    registry,
+    'gantry_object_verdicts_total',
+    (name) =>
+      new Counter({
+        name,
+        help: 'What became of objects, each time one was looked at.',
+        labelNames: ['kind', 'verdict'] as const,
+        registers: [registry],
+      }),
+  );
+  return {
+    passStarted: (kind, objects) => {
+      sizes.observe({ kind }, objects);
+      return seconds.startTimer({ kind });
+    },
+    judged: (kind, verdict) => verdicts.inc({ kind, verdict }),
+  };
+}
+
+function once<M>(registry: Registry, name: string, create: (name: string) => M): M {
+  return (registry.getSingleMetric(name) as M | undefined) ?? create(name);
+}

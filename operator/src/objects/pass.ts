@@ -1,0 +1,166 @@
+import type { Clock } from '../kube/mod.ts';
+import type { BatchFailures, CallOptions } from '../rocketmq/mod.ts';
+import { settle, type Answer } from './answer.ts';
+import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
+import {
+  judge,
+  overLimit,
+  pending,
+  planEntry,
+  type Entry,
+  type Judgement,
+  type Plan,
+  type Tables,
+} from './plan.ts';
+import { checkRoutes } from './routes.ts';
+import { observeTopology, type RocketmqServers, type Topology } from './topology.ts';
+
+export interface PassResult {
+  readonly verdict: Verdict;
+  /** At least one master told what it holds. */
+  readonly looked: boolean;
+  /** Groups that held the object before the pass. */
+  readonly foundOn: readonly string[];
+  /** Groups whose master holds it as declared, read back after the writes; undefined when none was asked. */
+  readonly confirmedOn: readonly string[] | undefined;
+  /** What was written where; `keys` empty: the master did not have it. */
+  readonly changes: readonly { readonly group: string; readonly keys: readonly string[] }[];
+}
+
+export interface PassDeps {
+  readonly servers: RocketmqServers;
+  readonly clock: Clock;
+  /** Deadline of each call to a broker, name server or controller. */
+  readonly callTimeoutMs: number;
+  /** Most objects that one pass writes, so that an edit never waits behind thousands of others. */
+  readonly maxWrites: number;
+}
+
+/**
+ * One pass over objects of one cluster: observe → diff → apply → verify.
+ * One list call a master serves all of them, before the writes and again after.
+ *
+ * @throws only the signal's reason; whatever a server does or fails to do ends up in a verdict
+ */
+export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
+  kind: ObjectKind<O, Desired, Actual, Write>,
+  view: ClusterView,
+  entries: readonly Entry<Desired>[],
+  deps: PassDeps,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, PassResult>> {
+  const options: CallOptions = { signal, timeoutMs: deps.callTimeoutMs };
+  const compare = kind.compare.bind(kind);
+  const topology = await observeTopology(view, deps.servers, options);
+  const before = await listMasters(kind, readable(topology), deps, options);
+
+  const plans = new Map(
+    entries.map((entry) => [entry.key, planEntry(entry, topology.masters, before, compare)]),
+  );
+  const deferred = overLimit(entries, plans, deps.maxWrites);
+  const taken = entries.filter((entry) => !deferred.has(entry.key));
+
+  const written = await writeAll(kind, collectWrites(taken, plans), deps, options);
+  const after = await listMasters(kind, [...written.keys()], deps, options);
+
+  const judgements = new Map<string, Judgement>();
+  for (const entry of taken) {
+    judgements.set(entry.key, judge(entry, planOf(plans, entry.key), written, after, compare));
+  }
+  await addRoutes(kind, view, taken, plans, topology, judgements, deps, options);
+  signal.throwIfAborted();
+
+  return new Map(
+    entries.map(({ key }) => {
+      const { foundOn, writes, looked } = planOf(plans, key);
+      const { verdict, confirmedOn } = judgements.get(key) ?? { verdict: { kind: 'Deferred' } };
+      const changes = deferred.has(key) ? [] : writes.map(({ group, keys }) => ({ group, keys }));
+      return [key, { verdict, looked, foundOn, confirmedOn, changes }];
+    }),
+  );
+}
+
+function planOf<Write>(plans: ReadonlyMap<string, Plan<Write>>, key: string): Plan<Write> {
+  const plan = plans.get(key);
+  if (plan === undefined) throw new RangeError(`no plan for ${key}`);
+  return plan;
+}
+
+function readable(topology: Topology): readonly string[] {
+  return topology.masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [master.address]));
+}
+
+async function listMasters<O extends DeclaredObject, Desired, Actual, Write>(
+  kind: ObjectKind<O, Desired, Actual, Write>,
+  addresses: readonly string[],
+  deps: PassDeps,
+  options: CallOptions,
+): Promise<Tables<Actual>> {
+  const tables = await Promise.all(
+    addresses.map(
+      async (address) => [address, await settle(kind.list(deps.servers.broker(address), options))] as const,
+    ),
+  );
+  options.signal?.throwIfAborted();
+  return new Map(tables);
+}
+
+function collectWrites<Desired, Write>(
+  entries: readonly Entry<Desired>[],
+  plans: ReadonlyMap<string, Plan<Write>>,
+): ReadonlyMap<string, readonly Write[]> {
+  const byAddress = new Map<string, Write[]>();
+  for (const { key } of entries) {
+    for (const { address, write } of planOf(plans, key).writes) {
+      const known = byAddress.get(address);
+      if (known === undefined) byAddress.set(address, [write]);
+      else known.push(write);
+    }
+  }
+  return byAddress;
+}
+
+async function writeAll<O extends DeclaredObject, Desired, Actual, Write>(
+  kind: ObjectKind<O, Desired, Actual, Write>,
+  writes: ReadonlyMap<string, readonly Write[]>,
+  deps: PassDeps,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, Answer<BatchFailures>>> {
+  const answers = await Promise.all(
+    [...writes].map(
+      async ([address, items]) =>
+        [address, await settle(kind.write(deps.servers.broker(address), items, options))] as const,
+    ),
+  );
+  options.signal?.throwIfAborted();
+  return new Map(answers);
+}
+
+/** Turns Ready into Pending where a name server does not route the object, or cannot be asked. */
+async function addRoutes<O extends DeclaredObject, Desired, Actual, Write>(
+  kind: ObjectKind<O, Desired, Actual, Write>,
+  view: ClusterView,
+  taken: readonly Entry<Desired>[],
+  plans: ReadonlyMap<string, Plan<Write>>,
+  topology: Topology,
+  judgements: Map<string, Judgement>,
+  deps: PassDeps,
+  options: CallOptions,
+): Promise<void> {
+  if (kind.isRouted === undefined) return;
+  const entries = taken.filter(({ key }) => judgements.get(key)?.verdict.kind === 'Ready');
+  if (entries.length === 0) return;
+  const written = new Set(
+    entries.filter(({ key }) => planOf(plans, key).writes.length > 0).map(({ key }) => key),
+  );
+  const isRouted = kind.isRouted.bind(kind);
+  const problems = await checkRoutes(
+    { entries, written, groups: view.groups, topology, isRouted },
+    deps.servers,
+    deps.clock,
+    options,
+  );
+  for (const [key, list] of problems) {
+    judgements.set(key, { verdict: pending(list), confirmedOn: judgements.get(key)?.confirmedOn });
+  }
+}

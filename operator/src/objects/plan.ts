@@ -1,0 +1,201 @@
+import type { BatchFailures, RocketmqError } from '../rocketmq/mod.ts';
+import { whyNot, type Answer } from './answer.ts';
+import type { Difference, PendingReason, RefusalReason, Verdict } from './kind.ts';
+import type { Master } from './topology.ts';
+
+/** One declared object of a pass. */
+export interface Entry<Desired> {
+  /** `namespace/name` of the Kubernetes object. */
+  readonly key: string;
+  /** RocketMQ's name. */
+  readonly name: string;
+  readonly desired: Desired;
+  /** Somebody edited it; the others are a periodic look. */
+  readonly urgent: boolean;
+  /** It was Ready, as it stands now, before this pass. */
+  readonly settled: boolean;
+}
+
+/** What each asked master holds, by address; an answer that is missing stays missing. */
+export type Tables<Actual> = ReadonlyMap<string, Answer<ReadonlyMap<string, Actual>>>;
+
+export interface Problem {
+  readonly reason: PendingReason;
+  readonly message: string;
+  /** No answer, as opposed to a wrong one. */
+  readonly unknown: boolean;
+}
+
+export interface PlannedWrite<Write> {
+  readonly group: string;
+  readonly address: string;
+  readonly write: Write;
+  /** Empty: the master did not have it. */
+  readonly keys: readonly string[];
+}
+
+export interface Plan<Write> {
+  readonly refused?: { readonly reason: RefusalReason; readonly message: string };
+  /** Why some masters cannot be judged or written. */
+  readonly problems: readonly Problem[];
+  readonly writes: readonly PlannedWrite<Write>[];
+  /** At least one master told what it holds. */
+  readonly looked: boolean;
+  /** Groups that held it before this pass. */
+  readonly foundOn: readonly string[];
+  /** Groups that held it as declared before this pass. */
+  readonly sameOn: readonly string[];
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Groups whose master holds it as declared; undefined when no master told anything. */
+  readonly confirmedOn: readonly string[] | undefined;
+}
+
+export type Compare<Desired, Actual, Write> = (
+  desired: Desired,
+  actual: Actual | undefined,
+) => Difference<Write>;
+
+/** Compares one object with every master. A refusal on one master stops the writes to all: no half-done edits. */
+export function planEntry<Desired, Actual, Write>(
+  entry: Entry<Desired>,
+  masters: readonly Master[],
+  tables: Tables<Actual>,
+  compare: Compare<Desired, Actual, Write>,
+): Plan<Write> {
+  const problems: Problem[] = [];
+  const writes: PlannedWrite<Write>[] = [];
+  const foundOn: string[] = [];
+  const sameOn: string[] = [];
+  let looked = false;
+  for (const master of masters) {
+    if (master.kind === 'Unknown') {
+      problems.push({ reason: master.reason, message: master.why, unknown: true });
+      continue;
+    }
+    const table = tables.get(master.address);
+    if (table === undefined || !table.ok) {
+      problems.push(silentBroker(master.group, master.address, table?.error));
+      continue;
+    }
+    looked = true;
+    const actual = table.value.get(entry.name);
+    if (actual !== undefined) foundOn.push(master.group);
+    const difference = compare(entry.desired, actual);
+    if (difference.kind === 'Same') {
+      sameOn.push(master.group);
+      continue;
+    }
+    if (difference.kind === 'Refused') {
+      const refused = { reason: difference.reason, message: `${master.group}: ${difference.message}` };
+      return { refused, problems: [], writes: [], looked, foundOn, sameOn: [] };
+    }
+    if (master.kind === 'Unconfirmed') {
+      problems.push({ reason: 'MasterUnknown', message: master.why, unknown: true });
+      continue;
+    }
+    const keys = difference.kind === 'Change' ? difference.keys : [];
+    writes.push({ group: master.group, address: master.address, write: difference.write, keys });
+  }
+  return { problems, writes, looked, foundOn, sameOn };
+}
+
+export function silentBroker(group: string, address: string, error: unknown): Problem {
+  const message = `the master of ${group}, ${address}, ${whyNot(error)}`;
+  return { reason: 'BrokerUnreachable', message, unknown: true };
+}
+
+/**
+ * Fits a pass into its limit of objects that are written: edits first, then by key so that repeated passes
+ * get through. Returns the keys that have to wait for the next pass.
+ */
+export function overLimit<Desired, Write>(
+  entries: readonly Entry<Desired>[],
+  plans: ReadonlyMap<string, Plan<Write>>,
+  limit: number,
+): ReadonlySet<string> {
+  const writing = entries.filter((entry) => (plans.get(entry.key)?.writes.length ?? 0) > 0);
+  if (writing.length <= limit) return new Set();
+  const ordered = writing.toSorted(
+    (a, b) => Number(b.urgent) - Number(a.urgent) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  );
+  return new Set(ordered.slice(limit).map((entry) => entry.key));
+}
+
+/**
+ * Judges one object after the writes, by what the masters say now. A write that failed and yet shows its effect
+ * (the answer was lost) counts as done; one that succeeded without effect does not.
+ */
+export function judge<Desired, Actual, Write>(
+  entry: Entry<Desired>,
+  plan: Plan<Write>,
+  written: ReadonlyMap<string, Answer<BatchFailures>>,
+  after: Tables<Actual>,
+  compare: Compare<Desired, Actual, Write>,
+): Judgement {
+  if (plan.refused !== undefined) {
+    return { verdict: { kind: 'Rejected', ...plan.refused }, confirmedOn: undefined };
+  }
+  const problems = [...plan.problems];
+  const sameOn = [...plan.sameOn];
+  let refusal: Verdict | undefined;
+  for (const { group, address } of plan.writes) {
+    const table = after.get(address);
+    if (table === undefined || !table.ok) {
+      problems.push(silentBroker(group, address, table?.error));
+      continue;
+    }
+    const difference = compare(entry.desired, table.value.get(entry.name));
+    if (difference.kind === 'Same') {
+      sameOn.push(group);
+      continue;
+    }
+    const answer = written.get(address);
+    const failure = answer?.ok === true ? answer.value.get(entry.name) : undefined;
+    if (failure !== undefined && isVerdictOfBroker(failure)) {
+      refusal ??= {
+        kind: 'Rejected',
+        reason: 'RefusedByBroker',
+        message: `${group} refuses it: ${firstLine(failure.message)}`,
+      };
+    } else if (failure !== undefined || answer?.ok !== true) {
+      problems.push(
+        silentBroker(group, address, failure ?? (answer?.ok === false ? answer.error : undefined)),
+      );
+    } else {
+      problems.push({ reason: 'NotOnEveryMaster', message: notApplied(group, difference), unknown: false });
+    }
+  }
+  const verdict = refusal ?? (problems.length === 0 ? { kind: 'Ready' } : pending(problems));
+  return { verdict, confirmedOn: plan.looked ? sameOn : undefined };
+}
+
+function notApplied<Write>(group: string, difference: Difference<Write>): string {
+  const what = difference.kind === 'Change' ? `without ${difference.keys.join(', ')}` : 'without effect';
+  return `${group} accepted the write ${what}`;
+}
+
+/** The broker looked at this item and said no; asking again in a second would get the same answer. */
+function isVerdictOfBroker(error: RocketmqError): boolean {
+  return error.code === 'Refused' || error.code === 'Invalid' || error.code === 'NotPermitted';
+}
+
+/** Brokers answer some refusals with a whole Java stack trace. */
+function firstLine(message: string): string {
+  return (message.split('\n', 1)[0] ?? '').slice(0, 500);
+}
+
+const QUOTED_PROBLEMS = 3;
+
+/** Known wrong outranks unknown: it is what a person can act on. Same problems in, same words out. */
+export function pending(problems: readonly Problem[]): Verdict {
+  const ordered = problems.toSorted((a, b) => Number(a.unknown) - Number(b.unknown));
+  const [first] = ordered;
+  if (first === undefined) throw new RangeError('pending needs a problem');
+  const messages = [...new Set(ordered.map((problem) => problem.message))];
+  const more = messages.length - QUOTED_PROBLEMS;
+  const message = messages.slice(0, QUOTED_PROBLEMS).join('; ') + (more > 0 ? `; and ${more} more` : '');
+  return { kind: 'Pending', reason: first.reason, message, unknown: first.unknown };
+}

@@ -1,0 +1,117 @@
+import type { Clock } from '../kube/mod.ts';
+import type { CallOptions, TopicRoute } from '../rocketmq/mod.ts';
+import { settle, whyNot, type Answer } from './answer.ts';
+import { forEachLimited } from './concurrency.ts';
+import type { Entry, Problem } from './plan.ts';
+import type { RocketmqServers, Topology } from './topology.ts';
+
+/**
+ * A broker registers a new topic with its name servers at once, yet after it has answered the write. So a route
+ * that is missing is asked for again for about a second before it counts as missing.
+ */
+const ROUTE_RETRY_DELAYS_MS: readonly number[] = [20, 50, 100, 250, 500];
+const ROUTE_CALLS_IN_FLIGHT = 32;
+
+export interface RouteCheck<Desired> {
+  readonly entries: readonly Entry<Desired>[];
+  /** Written in this pass. */
+  readonly written: ReadonlySet<string>;
+  readonly groups: readonly string[];
+  readonly topology: Topology;
+  readonly isRouted: (desired: Desired, brokerName: string, route: TopicRoute) => boolean;
+}
+
+/**
+ * Checks that every name server routes every object to every group. Objects that were Ready and not touched are
+ * looked up in one list of names a name server, which keeps a resync of thousands at one call; the others, and
+ * those that the list lacks, are asked for one by one and compared group by group.
+ *
+ * @returns problems by object key; an object without problems is routed
+ */
+export async function checkRoutes<Desired>(
+  check: RouteCheck<Desired>,
+  servers: RocketmqServers,
+  clock: Clock,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, readonly Problem[]>> {
+  const problems = new Map<string, Problem[]>();
+  const note = (key: string, problem: Problem): void => {
+    const known = problems.get(key);
+    if (known === undefined) problems.set(key, [problem]);
+    else known.push(problem);
+  };
+  const silent = check.topology.silentNameServers;
+  for (const { key } of check.entries) {
+    for (const message of silent) note(key, { reason: 'NameServersNotReady', message, unknown: true });
+  }
+  await Promise.all(
+    check.topology.nameServers.map(async (address) => {
+      for (const [key, problem] of await checkOneServer(check, address, servers, clock, options))
+        note(key, problem);
+    }),
+  );
+  return problems;
+}
+
+async function checkOneServer<Desired>(
+  check: RouteCheck<Desired>,
+  address: string,
+  servers: RocketmqServers,
+  clock: Clock,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, Problem>> {
+  const nameServer = servers.nameServer(address);
+  let missing = await withoutListed(check, () => settle(nameServer.topicNames(options)));
+  const problems = new Map<string, Problem>();
+  for (const delayMs of [0, ...ROUTE_RETRY_DELAYS_MS]) {
+    if (missing.length === 0) break;
+    if (delayMs > 0) await clock.sleep(delayMs, options.signal);
+    problems.clear();
+    const still: Entry<Desired>[] = [];
+    let silent: Problem | undefined;
+    await forEachLimited(missing, ROUTE_CALLS_IN_FLIGHT, async (entry) => {
+      const problem =
+        silent ?? judgeRoute(check, address, entry, await settle(nameServer.topicRoute(entry.name, options)));
+      if (problem === undefined) return;
+      problems.set(entry.key, problem);
+      // Once it stops answering it is not asked again in this pass: each call would wait for its full time.
+      if (problem.unknown) silent = problem;
+      else still.push(entry);
+    });
+    options.signal?.throwIfAborted();
+    if (silent !== undefined) break;
+    missing = still;
+  }
+  return problems;
+}
+
+/** Leaves out the settled entries that the list of names contains. No list, no statement: all stay. */
+async function withoutListed<Desired>(
+  check: RouteCheck<Desired>,
+  list: () => Promise<Answer<ReadonlySet<string>>>,
+): Promise<readonly Entry<Desired>[]> {
+  const isUntouched = (entry: Entry<Desired>): boolean => entry.settled && !check.written.has(entry.key);
+  if (!check.entries.some(isUntouched)) return check.entries;
+  const names = await list();
+  if (!names.ok) return check.entries;
+  return check.entries.filter((entry) => !(isUntouched(entry) && names.value.has(entry.name)));
+}
+
+function judgeRoute<Desired>(
+  check: RouteCheck<Desired>,
+  address: string,
+  entry: Entry<Desired>,
+  answer: Answer<TopicRoute | undefined>,
+): Problem | undefined {
+  if (!answer.ok) {
+    const message = `name server ${address} ${whyNot(answer.error)}`;
+    return { reason: 'NameServersNotReady', message, unknown: true };
+  }
+  const route = answer.value;
+  const lacking = check.groups.filter(
+    (group) => route === undefined || !check.isRouted(entry.desired, group, route),
+  );
+  if (lacking.length === 0) return undefined;
+  const message = `name server ${address} has no full route to ${lacking.join(', ')} yet`;
+  return { reason: 'NotRouted', message, unknown: false };
+}

@@ -1,0 +1,137 @@
+import { findCondition, removeCondition, setCondition, type Condition } from '../kube/mod.ts';
+import type { DeclaredObject, DeclaredStatus, ObjectKind, Verdict } from './kind.ts';
+
+type Settled = Exclude<Verdict, { kind: 'Deferred' }>;
+
+export interface Finding {
+  readonly verdict: Settled;
+  /** Groups read back as declared; undefined when nobody was asked, and the last known ones stay. */
+  readonly confirmedOn: readonly string[] | undefined;
+}
+
+/** The part of a kind that its status needs. */
+export type Naming = Pick<ObjectKind<DeclaredObject, unknown, unknown, unknown>, 'noun' | 'nameField'>;
+
+/**
+ * The status that a finding means. `Ready` is always there; `Stalled` and `Reconciling` only while they are True,
+ * as kstatus and Argo CD read them: Stalled when nothing happens until somebody changes something.
+ *
+ * @param name RocketMQ's name; undefined while the spec cannot be read
+ * @returns the very same object when nothing changed, so that no write follows
+ */
+export function nextStatus(
+  status: DeclaredStatus | undefined,
+  generation: number,
+  finding: Finding,
+  naming: Naming,
+  name: string | undefined,
+  nowIso: string,
+): DeclaredStatus {
+  const next: DeclaredStatus = {
+    observedGeneration: generation,
+    conditions: nextConditions(status?.conditions ?? [], generation, finding.verdict, naming.noun, nowIso),
+    ...(name === undefined ? {} : { [naming.nameField]: name }),
+    ...withGroups(finding.confirmedOn?.toSorted() ?? status?.groups),
+  };
+  return status !== undefined && sameStatus(status, next, naming) ? status : next;
+}
+
+function withGroups(groups: readonly string[] | undefined): Pick<DeclaredStatus, 'groups'> {
+  return groups === undefined ? {} : { groups };
+}
+
+function nextConditions(
+  before: readonly Condition[],
+  generation: number,
+  verdict: Settled,
+  noun: string,
+  nowIso: string,
+): readonly Condition[] {
+  const ready = { ...readyCondition(verdict, noun), observedGeneration: generation };
+  const exception = exceptionOf(verdict);
+  let conditions = setCondition(before, { type: 'Ready', ...ready }, nowIso);
+  for (const type of ['Reconciling', 'Stalled'] as const) {
+    conditions =
+      type === exception
+        ? setCondition(conditions, { ...ready, type, status: 'True' }, nowIso)
+        : removeCondition(conditions, type);
+  }
+  return conditions;
+}
+
+function exceptionOf(verdict: Settled): 'Reconciling' | 'Stalled' | undefined {
+  switch (verdict.kind) {
+    case 'Ready':
+      return undefined;
+    case 'Rejected':
+      return 'Stalled';
+    case 'Pending':
+    case 'Waiting':
+      return 'Reconciling';
+  }
+}
+
+function readyCondition(verdict: Settled, noun: string): Pick<Condition, 'status' | 'reason' | 'message'> {
+  if (verdict.kind === 'Ready') {
+    return {
+      status: 'True',
+      reason: 'Reconciled',
+      message: `The ${noun} is as declared on the master of every broker group.`,
+    };
+  }
+  const isUnknown = verdict.kind === 'Pending' && verdict.unknown;
+  return { status: isUnknown ? 'Unknown' : 'False', reason: verdict.reason, message: verdict.message };
+}
+
+/** Ready, and for the object as it stands now. */
+export function isSettled(object: DeclaredObject, status: DeclaredStatus | undefined): boolean {
+  return (
+    findCondition(status?.conditions, 'Ready')?.status === 'True' &&
+    status?.observedGeneration === generationOf(object)
+  );
+}
+
+export function generationOf(object: DeclaredObject): number {
+  return object.metadata.generation ?? 0;
+}
+
+/** Field by field: the server gives keys back in its own order. */
+export function sameStatus(
+  a: DeclaredStatus,
+  b: DeclaredStatus,
+  { nameField }: Pick<Naming, 'nameField'>,
+): boolean {
+  return (
+    a.observedGeneration === b.observedGeneration &&
+    nameIn(a, nameField) === nameIn(b, nameField) &&
+    sameList(a.groups, b.groups, (x, y) => x === y) &&
+    sameList(a.conditions, b.conditions, sameCondition)
+  );
+}
+
+function nameIn(
+  status: DeclaredStatus & { readonly topicName?: unknown; readonly groupName?: unknown },
+  field: 'topicName' | 'groupName',
+): unknown {
+  return status[field];
+}
+
+function sameList<T>(
+  a: readonly T[] | undefined,
+  b: readonly T[] | undefined,
+  same: (x: T, y: T) => boolean,
+): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((x, index) => same(x, b[index] as T));
+}
+
+function sameCondition(a: Condition, b: Condition): boolean {
+  return (
+    a.type === b.type &&
+    a.status === b.status &&
+    a.reason === b.reason &&
+    a.message === b.message &&
+    a.observedGeneration === b.observedGeneration &&
+    a.lastTransitionTime === b.lastTransitionTime
+  );
+}

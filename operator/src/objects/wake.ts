@@ -1,0 +1,40 @@
+import { keyOf, type InformerFace, type KubeObject } from '../kube/mod.ts';
+import type { ClusterView } from './kind.ts';
+
+interface ClusterObject extends KubeObject {
+  readonly status?: {
+    readonly groups?:
+      | readonly {
+          readonly name: string;
+          readonly master?: string | undefined;
+          readonly epoch?: number | undefined;
+        }[]
+      | undefined;
+  };
+}
+
+/**
+ * Tells a change of a cluster on only when it concerns the objects on it: its addresses, groups, readiness, or who
+ * is master. A new master may lack what the old one was given last, so all objects are compared again at once.
+ */
+export function watchClusters<C extends ClusterObject>(
+  informer: Pick<InformerFace<C>, 'onChange'>,
+  viewOf: (cluster: C) => ClusterView,
+  changed: (clusterKey: string, view: ClusterView | undefined) => void,
+): void {
+  const fingerprints = new Map<string, string>();
+  informer.onChange(({ type, object }) => {
+    const key = keyOf(object);
+    if (type === 'Deleted') {
+      fingerprints.delete(key);
+      changed(key, undefined);
+      return;
+    }
+    const view = viewOf(object);
+    const masters = object.status?.groups?.map(({ name, master, epoch }) => [name, master, epoch]);
+    const fingerprint = JSON.stringify([view, masters]);
+    if (fingerprints.get(key) === fingerprint) return;
+    fingerprints.set(key, fingerprint);
+    changed(key, view);
+  });
+}

@@ -1,0 +1,58 @@
+import { topicNameOf, topicSpec, type Topic, type TopicSpec } from '../api/mod.ts';
+import type { Declaration } from '../objects/mod.ts';
+
+/** A topic as declared, in RocketMQ's words. */
+export interface DesiredTopic {
+  readonly topicName: string;
+  /** Read and write queues on each broker group. */
+  readonly queues: number;
+  readonly perm: number;
+  /** Declared attributes, `message.type` among them. Others on the broker are left alone. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+const PERMISSIONS: Readonly<Record<TopicSpec['permission'], number>> = {
+  ReadWrite: 6,
+  ReadOnly: 4,
+  WriteOnly: 2,
+};
+
+/** RocketMQ's TopicMessageType. FIFO comes from here alone: the `order` flag and the name servers' order keys stay as they are. */
+const MESSAGE_TYPES: Readonly<Record<TopicSpec['type'], string>> = {
+  Normal: 'NORMAL',
+  FIFO: 'FIFO',
+  Delay: 'DELAY',
+  Transaction: 'TRANSACTION',
+  Unspecified: 'UNSPECIFIED',
+};
+
+export const MESSAGE_TYPE = 'message.type';
+/** What a broker means by no message.type at all. */
+export const UNSPECIFIED = MESSAGE_TYPES.Unspecified;
+
+/** Reads a Topic, also one that was stored before a rule existed. */
+export function declareTopic(topic: Topic): Declaration<DesiredTopic> {
+  const parsed = topicSpec.safeParse(topic.spec);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`);
+    const clusterName = readClusterName(topic);
+    return { ok: false, message: problems.join('; '), ...(clusterName === undefined ? {} : { clusterName }) };
+  }
+  const spec = parsed.data;
+  const topicName = topicNameOf(topic);
+  const desired: DesiredTopic = {
+    topicName,
+    queues: spec.queuesPerBroker,
+    perm: PERMISSIONS[spec.permission],
+    attributes: { ...spec.attributes, [MESSAGE_TYPE]: MESSAGE_TYPES[spec.type] },
+  };
+  return { ok: true, clusterName: spec.clusterRef.name, name: topicName, desired };
+}
+
+/** Only to file a broken object under its cluster. */
+function readClusterName(topic: {
+  readonly spec?: { readonly clusterRef?: { readonly name?: unknown } };
+}): string | undefined {
+  const name = topic.spec?.clusterRef?.name;
+  return typeof name === 'string' && name !== '' ? name : undefined;
+}

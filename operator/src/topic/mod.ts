@@ -1,0 +1,1 @@
+export { createTopicController, type TopicControllerDeps } from './controller.ts';

@@ -1,0 +1,149 @@
+import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
+import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
+import { TopicTable } from './topic-table.ts';
+
+export interface BrokerIdentity {
+  readonly cluster: string;
+  readonly brokerName: string;
+  /** The controllers' id, from 1. */
+  readonly id: number;
+}
+
+type GroupFields = Readonly<Record<string, unknown>>;
+
+const requestCodes = {
+  putTopic: 17,
+  putTopics: 18,
+  allTopics: 21,
+  runtimeInfo: 28,
+  putGroup: 200,
+  allGroups: 201,
+  deleteGroup: 207,
+  deleteTopic: 215,
+  putGroups: 225,
+  topic: 351,
+} as const;
+
+/** As SubscriptionGroupConfig's field initialisers: a write that leaves one out gets it. */
+const groupDefaults: GroupFields = {
+  attributes: {},
+  brokerId: 0,
+  consumeBroadcastEnable: true,
+  consumeEnable: true,
+  consumeFromMinEnable: true,
+  consumeMessageOrderly: false,
+  consumeTimeoutMinute: 15,
+  groupRetryPolicy: { type: 'CUSTOMIZED' },
+  groupSysFlag: 0,
+  notifyConsumerIdsChangedEnable: true,
+  retryMaxTimes: 16,
+  retryQueueNums: 1,
+  whichBrokerWhenConsumeSlowly: 1,
+};
+
+/**
+ * One broker: topics and subscription groups with the habits of the real one, among them that it takes writes as a
+ * replica and forgets them at its next metadata sync.
+ */
+export class FakeBroker {
+  readonly identity: BrokerIdentity;
+  readonly server: RemotingServer;
+  readonly topics: TopicTable;
+  groups = new Map<string, GroupFields>();
+  readonly #register: (broker: FakeBroker, topics: readonly string[] | 'all') => void;
+
+  constructor(
+    identity: BrokerIdentity,
+    register: (broker: FakeBroker, topics: readonly string[] | 'all') => void,
+  ) {
+    this.identity = identity;
+    this.#register = register;
+    this.topics = new TopicTable([identity.cluster, identity.brokerName]);
+    this.server = new RemotingServer((request) => this.#handle(request));
+  }
+
+  get address(): string {
+    return this.server.address;
+  }
+
+  /** SlaveSynchronize: tables are replaced by the master's. */
+  copyMetadataFrom(master: FakeBroker): void {
+    this.topics.copyFrom(master.topics);
+    this.groups = new Map(master.groups);
+  }
+
+  #handle(request: Command): Reply {
+    const ext = request.extFields;
+    switch (request.code) {
+      case requestCodes.putTopic: {
+        const reply = this.topics.put(ext);
+        if (reply.code === responseCodes.success) this.#register(this, [ext['topic'] ?? '']);
+        return reply;
+      }
+      case requestCodes.putTopics: {
+        const { reply, applied } = this.topics.putList(bodyOf(request));
+        if (applied.length > 0) this.#register(this, applied);
+        return reply;
+      }
+      case requestCodes.allTopics:
+        return this.topics.page(ext);
+      case requestCodes.topic:
+        return this.topics.read(ext['topic'] ?? '');
+      case requestCodes.deleteTopic:
+        this.topics.delete(ext['topic'] ?? '');
+        return success;
+      case requestCodes.putGroup:
+        return this.#putGroup(bodyOf(request));
+      case requestCodes.putGroups:
+        return this.#putGroups(bodyOf(request));
+      case requestCodes.allGroups:
+        return this.#allGroups();
+      case requestCodes.deleteGroup:
+        this.groups.delete(ext['groupName'] ?? '');
+        return success;
+      case requestCodes.runtimeInfo:
+        return {
+          ...success,
+          body: JSON.stringify({ table: { brokerVersionDesc: 'V5_5_0', brokerActive: 'true' } }),
+        };
+      default:
+        return refusal(responseCodes.notSupported, ` request type ${request.code} not supported`);
+    }
+  }
+
+  #putGroup(fields: GroupFields): Reply {
+    const name = String(fields['groupName'] ?? '');
+    if (!/^[%|a-zA-Z0-9_-]{1,120}$/.test(name)) {
+      return refusal(
+        responseCodes.invalidParameter,
+        `The specified group[${name}] contains illegal characters`,
+      );
+    }
+    const attributes = fields['attributes'];
+    if (typeof attributes === 'object' && attributes !== null && Object.keys(attributes).length > 0) {
+      return refusal(responseCodes.systemError, 'java.lang.RuntimeException: unsupported key');
+    }
+    this.groups.set(name, { ...groupDefaults, ...fields });
+    return success;
+  }
+
+  /** Not atomic: the items before a bad one stay. */
+  #putGroups(body: GroupFields): Reply {
+    const list = body['groupConfigList'];
+    for (const fields of Array.isArray(list) ? (list as GroupFields[]) : []) {
+      const reply = this.#putGroup(fields);
+      if (reply.code !== responseCodes.success) return reply;
+    }
+    return success;
+  }
+
+  #allGroups(): Reply {
+    const dataVersion = { counter: 1, stateVersion: 0, timestamp: 0 };
+    const subscriptionGroupTable = Object.fromEntries(this.groups);
+    return { ...success, body: JSON.stringify({ dataVersion, forbiddenTable: {}, subscriptionGroupTable }) };
+  }
+}
+
+function bodyOf(request: Command): Record<string, unknown> {
+  return JSON.parse(request.body.toString('utf8')) as Record<string, unknown>;
+}

@@ -1,0 +1,132 @@
+import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
+import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
+import type { StoredTopic } from './topic-table.ts';
+
+export interface Registration {
+  readonly cluster: string;
+  readonly brokerName: string;
+  /** 0 for the master. */
+  readonly id: number;
+  readonly address: string;
+}
+
+interface Member extends Registration {
+  readonly topics: Map<string, StoredTopic>;
+}
+
+const requestCodes = {
+  route: 105,
+  clusterInfo: 106,
+  topicNames: 206,
+  deleteTopic: 216,
+  members: 901,
+} as const;
+
+/** A name server: memory only, fed by brokers, knows nothing of its peers. */
+export class FakeNameServer {
+  readonly server: RemotingServer;
+  /** By broker address: one address holds one id. */
+  readonly #members = new Map<string, Member>();
+
+  constructor() {
+    this.server = new RemotingServer((request) => this.#handle(request));
+  }
+
+  get address(): string {
+    return this.server.address;
+  }
+
+  /** A registration, whole or of some topics. A broker that is not up for this server is not heard. */
+  register(registration: Registration, topics: readonly StoredTopic[], isWhole: boolean): void {
+    if (!this.server.isListening) return;
+    for (const [address, member] of this.#members) {
+      const takesItsPlace = member.brokerName === registration.brokerName && member.id === registration.id;
+      if (takesItsPlace && address !== registration.address) this.#members.delete(address);
+    }
+    const known = this.#members.get(registration.address);
+    const table = isWhole || known === undefined ? new Map<string, StoredTopic>() : known.topics;
+    for (const topic of topics) table.set(topic.topicName, topic);
+    this.#members.set(registration.address, { ...registration, topics: table });
+  }
+
+  /** The broker's connection closed. */
+  unregister(address: string): void {
+    this.#members.delete(address);
+  }
+
+  /** What a restart does. */
+  forgetAll(): void {
+    this.#members.clear();
+  }
+
+  #handle(request: Command): Reply {
+    const ext = request.extFields;
+    switch (request.code) {
+      case requestCodes.route:
+        return this.#route(ext['topic'] ?? '');
+      case requestCodes.clusterInfo:
+        return { ...success, body: this.#clusterInfo() };
+      case requestCodes.topicNames:
+        return { ...success, body: JSON.stringify({ topicList: this.#topicNames() }) };
+      case requestCodes.deleteTopic:
+        for (const { topics } of this.#members.values()) topics.delete(ext['topic'] ?? '');
+        return success;
+      case requestCodes.members:
+        return { ...success, body: this.#memberGroup(ext['brokerName'] ?? '') };
+      default:
+        return refusal(responseCodes.notSupported, ` request type ${request.code} not supported`);
+    }
+  }
+
+  #topicNames(): readonly string[] {
+    const names = new Set<string>();
+    for (const { topics } of this.#members.values()) for (const name of topics.keys()) names.add(name);
+    return [...names];
+  }
+
+  #groups(): ReadonlyMap<string, readonly Member[]> {
+    return Map.groupBy(this.#members.values(), (member) => member.brokerName);
+  }
+
+  #route(topic: string): Reply {
+    const brokerDatas: object[] = [];
+    const queueDatas: object[] = [];
+    for (const [brokerName, members] of this.#groups()) {
+      const stored = members.find((member) => member.topics.has(topic))?.topics.get(topic);
+      if (stored === undefined) continue;
+      const { readQueueNums, writeQueueNums, perm, topicSysFlag } = stored;
+      queueDatas.push({ brokerName, perm, readQueueNums, topicSysFlag, writeQueueNums });
+      const brokerAddrs = Object.fromEntries(members.map(({ id, address }) => [String(id), address]));
+      brokerDatas.push({ brokerAddrs, brokerName, cluster: members[0]?.cluster, enableActingMaster: false });
+    }
+    if (queueDatas.length === 0) {
+      return refusal(
+        responseCodes.topicNotExist,
+        `No topic route info in name server for the topic: ${topic}`,
+      );
+    }
+    return { ...success, body: JSON.stringify({ brokerDatas, filterServerTable: {}, queueDatas }) };
+  }
+
+  /** Integer keys without quotes, as fastjson writes a Map<Long, String>. */
+  #clusterInfo(): string {
+    const groups = [...this.#groups()];
+    const table = groups.map(([name, members]) => `${JSON.stringify(name)}:${brokerData(name, members)}`);
+    const clusters = Map.groupBy(groups, ([, members]) => members[0]?.cluster ?? '');
+    const names = Object.fromEntries(
+      [...clusters].map(([cluster, of]) => [cluster, of.map(([name]) => name)]),
+    );
+    return `{"brokerAddrTable":{${table.join(',')}},"clusterAddrTable":${JSON.stringify(names)}}`;
+  }
+
+  #memberGroup(brokerName: string): string {
+    const members = this.#groups().get(brokerName) ?? [];
+    return `{"brokerMemberGroup":${brokerData(brokerName, members)}}`;
+  }
+}
+
+function brokerData(brokerName: string, members: readonly Member[]): string {
+  const addresses = members.map(({ id, address }) => `${id}:${JSON.stringify(address)}`).join(',');
+  const cluster = JSON.stringify(members[0]?.cluster ?? '');
+  return `{"brokerAddrs":{${addresses}},"brokerName":${JSON.stringify(brokerName)},"cluster":${cluster},"enableActingMaster":false}`;
+}

@@ -1,22 +1,83 @@
 import type { BrokerAdmin, ControllerAdmin, NameServerAdmin } from './admin.ts';
-
-/** Signs requests. Never logged, never part of an error. */
-export interface Credentials {
-  readonly accessKey: string;
-  readonly secretKey: string;
-  readonly securityToken?: string;
-}
+import { brokerAdmin } from './calls/broker.ts';
+import { Caller } from './calls/caller.ts';
+import { controllerAdmin } from './calls/controller.ts';
+import { nameServerAdmin } from './calls/name-server.ts';
+import { systemClock, type Clock } from './clock.ts';
+import type { Credentials } from './signing.ts';
+import { ConnectionPool } from './transport/pool.ts';
 
 export interface RocketmqClientOptions {
   readonly connectTimeoutMs?: number;
+  /** Deadline of a call that names none. */
   readonly requestTimeoutMs?: number;
+  /** A connection without calls is closed after this; servers do it after 120 s. */
+  readonly idleTimeoutMs?: number;
+  /** A larger answer is refused, and its connection closed. */
+  readonly maxFrameBytes?: number;
   readonly credentials?: Credentials;
+  readonly clock?: Clock;
+  /** In [0, 1), as Math.random. */
+  readonly random?: () => number;
 }
 
-export declare class RocketmqClient {
-  constructor(options?: RocketmqClientOptions);
-  nameServer(address: string): NameServerAdmin;
-  broker(address: string): BrokerAdmin;
-  controller(address: string): ControllerAdmin;
-  close(): Promise<void>;
+const defaults = {
+  connectTimeoutMs: 3_000,
+  requestTimeoutMs: 5_000,
+  idleTimeoutMs: 60_000,
+  // Servers limit what they read to 16 MiB, not what they write.
+  maxFrameBytes: 64 * 1024 * 1024,
+  clock: systemClock,
+  random: Math.random,
+};
+
+/**
+ * Admin calls to any number of RocketMQ servers, one shared connection each. Addresses are `host:port`.
+ * Making an admin costs nothing and needs no closing.
+ */
+export class RocketmqClient {
+  readonly #pool: ConnectionPool;
+  readonly #requestTimeoutMs: number;
+  readonly #credentials: Credentials | undefined;
+  readonly #clock: Clock;
+
+  constructor(options: RocketmqClientOptions = {}) {
+    const { credentials, requestTimeoutMs, ...transport } = { ...defaults, ...options };
+    this.#pool = new ConnectionPool(transport);
+    this.#requestTimeoutMs = requestTimeoutMs;
+    this.#credentials = credentials;
+    this.#clock = transport.clock;
+  }
+
+  /** Calls that wait for an answer. */
+  get pendingCount(): number {
+    return this.#pool.pendingCount;
+  }
+
+  nameServer(address: string): NameServerAdmin {
+    return nameServerAdmin(this.#caller(address));
+  }
+
+  broker(address: string): BrokerAdmin {
+    return brokerAdmin(this.#caller(address));
+  }
+
+  controller(address: string): ControllerAdmin {
+    return controllerAdmin(this.#caller(address), this.#clock);
+  }
+
+  /** Ends every connection; waiting and later calls fail with `Closed`. */
+  close(): Promise<void> {
+    this.#pool.close();
+    return Promise.resolve();
+  }
+
+  #caller(address: string): Caller {
+    return new Caller({
+      transport: this.#pool,
+      address,
+      requestTimeoutMs: this.#requestTimeoutMs,
+      credentials: this.#credentials,
+    });
+  }
 }

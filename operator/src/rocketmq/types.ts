@@ -1,3 +1,4 @@
+import type { JsonObject } from './codec/json-value.ts';
 import type { RocketmqError } from './errors.ts';
 
 /** Last parameter of every call. `timeoutMs` covers connecting and answering together. */
@@ -99,7 +100,7 @@ export interface SubscriptionGroupConfig {
    * Fields of the broker's answer that this client does not know. Sent back as they came: a broker
    * resets every field that a write leaves out.
    */
-  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly extra?: JsonObject;
 }
 
 export interface SubscriptionGroupTable {
@@ -139,7 +140,8 @@ export interface QueueConsumeStats extends QueueKey {
 }
 
 export interface ConsumeStats {
-  readonly consumeTps: number;
+  /** Absent when the broker does not know it. */
+  readonly consumeTps?: number;
   readonly queues: readonly QueueConsumeStats[];
 }
 

@@ -1,0 +1,32 @@
+import { format } from 'node:util';
+
+/** What pino offers and we use; a test passes an array-backed one. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** The logger that rocketmq-client-nodejs expects: printf templates, and `debug` although it is declared optional. */
+export interface ClientLogger {
+  info(...args: unknown[]): void;
+  warn(...args: unknown[]): void;
+  error(...args: unknown[]): void;
+  debug(...args: unknown[]): void;
+}
+
+/**
+ * Adapts a pino logger. The client's own `info` lines (about ten per start, one per transaction) go to `debug`:
+ * at one line a transaction they would drown the service's own.
+ */
+export function toClientLogger(logger: Logger): ClientLogger {
+  const fields = { component: 'rocketmq-client' };
+  const text = (args: readonly unknown[]) => format(...args);
+  return {
+    debug: (...args) => logger.debug(fields, text(args)),
+    info: (...args) => logger.debug(fields, text(args)),
+    warn: (...args) => logger.warn(fields, text(args)),
+    error: (...args) => logger.error(fields, text(args)),
+  };
+}

@@ -1,0 +1,64 @@
+import type { RetryPolicy as RetryPolicyMessage } from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
+import definitionModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
+
+/** A consumer group's retry policy as the server sent it, in milliseconds. */
+export interface RetrySchedule {
+  readonly maxAttempts: number;
+  /** Delay before the attempt after `attempt` (attempts count from 1). */
+  nextDelayMs(attempt: number): number;
+}
+
+interface WireDuration {
+  getSeconds(): number;
+  getNanos(): number;
+}
+
+/**
+ * Reads both kinds of server policy. The stock client ignores the customized one, which proxies send by default (each
+ * failure is then redelivered at once, and an ordered message goes to the dead letter queue after one attempt), and
+ * takes the exponential one's seconds for milliseconds. Returns undefined when the server sent no policy.
+ */
+export function readRetrySchedule(policy: RetryPolicyMessage | undefined): RetrySchedule | undefined {
+  if (policy === undefined) return undefined;
+  const { StrategyCase } = definitionModule.RetryPolicy;
+  const maxAttempts = policy.getMaxAttempts();
+  switch (policy.getStrategyCase()) {
+    case StrategyCase.CUSTOMIZED_BACKOFF:
+      return customized(maxAttempts, policy.getCustomizedBackoff()?.getNextList().map(toMs) ?? []);
+    case StrategyCase.EXPONENTIAL_BACKOFF: {
+      const backoff = policy.getExponentialBackoff();
+      return exponential(
+        maxAttempts,
+        toMs(backoff?.getInitial()),
+        toMs(backoff?.getMax()),
+        backoff?.getMultiplier() ?? 1,
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+function customized(maxAttempts: number, delaysMs: readonly number[]): RetrySchedule {
+  // Attempts past the list keep its last delay, as the broker does.
+  return {
+    maxAttempts,
+    nextDelayMs: (attempt) => delaysMs[Math.min(Math.max(attempt, 1), delaysMs.length) - 1] ?? 0,
+  };
+}
+
+function exponential(
+  maxAttempts: number,
+  initialMs: number,
+  maxMs: number,
+  multiplier: number,
+): RetrySchedule {
+  return {
+    maxAttempts,
+    nextDelayMs: (attempt) => Math.min(initialMs * multiplier ** (Math.max(attempt, 1) - 1), maxMs),
+  };
+}
+
+function toMs(duration: WireDuration | undefined): number {
+  return duration === undefined ? 0 : duration.getSeconds() * 1000 + duration.getNanos() / 1e6;
+}

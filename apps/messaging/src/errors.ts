@@ -1,0 +1,38 @@
+/** Why a messaging call failed. `retryable` says whether the same call may succeed later unchanged. */
+export type MessagingErrorCode =
+  | 'IncompatibleClient' // rocketmq-client-nodejs is not the release that our repairs were written for
+  | 'StartTimeout'
+  | 'StartFailed'
+  | 'NotRunning'
+  | 'SendFailed'
+  | 'EndTransactionFailed'
+  | 'HandlerTimeout'
+  | 'Closed';
+
+export class MessagingError extends Error {
+  override readonly name = 'MessagingError';
+  readonly code: MessagingErrorCode;
+  readonly retryable: boolean;
+
+  constructor(
+    code: MessagingErrorCode,
+    message: string,
+    options: { readonly retryable: boolean; readonly cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable;
+  }
+}
+
+/** The text of anything that was thrown, with its cause, for a log field or a dead letter's reason. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : ` (cause: ${describeError(error.cause)})`;
+  return `${error.message}${cause}`;
+}
+
+/** Whether an error says of itself that the same call may succeed later; one that says nothing does not. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof Error && 'retryable' in error && error.retryable === true;
+}

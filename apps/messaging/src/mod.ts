@@ -1,0 +1,33 @@
+export { toClientLogger, type Logger } from './client/logger.ts';
+export { startEventually } from './client/start.ts';
+export { systemClock, type Clock } from './clock.ts';
+export { MessageConsumer, type Readiness } from './consumer.ts';
+export { encodeEnvelope, type Envelope } from './envelope.ts';
+export { describeError, isRetryable, MessagingError } from './errors.ts';
+export { createInboxHandler } from './inbox/handler.ts';
+export { Inbox } from './inbox/inbox.ts';
+export {
+  decimalString,
+  direction,
+  idString,
+  orderSource,
+  orderStatus,
+  orderType,
+  symbol,
+  timeInForce,
+  userId,
+  type OrderCreateBody,
+} from './message-types.ts';
+export { createMessagingMetrics, type MessagingMetrics } from './metrics.ts';
+export { createPool, DatabaseError, inTransaction, query } from './postgres/database.ts';
+export { PostgresDeadLetters } from './postgres/dead-letters.ts';
+export { PostgresInboxStore } from './postgres/inbox-store.ts';
+export { migrate, type Migration } from './postgres/migrate.ts';
+export { messagingMigrations } from './postgres/schema.ts';
+export {
+  checkTransaction,
+  logCommitted,
+  nextSequence,
+  TransactionRolledBack,
+} from './postgres/transaction-log.ts';
+export { TransactionalProducer, type HalfMessage, type OrderedMessage } from './producer.ts';

@@ -1,0 +1,190 @@
+import definitionModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
+import { ProducerClient } from './client/producer-client.ts';
+import { toClientLogger, type Logger } from './client/logger.ts';
+import { repairClient } from './client/repairs.ts';
+import { startWithin } from './client/start.ts';
+import type { Clock } from './clock.ts';
+import { encodeEnvelope } from './envelope.ts';
+import { describeError, MessagingError } from './errors.ts';
+import type { BodyOf, Tag } from './message-types.ts';
+import type { MessagingMetrics } from './metrics.ts';
+
+/** What the local database says about a half message; `Unknown` makes the broker ask again. */
+export type TransactionState = 'Commit' | 'Rollback' | 'Unknown';
+
+/** A broker's question about a half message whose sender did not say how it ended. */
+export interface TransactionQuestion {
+  readonly messageId: string;
+  /** Milliseconds since the message was sent, by our clock; undefined when the message does not say. */
+  readonly ageMs: number | undefined;
+}
+
+export interface OrderedMessage<T extends Tag> {
+  readonly messageId: string;
+  readonly tag: T;
+  readonly keys: string;
+  /** Messages of a group keep their order: the user id. */
+  readonly messageGroup: string;
+  /** Place in the group, from 1 without holes. */
+  readonly sequence: number;
+  readonly traceId: string;
+  readonly body: BodyOf<T>;
+}
+
+/** A stored message that no consumer sees until it is committed. */
+export interface HalfMessage {
+  /** Rejects with `EndTransactionFailed` (retryable: the broker's check will settle it). */
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+export interface TransactionalProducerOptions {
+  /** `host:port` of the proxy's gRPC listener. */
+  readonly endpoints: string;
+  readonly topic: string;
+  /** Written into the header; gRPC clients have no producer groups of their own. */
+  readonly producerGroup: string;
+  readonly requestTimeoutMs: number;
+  readonly startDeadlineMs: number;
+  /** Answers the broker's checks. May reject: that counts as `Unknown`. */
+  readonly check: (question: TransactionQuestion) => Promise<TransactionState>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MessagingMetrics;
+}
+
+const MESSAGE_ID_PROPERTY = 'message_id';
+
+/** Sends messages that are transactional and ordered within their message group. */
+export class TransactionalProducer {
+  readonly #options: TransactionalProducerOptions;
+  #client: ProducerClient | undefined;
+
+  constructor(options: TransactionalProducerOptions) {
+    this.#options = options;
+  }
+
+  get running(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /** Connects; see `startWithin` for what it throws. Needs the topic to exist: the proxy answers 40402 otherwise. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { endpoints, topic, requestTimeoutMs, startDeadlineMs, clock, log } = this.#options;
+    const logger = toClientLogger(log);
+    repairClient(logger);
+    const client = new ProducerClient({
+      endpoints,
+      namespace: '',
+      topics: [topic],
+      requestTimeout: requestTimeoutMs,
+      // The stock client never repeats a transactional send, so neither may the policy promise it.
+      maxAttempts: 1,
+      logger,
+      checker: {
+        check: (view) => this.#answer(view.properties.get(MESSAGE_ID_PROPERTY), view.bornTimestamp),
+      },
+    });
+    await startWithin(client, { deadlineMs: startDeadlineMs, clock, signal });
+    this.#client = client;
+  }
+
+  /**
+   * Stores a half message. Rejects with `SendFailed` or `NotRunning` (both retryable); the message may be stored all the
+   * same, so the caller must let the broker's check find no transaction.
+   */
+  async sendHalf<T extends Tag>(message: OrderedMessage<T>): Promise<HalfMessage> {
+    const client = this.#client;
+    const { topic, producerGroup, clock, metrics } = this.#options;
+    if (!client)
+      throw new MessagingError('NotRunning', 'the producer is not connected yet', { retryable: true });
+    const header = {
+      message_id: message.messageId,
+      topic,
+      tags: message.tag,
+      keys: message.keys,
+      timestamp: clock.now(),
+      producer_group: producerGroup,
+      consumer_group: '',
+      retry_times: 0,
+      trace_id: message.traceId,
+      sequence: message.sequence,
+    };
+    const body = encodeEnvelope(header, message.body);
+    const properties = new Map([
+      [MESSAGE_ID_PROPERTY, message.messageId],
+      ['trace_id', message.traceId],
+      ['sequence', String(message.sequence)],
+    ]);
+    const transaction = client.beginTransaction();
+    try {
+      const { messageGroup, tag, keys } = message;
+      await client.send({ topic, tag, keys: [keys], messageGroup, properties, body }, transaction);
+    } catch (cause) {
+      metrics.sent.inc({ topic, result: 'Failed' });
+      throw new MessagingError('SendFailed', `half message not stored: ${describeError(cause)}`, {
+        retryable: true,
+        cause,
+      });
+    }
+    metrics.sent.inc({ topic, result: 'Stored' });
+    return {
+      commit: () => this.#end('Commit', () => transaction.commit()),
+      rollback: () => this.#end('Rollback', () => transaction.rollback()),
+    };
+  }
+
+  async stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.close();
+  }
+
+  async #end(resolution: 'Commit' | 'Rollback', end: () => Promise<void>): Promise<void> {
+    const { topic, metrics } = this.#options;
+    try {
+      await end();
+    } catch (cause) {
+      const message = `${resolution} not delivered: ${describeError(cause)}`;
+      throw new MessagingError('EndTransactionFailed', message, { retryable: true, cause });
+    }
+    metrics.transactions.inc({ topic, resolution, source: 'Sender' });
+  }
+
+  async #answer(messageId: string | undefined, bornAt: Date | undefined): Promise<number> {
+    const { topic, check, clock, log, metrics } = this.#options;
+    const { TransactionResolution } = definitionModule;
+    const state = await this.#ask(
+      messageId,
+      bornAt === undefined ? undefined : clock.now() - bornAt.getTime(),
+      check,
+    );
+    metrics.transactions.inc({ topic, resolution: state, source: 'Check' });
+    log.info({ topic, messageId, state }, 'answered a transaction check');
+    switch (state) {
+      case 'Commit':
+        return TransactionResolution.COMMIT;
+      case 'Rollback':
+        return TransactionResolution.ROLLBACK;
+      case 'Unknown':
+        return TransactionResolution.TRANSACTION_RESOLUTION_UNSPECIFIED;
+    }
+  }
+
+  async #ask(
+    messageId: string | undefined,
+    ageMs: number | undefined,
+    check: TransactionalProducerOptions['check'],
+  ): Promise<TransactionState> {
+    if (messageId === undefined) return 'Unknown'; // not sent by this library: not ours to judge
+    try {
+      return await check({ messageId, ageMs });
+    } catch (error) {
+      this.#options.log.warn(
+        { messageId, error: describeError(error) },
+        'transaction check failed, the broker will ask again',
+      );
+      return 'Unknown';
+    }
+  }
+}

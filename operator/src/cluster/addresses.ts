@@ -1,0 +1,132 @@
+/** Names and addresses of everything that belongs to a cluster: all of them follow from its own name. */
+import type { RocketMQCluster } from '../api/mod.ts';
+import { isTrue, keyOf } from '../kube/mod.ts';
+
+export const ports = {
+  nameServer: 9876,
+  controller: 9878,
+  controllerRaft: 9879,
+  broker: 10_911,
+  /** listenPort - 2: replicas pull metadata from their master through it. */
+  brokerFast: 10_909,
+  /** listenPort + 1: replication. */
+  brokerHa: 10_912,
+  grpc: 8081,
+  remoting: 8080,
+} as const;
+
+export type Component = 'nameserver' | 'controller' | 'broker' | 'proxy';
+
+/** What the names derive from. `domain` is the DNS domain of the Kubernetes cluster. */
+export interface ClusterIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly domain: string;
+}
+
+export const defaultClusterDomain = 'cluster.local';
+
+export function identityOf(cluster: RocketMQCluster, domain = defaultClusterDomain): ClusterIdentity {
+  return { namespace: cluster.metadata.namespace ?? '', name: cluster.metadata.name, domain };
+}
+
+/** Name of the Service of a component; name servers, controllers and proxies call their workload the same. */
+export function componentName(id: ClusterIdentity, component: Component): string {
+  return `${id.name}-${component}`;
+}
+
+export function memberName(id: ClusterIdentity, group: string, member: number): string {
+  return `${id.name}-${group}-${member}`;
+}
+
+/** Every member has a StatefulSet of its own, so its pod is always number 0 of it. */
+export function memberPodName(id: ClusterIdentity, group: string, member: number): string {
+  return `${memberName(id, group, member)}-0`;
+}
+
+export function serviceHost(id: ClusterIdentity, component: Component): string {
+  return `${componentName(id, component)}.${id.namespace}.svc.${id.domain}`;
+}
+
+/**
+ * The DNS name of a pod of a headless Service, fully qualified on purpose: kubelet writes exactly this name to
+ * the pod's own /etc/hosts, so that a process resolves itself before any DNS server knows it. A broker that
+ * cannot resolve its own address at start fails every later put.
+ */
+export function podHost(id: ClusterIdentity, component: Component, pod: string): string {
+  return `${pod}.${serviceHost(id, component)}`;
+}
+
+function ordinalHosts(id: ClusterIdentity, component: Component, replicas: number): readonly string[] {
+  return Array.from({ length: replicas }, (_, ordinal) =>
+    podHost(id, component, `${componentName(id, component)}-${ordinal}`),
+  );
+}
+
+export function nameServerAddresses(id: ClusterIdentity, replicas: number): readonly string[] {
+  return ordinalHosts(id, 'nameserver', replicas).map((host) => `${host}:${ports.nameServer}`);
+}
+
+/** Where brokers and the operator ask the controllers, in the order of their ordinals. */
+export function controllerAddresses(id: ClusterIdentity, replicas: number): readonly string[] {
+  return ordinalHosts(id, 'controller', replicas).map((host) => `${host}:${ports.controller}`);
+}
+
+/** The controllers' Raft peers, in the same order as `controllerAddresses`: RocketMQ pairs them by position. */
+export function controllerPeers(id: ClusterIdentity, replicas: number): readonly string[] {
+  return ordinalHosts(id, 'controller', replicas).map((host) => `${host}:${ports.controllerRaft}`);
+}
+
+export function brokerHost(id: ClusterIdentity, group: string, member: number): string {
+  return podHost(id, 'broker', memberPodName(id, group, member));
+}
+
+/** The address that a member registers in every name server, and by which it is asked. */
+export function brokerAddress(id: ClusterIdentity, group: string, member: number): string {
+  return `${brokerHost(id, group, member)}:${ports.broker}`;
+}
+
+export interface Endpoints {
+  readonly nameServers: readonly string[];
+  readonly controllers: readonly string[];
+  readonly grpc: string;
+  readonly remoting: string;
+}
+
+export function endpointsOf(cluster: RocketMQCluster, domain?: string): Endpoints {
+  const id = identityOf(cluster, domain);
+  const proxy = serviceHost(id, 'proxy');
+  return {
+    nameServers: nameServerAddresses(id, cluster.spec.nameServers.replicas),
+    controllers: controllerAddresses(id, cluster.spec.controllers.replicas),
+    grpc: `${proxy}:${ports.grpc}`,
+    remoting: `${proxy}:${ports.remoting}`,
+  };
+}
+
+/** What the controllers of topics and groups need to know of a cluster. */
+export interface ClusterView {
+  /** `namespace/name` */
+  readonly key: string;
+  /** The cluster's own Ready condition, of its current spec. */
+  readonly ready: boolean;
+  readonly nameServers: readonly string[];
+  readonly controllers: readonly string[];
+  /** RocketMQ broker names. */
+  readonly groups: readonly string[];
+  /** RocketMQ cluster name. */
+  readonly clusterName: string;
+}
+
+export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterView {
+  const { nameServers, controllers } = endpointsOf(cluster, domain);
+  const current = cluster.status?.observedGeneration === cluster.metadata.generation;
+  return {
+    key: keyOf(cluster),
+    ready: current && isTrue(cluster.status?.conditions, 'Ready'),
+    nameServers,
+    controllers,
+    groups: cluster.spec.brokers.groups.map((group) => group.name),
+    clusterName: cluster.metadata.name,
+  };
+}

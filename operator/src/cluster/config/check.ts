@@ -1,0 +1,31 @@
+import type { RocketMQClusterSpec } from '../../api/mod.ts';
+import { memoryProblem } from '../jvm.ts';
+import { checkBrokerConfig } from './broker-config.ts';
+import { checkControllerConfig } from './controller-config.ts';
+import type { ConfigProblem } from './key-table.ts';
+import { checkNameServerConfig } from './name-server-config.ts';
+import { checkProxyConfig } from './proxy-config.ts';
+
+/** Everything that is wrong with the settings of a spec; empty when they can be put into force. */
+export function configProblems(spec: RocketMQClusterSpec): readonly ConfigProblem[] {
+  const memory = (
+    [
+      ['nameserver', 'nameServers'],
+      ['controller', 'controllers'],
+      ['broker', 'brokers'],
+      ['proxy', 'proxy'],
+    ] as const
+  ).flatMap(([component, part]): readonly ConfigProblem[] => {
+    const message = memoryProblem(component, spec[part].resources);
+    return message === undefined
+      ? []
+      : [{ reason: 'InvalidValue', field: `spec.${part}.resources.limits.memory`, message }];
+  });
+  return [
+    ...checkNameServerConfig(spec.nameServers.config),
+    ...checkControllerConfig(spec.controllers.config),
+    ...checkBrokerConfig(spec.version, spec.brokers.config),
+    ...checkProxyConfig(spec.proxy.config),
+    ...memory,
+  ];
+}

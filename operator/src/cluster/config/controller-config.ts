@@ -1,0 +1,55 @@
+/** The properties file of one standalone jRaft controller. */
+import { controllerAddresses, controllerPeers, ports, type ClusterIdentity } from '../addresses.ts';
+import type { ControllerInputs } from '../inputs.ts';
+import { storePath } from '../paths.ts';
+import { controllerKeys } from './controller-keys.ts';
+import { checkConfig, type ConfigProblem } from './key-table.ts';
+import { renderProperties } from './properties.ts';
+
+const raft = 'it follows from spec.controllers.replicas';
+const files = 'the store is the volume of the pod';
+
+const ownedKeys: ReadonlyMap<string, string> = new Map([
+  ['listenPort', 'it is always 9878'],
+  ['bindAddress', 'addresses follow from the names of the pods'],
+  ['controllerType', 'the operator runs jRaft controllers'],
+  ['controllerDLegerGroup', raft],
+  ['controllerDLegerPeers', raft],
+  ['controllerDLegerSelfId', raft],
+  ['jRaftGroupId', raft],
+  ['jRaftServerId', raft],
+  ['jRaftInitConf', raft],
+  ['jRaftControllerRPCAddr', raft],
+  ['controllerStorePath', files],
+  ['configStorePath', files],
+  ['enableElectUncleanMaster', 'an unclean election loses acknowledged messages'],
+  ['notifyBrokerRoleChanged', 'failover needs it'],
+  ['rocketmqHome', 'it follows from spec.version'],
+  ['configBlackList', 'the operator renders the file'],
+  ['useTLS', 'encryption is not served yet'],
+]);
+
+export function controllerConfig(id: ClusterIdentity, inputs: ControllerInputs, ordinal: number): string {
+  const peers = controllerPeers(id, inputs.replicas);
+  return renderProperties(
+    new Map([
+      ['scanNotActiveBrokerInterval', '2000'],
+      ['scanInactiveMasterInterval', '2000'],
+      ...Object.entries(inputs.config),
+      ['listenPort', String(ports.controller)],
+      ['controllerType', 'jRaft'],
+      ['jRaftGroupId', `${id.name}-controller`],
+      ['jRaftServerId', peers[ordinal] ?? ''],
+      ['jRaftInitConf', peers.join(',')],
+      ['jRaftControllerRPCAddr', controllerAddresses(id, inputs.replicas).join(',')],
+      ['controllerStorePath', `${storePath}/controller`],
+      ['configStorePath', `${storePath}/controller.properties`],
+      ['enableElectUncleanMaster', 'false'],
+      ['notifyBrokerRoleChanged', 'true'],
+    ]),
+  );
+}
+
+export function checkControllerConfig(config: Readonly<Record<string, string>>): readonly ConfigProblem[] {
+  return checkConfig(config, { path: 'spec.controllers.config', keys: controllerKeys, owned: ownedKeys });
+}

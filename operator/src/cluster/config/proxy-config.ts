@@ -1,0 +1,66 @@
+/** The JSON file of the proxies. */
+import { nameServerAddresses, ports, type ClusterIdentity } from '../addresses.ts';
+import type { ProxyInputs } from '../inputs.ts';
+import { checkConfig, type ConfigProblem } from './key-table.ts';
+import { proxyKeys } from './proxy-keys.ts';
+
+const names = 'it follows from the name of the cluster';
+const network = 'addresses and ports follow from the Service of the proxies';
+const encryption = 'encryption is not served yet';
+
+const ownedKeys: ReadonlyMap<string, string> = new Map([
+  ['rocketMQClusterName', names],
+  ['proxyClusterName', names],
+  ['proxyName', names],
+  ['proxyMode', 'the operator runs proxies in cluster mode'],
+  ['brokerConfigPath', 'the operator runs proxies in cluster mode'],
+  ['namesrvAddr', 'use spec.nameServers.replicas'],
+  ['namesrvDomain', 'use spec.nameServers.replicas'],
+  ['namesrvDomainSubgroup', 'use spec.nameServers.replicas'],
+  ['grpcServerPort', network],
+  ['remotingListenPort', network],
+  ['localServeAddr', network],
+  ['maxMessageSize', 'use spec.limits.maxMessageBytes'],
+  ['maxDelayTimeMills', 'use spec.limits.maxDelaySeconds'],
+  ['enableAclRpcHookForClusterMode', 'access control is not served yet'],
+  ['tlsTestModeEnable', encryption],
+  ['tlsKeyPath', encryption],
+  ['tlsKeyPassword', encryption],
+  ['tlsCertPath', encryption],
+]);
+
+/** After a failover the proxies learn the new master within this time, and new topics too. */
+const defaults: Readonly<Record<string, string>> = {
+  topicRouteServiceCacheRefreshSeconds: '5',
+  topicConfigCacheRefreshSeconds: '5',
+  subscriptionGroupConfigCacheRefreshSeconds: '5',
+};
+
+type JsonValue = string | number | boolean;
+
+function typed(key: string, value: string): JsonValue {
+  const kind = proxyKeys.get(key);
+  if (kind === 'integer' || kind === 'decimal') return Number(value);
+  return kind === 'boolean' ? value === 'true' : value;
+}
+
+export function proxyConfig(id: ClusterIdentity, inputs: ProxyInputs): string {
+  const settings = Object.entries({ ...defaults, ...inputs.config }).map(
+    ([key, value]) => [key, typed(key, value)] as const,
+  );
+  const own: Readonly<Record<string, JsonValue>> = {
+    proxyMode: 'CLUSTER',
+    rocketMQClusterName: id.name,
+    proxyClusterName: id.name,
+    namesrvAddr: nameServerAddresses(id, inputs.nameServers).join(';'),
+    grpcServerPort: ports.grpc,
+    remotingListenPort: ports.remoting,
+    maxMessageSize: inputs.maxMessageBytes,
+    maxDelayTimeMills: inputs.maxDelaySeconds * 1000,
+  };
+  return `${JSON.stringify({ ...Object.fromEntries(settings), ...own }, undefined, 2)}\n`;
+}
+
+export function checkProxyConfig(config: Readonly<Record<string, string>>): readonly ConfigProblem[] {
+  return checkConfig(config, { path: 'spec.proxy.config', keys: proxyKeys, owned: ownedKeys });
+}

@@ -1,0 +1,59 @@
+import { keyTable } from './key-table.ts';
+
+/** Settings of RocketMQ 5.5.0, read from the setters of ProxyConfig. */
+export const proxyKeys = keyTable({
+  integer: `
+    aclCacheExpiredSeconds aclCacheMaxNum aclCacheRefreshSeconds channelExpiredInSeconds
+    channelExpiredTimeout consumerProcessorThreadPoolNums consumerProcessorThreadPoolQueueCapacity
+    contextExpiredInSeconds defaultInvisibleTimeMills detectInterval detectTimeout grpcBossLoopNum
+    grpcClientConsumerLongPollingBatchSize grpcClientConsumerMaxLongPollingTimeoutMillis
+    grpcClientConsumerMinLongPollingTimeoutMillis grpcClientIdleTimeMills grpcClientManagerThreadPoolNums
+    grpcClientManagerThreadQueueCapacity grpcClientProducerBackoffInitialMillis
+    grpcClientProducerBackoffMaxMillis grpcClientProducerBackoffMultiplier grpcClientProducerMaxAttempts
+    grpcConsumerThreadPoolNums grpcConsumerThreadQueueCapacity grpcMaxConcurrentCallsPerConnection
+    grpcMaxInboundMessageSize grpcProducerThreadPoolNums grpcProducerThreadQueueCapacity
+    grpcProxyRelayRequestTimeoutInSeconds grpcRouteThreadPoolNums grpcRouteThreadQueueCapacity
+    grpcServerPort grpcShutdownTimeSeconds grpcThreadPoolNums grpcThreadPoolQueueCapacity
+    grpcTransactionThreadPoolNums grpcTransactionThreadQueueCapacity grpcWorkerLoopNum
+    heartbeatSyncerThreadPoolNums heartbeatSyncerThreadPoolQueueCapacity invisibleTimeMillisWhenClear
+    localProxyConnectTimeoutMs lockTimeoutMsInHandleGroup longPollingReserveTimeInMillis maxDelayTimeMills
+    maxInvisibleTimeMills maxLiteRenewNumPerChannel maxLiteTopicSize maxMessageGroupSize maxMessageSize
+    maxRenewRetryTimes maxSyncLiteSubscriptionRate maxTransactionRecoverySecond maxUserPropertySize
+    metadataThreadPoolNums metadataThreadPoolQueueCapacity metricGrpcExporterIntervalInMills
+    metricGrpcExporterTimeOutInMills metricLoggingExporterIntervalInMills metricsPromExporterPort
+    minInvisibleTimeMillsForRecv printJstackInMillis printThreadPoolStatusInMillis
+    producerProcessorThreadPoolNums producerProcessorThreadPoolQueueCapacity remotingDefaultThreadPoolNums
+    remotingDefaultThreadPoolQueueCapacity remotingHeartbeatThreadPoolNums
+    remotingHeartbeatThreadPoolQueueCapacity remotingListenPort remotingPullMessageThreadPoolNums
+    remotingPullThreadPoolQueueCapacity remotingSendMessageThreadPoolNums
+    remotingSendThreadPoolQueueCapacity remotingTopicRouteThreadPoolNums
+    remotingTopicRouteThreadPoolQueueCapacity remotingUpdateOffsetThreadPoolNums
+    remotingUpdateOffsetThreadPoolQueueCapacity remotingWaitTimeMillsInDefaultQueue
+    remotingWaitTimeMillsInHeartbeatQueue remotingWaitTimeMillsInPullQueue
+    remotingWaitTimeMillsInSendQueue remotingWaitTimeMillsInTopicRouteQueue
+    remotingWaitTimeMillsInUpdateOffsetQueue renewAheadTimeMillis renewMaxThreadPoolNums
+    renewMaxTimeMillis renewSchedulePeriodMillis renewThreadPoolNums renewThreadPoolQueueCapacity
+    returnHandleGroupThreadPoolNums rocketmqMQClientNum subscriptionGroupConfigCacheExpiredSeconds
+    subscriptionGroupConfigCacheMaxNum subscriptionGroupConfigCacheRefreshSeconds tlsCertWatchIntervalMs
+    topicConfigCacheExpiredSeconds topicConfigCacheMaxNum topicConfigCacheRefreshSeconds
+    topicRouteServiceCacheExpiredSeconds topicRouteServiceCacheMaxNum topicRouteServiceCacheRefreshSeconds
+    topicRouteServiceThreadPoolNums topicRouteServiceThreadPoolQueueCapacity transactionDataExpireMillis
+    transactionDataExpireScanPeriodMillis transactionDataMaxNum transactionDataMaxWaitClearMillis
+    transactionHeartbeatBatchNum transactionHeartbeatPeriodSecond transactionHeartbeatThreadPoolNums
+    transactionHeartbeatThreadPoolQueueCapacity userCacheExpiredSeconds userCacheMaxNum
+    userCacheRefreshSeconds userPropertyMaxNum
+  `,
+  boolean: `
+    enableAclRpcHookForClusterMode enableBatchAck enableGrpcEpoll enableMessageBodyEmptyCheck
+    enablePrintJstack enableProxyAutoRenew enableRemotingLocalProxyGrpc enableTopicMessageTypeCheck
+    metricsInDelta sendLatencyEnable startDetectorEnable tlsTestModeEnable traceOn useDelayLevel
+    useEndpointPortFromRequest
+  `,
+  text: `
+    brokerConfigPath heartbeatSyncerTopicClusterName heartbeatSyncerTopicName localServeAddr
+    messageDelayLevel metricCollectorAddress metricCollectorMode metricsExporterType
+    metricsGrpcExporterHeader metricsGrpcExporterTarget metricsLabel metricsPromExporterHost namesrvAddr
+    namesrvDomain namesrvDomainSubgroup proxyClusterName proxyMode proxyName regionId remotingAccessAddr
+    rocketMQClusterName tlsCertPath tlsKeyPassword tlsKeyPath
+  `,
+});

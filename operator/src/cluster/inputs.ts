@@ -1,0 +1,114 @@
+/**
+ * Everything in a spec that the pods of one workload are made from. Pods restart when their inputs change and for
+ * no other reason: not for a new operator, not for a change elsewhere in the spec.
+ */
+import {
+  minInSyncReplicas,
+  type BrokerGroup,
+  type PodTemplate,
+  type Resources,
+  type RocketMQClusterSpec,
+} from '../api/mod.ts';
+
+type Settings = Readonly<Record<string, string>>;
+
+interface CommonInputs {
+  readonly version: string;
+  readonly image: string;
+  readonly imagePullPolicy: RocketMQClusterSpec['imagePullPolicy'];
+  readonly imagePullSecrets: readonly { readonly name: string }[];
+  readonly resources?: Resources;
+  readonly podTemplate?: PodTemplate;
+  readonly config: Settings;
+}
+
+export interface NameServerInputs extends CommonInputs {
+  readonly component: 'nameserver';
+}
+
+export interface ControllerInputs extends CommonInputs {
+  readonly component: 'controller';
+  readonly replicas: number;
+}
+
+export interface BrokerInputs extends CommonInputs {
+  readonly component: 'broker';
+  readonly group: string;
+  readonly member: number;
+  readonly replicas: number;
+  readonly minInSyncReplicas: number;
+  readonly replication: RocketMQClusterSpec['brokers']['replication'];
+  readonly flush: RocketMQClusterSpec['brokers']['flush'];
+  readonly nameServers: number;
+  readonly controllers: number;
+  readonly maxMessageBytes: number;
+  readonly maxDelaySeconds: number;
+}
+
+export interface ProxyInputs extends CommonInputs {
+  readonly component: 'proxy';
+  readonly nameServers: number;
+  readonly maxMessageBytes: number;
+  readonly maxDelaySeconds: number;
+}
+
+export type Inputs = NameServerInputs | ControllerInputs | BrokerInputs | ProxyInputs;
+
+interface ComponentSpec {
+  readonly resources?: Resources;
+  readonly podTemplate?: PodTemplate;
+  readonly config: Settings;
+}
+
+export function imageOf(spec: RocketMQClusterSpec): string {
+  return spec.image ?? `apache/rocketmq:${spec.version}`;
+}
+
+function common(spec: RocketMQClusterSpec, component: ComponentSpec): CommonInputs {
+  return {
+    version: spec.version,
+    image: imageOf(spec),
+    imagePullPolicy: spec.imagePullPolicy,
+    imagePullSecrets: spec.imagePullSecrets ?? [],
+    ...(component.resources === undefined ? {} : { resources: component.resources }),
+    ...(component.podTemplate === undefined ? {} : { podTemplate: component.podTemplate }),
+    config: component.config,
+  };
+}
+
+export function nameServerInputs(spec: RocketMQClusterSpec): NameServerInputs {
+  return { component: 'nameserver', ...common(spec, spec.nameServers) };
+}
+
+export function controllerInputs(spec: RocketMQClusterSpec): ControllerInputs {
+  return {
+    component: 'controller',
+    ...common(spec, spec.controllers),
+    replicas: spec.controllers.replicas,
+  };
+}
+
+export function brokerInputs(spec: RocketMQClusterSpec, group: BrokerGroup, member: number): BrokerInputs {
+  return {
+    component: 'broker',
+    ...common(spec, spec.brokers),
+    group: group.name,
+    member,
+    replicas: spec.brokers.replicas,
+    minInSyncReplicas: minInSyncReplicas(spec.brokers),
+    replication: spec.brokers.replication,
+    flush: spec.brokers.flush,
+    nameServers: spec.nameServers.replicas,
+    controllers: spec.controllers.replicas,
+    ...spec.limits,
+  };
+}
+
+export function proxyInputs(spec: RocketMQClusterSpec): ProxyInputs {
+  return {
+    component: 'proxy',
+    ...common(spec, spec.proxy),
+    nameServers: spec.nameServers.replicas,
+    ...spec.limits,
+  };
+}

@@ -1,0 +1,32 @@
+import type { ClusterIdentity, Component } from './addresses.ts';
+
+export const domain = 'rocketmq.gantry.dev';
+export const groupLabel = `${domain}/group`;
+export const memberLabel = `${domain}/member`;
+/** `master` or `replica`; kept by the operator on the pods of brokers. */
+export const roleLabel = `${domain}/role`;
+/** On pods and templates: the revision that they were made from. */
+export const revisionAnnotation = `${domain}/revision`;
+/** On configuration Secrets: hash of everything in the spec that the revision was made from. */
+export const inputsAnnotation = `${domain}/inputs`;
+/** Readiness gate of broker pods: registered in every name server and in the sync-state set. */
+export const inSyncGate = `${domain}/in-sync`;
+
+export const managedBy = { 'app.kubernetes.io/managed-by': 'gantry' } as const;
+
+/** Labels that never change, so they may stand in a StatefulSet's selector. */
+export function selectorLabels(id: ClusterIdentity, component: Component): Readonly<Record<string, string>> {
+  return {
+    'app.kubernetes.io/name': 'rocketmq',
+    'app.kubernetes.io/instance': id.name,
+    'app.kubernetes.io/component': component,
+  };
+}
+
+export function componentLabels(id: ClusterIdentity, component: Component): Readonly<Record<string, string>> {
+  return { ...selectorLabels(id, component), ...managedBy };
+}
+
+export function memberLabels(group: string, member: number): Readonly<Record<string, string>> {
+  return { [groupLabel]: group, [memberLabel]: String(member) };
+}

@@ -1,0 +1,44 @@
+import type { RocketMQClusterSpec } from '../../api/mod.ts';
+import type { PodDisruptionBudget } from '../../kube/mod.ts';
+import { componentName, type Component } from '../addresses.ts';
+import { componentLabels, roleLabel, selectorLabels } from '../labels.ts';
+import { childMetadata, type Parent } from './child.ts';
+
+/**
+ * Masters are never evicted, replicas one at a time; the role label moves with the mastership. A workload with a
+ * single pod has no budget, since it would only block the drain of a node for ever.
+ */
+export function disruptionBudgets(parent: Parent, spec: RocketMQClusterSpec): readonly PodDisruptionBudget[] {
+  const one = (component: Component, replicas: number): readonly PodDisruptionBudget[] =>
+    replicas < 2 ? [] : [budget(parent, component, componentName(parent.id, component), 1)];
+  const broker = componentName(parent.id, 'broker');
+  return [
+    ...one('nameserver', spec.nameServers.replicas),
+    ...one('controller', spec.controllers.replicas),
+    ...one('proxy', spec.proxy.replicas),
+    ...(spec.brokers.replicas < 2
+      ? []
+      : [
+          budget(parent, 'broker', `${broker}-master`, 0, { [roleLabel]: 'master' }),
+          budget(parent, 'broker', `${broker}-replica`, 1, { [roleLabel]: 'replica' }),
+        ]),
+  ];
+}
+
+function budget(
+  parent: Parent,
+  component: Component,
+  name: string,
+  maxUnavailable: number,
+  labels: Readonly<Record<string, string>> = {},
+): PodDisruptionBudget {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: childMetadata(parent, name, componentLabels(parent.id, component)),
+    spec: {
+      maxUnavailable,
+      selector: { matchLabels: { ...selectorLabels(parent.id, component), ...labels } },
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/** Configuration files and pod template of each component. */
+import type { ClusterIdentity } from '../addresses.ts';
+import { componentName, ports } from '../addresses.ts';
+import { brokerConfig } from '../config/broker-config.ts';
+import { controllerConfig } from '../config/controller-config.ts';
+import { nameServerConfig } from '../config/name-server-config.ts';
+import { proxyConfig } from '../config/proxy-config.ts';
+import type { BrokerInputs, ControllerInputs, Inputs, NameServerInputs, ProxyInputs } from '../inputs.ts';
+import { inSyncGate, memberLabels } from '../labels.ts';
+import { consoleLogback } from '../logback.ts';
+import { configPath, nameServerPath, storePath } from '../paths.ts';
+import { logbackFile, namedPorts, podTemplate, type ConfigSource, type PodTemplateSpec } from './pod.ts';
+
+export interface Rendered {
+  readonly files: Readonly<Record<string, string>>;
+  readonly template: (source: ConfigSource) => PodTemplateSpec;
+}
+
+export function render(id: ClusterIdentity, inputs: Inputs): Rendered {
+  switch (inputs.component) {
+    case 'nameserver':
+      return nameServer(id, inputs);
+    case 'controller':
+      return controller(id, inputs);
+    case 'broker':
+      return broker(id, inputs);
+    case 'proxy':
+      return proxy(id, inputs);
+    default:
+      return inputs satisfies never;
+  }
+}
+
+function nameServer(id: ClusterIdentity, inputs: NameServerInputs): Rendered {
+  const file = 'namesrv.conf';
+  const files = { [file]: nameServerConfig(inputs), [logbackFile]: consoleLogback };
+  return {
+    files,
+    template: (source) =>
+      podTemplate(id, {
+        inputs,
+        source,
+        files: Object.keys(files),
+        program: ['-c', `${configPath}/${file}`],
+        ports: namedPorts.nameserver,
+        probePort: ports.nameServer,
+        startSeconds: 120,
+        terminationSeconds: 30,
+        volumes: [{ name: 'namesrv', emptyDir: {} }],
+        mounts: [{ name: 'namesrv', mountPath: nameServerPath }],
+      }),
+  };
+}
+
+/** All controllers share a template; each reads the file that has its own name. */
+function controller(id: ClusterIdentity, inputs: ControllerInputs): Rendered {
+  const own = Array.from({ length: inputs.replicas }, (_, ordinal) => [
+    `${componentName(id, 'controller')}-${ordinal}.conf`,
+    controllerConfig(id, inputs, ordinal),
+  ]);
+  const files = { ...Object.fromEntries(own), [logbackFile]: consoleLogback };
+  return {
+    files,
+    template: (source) =>
+      podTemplate(id, {
+        inputs,
+        source,
+        files: Object.keys(files),
+        program: ['-c', `${configPath}/$(POD_NAME).conf`],
+        env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }],
+        ports: namedPorts.controller,
+        probePort: ports.controller,
+        startSeconds: 300,
+        terminationSeconds: 30,
+        mounts: [{ name: 'store', mountPath: storePath }],
+      }),
+  };
+}
+
+function broker(id: ClusterIdentity, inputs: BrokerInputs): Rendered {
+  const file = 'broker.conf';
+  const files = { [file]: brokerConfig(id, inputs), [logbackFile]: consoleLogback };
+  return {
+    files,
+    template: (source) =>
+      podTemplate(id, {
+        inputs,
+        source,
+        files: Object.keys(files),
+        program: ['-c', `${configPath}/${file}`],
+        ports: namedPorts.broker,
+        probePort: ports.broker,
+        // Recovery reads back what was not flushed, tens of gigabytes after a crash.
+        startSeconds: 1800,
+        // The shutdown hook waits for flush and dispatch; killed before, the next start recovers the long way.
+        terminationSeconds: 180,
+        labels: memberLabels(inputs.group, inputs.member),
+        mounts: [{ name: 'store', mountPath: storePath }],
+        readinessGates: [inSyncGate],
+      }),
+  };
+}
+
+function proxy(id: ClusterIdentity, inputs: ProxyInputs): Rendered {
+  const file = 'rmq-proxy.json';
+  const files = { [file]: proxyConfig(id, inputs), [logbackFile]: consoleLogback };
+  return {
+    files,
+    template: (source) =>
+      podTemplate(id, {
+        inputs,
+        source,
+        files: Object.keys(files),
+        program: ['-pc', `${configPath}/${file}`],
+        ports: namedPorts.proxy,
+        probePort: ports.grpc,
+        startSeconds: 300,
+        // Endpoints have to forget the pod first; then open gRPC calls have 30 s.
+        preStopSeconds: 5,
+        terminationSeconds: 60,
+      }),
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * A revision is what pods are made from: configuration files and pod template, together in one immutable Secret
+ * named by their hash. So the exact template that a member runs can always be applied again, whatever a newer
+ * operator would render.
+ */
+import type { Secret } from '../kube/mod.ts';
+import type { ClusterIdentity } from './addresses.ts';
+import { canonicalJson, hash10 } from './hash.ts';
+import type { Inputs } from './inputs.ts';
+import { inputsAnnotation } from './labels.ts';
+import type { PodTemplateSpec } from './resources/pod.ts';
+import { render } from './resources/templates.ts';
+
+export interface Revision {
+  readonly hash: string;
+  readonly inputsHash: string;
+  readonly secretName: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly template: PodTemplateSpec;
+}
+
+/** Key of the Secret that holds the template; it is not mounted. */
+export const templateKey = 'template.json';
+
+export function secretPrefix(workload: string): string {
+  return `${workload}-config-`;
+}
+
+export function renderRevision(id: ClusterIdentity, workload: string, inputs: Inputs): Revision {
+  const { files, template } = render(id, inputs);
+  const hash = hash10({ files, template: template({ secretName: '', revision: '' }) });
+  const secretName = `${secretPrefix(workload)}${hash}`;
+  return {
+    hash,
+    inputsHash: hash10({ id, inputs }),
+    secretName,
+    files,
+    template: template({ secretName, revision: hash }),
+  };
+}
+
+export function revisionFiles(revision: Revision): Readonly<Record<string, string>> {
+  return { ...revision.files, [templateKey]: canonicalJson(revision.template) };
+}
+
+/** Reads a revision back; nothing when the Secret is not one of this workload's. */
+export function readRevision(workload: string, secret: Secret): Revision | undefined {
+  const { name, annotations } = secret.metadata;
+  const prefix = secretPrefix(workload);
+  const inputsHash = annotations?.[inputsAnnotation];
+  const encoded = Object.entries(secret.data ?? {});
+  const files = Object.fromEntries(
+    encoded.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
+  const { [templateKey]: template, ...mounted } = files;
+  if (!name.startsWith(prefix) || inputsHash === undefined || template === undefined) return undefined;
+  try {
+    return {
+      hash: name.slice(prefix.length),
+      inputsHash,
+      secretName: name,
+      files: mounted,
+      template: JSON.parse(template) as PodTemplateSpec,
+    };
+  } catch {
+    // Not what this operator wrote: as good as absent.
+    return undefined;
+  }
+}
+
+export interface Kept {
+  readonly revision: Revision;
+  /** RFC 3339 */
+  readonly createdAt: string;
+}
+
+export interface Target {
+  readonly revision: Revision;
+  /** A newer operator would render something else from the same spec; it rides along with the next restart. */
+  readonly operatorUpgrade: boolean;
+}
+
+/**
+ * Which revision a workload should have. Same inputs, same revision: what runs is kept. Without a valid rendering
+ * (the spec has a wrong setting) the last valid one is kept; nothing comes back when there is none.
+ *
+ * @param running hash of the revision that the workload names now
+ * @param restarting the pods are down anyway, so there is nothing to spare by keeping their template
+ */
+export function targetRevision(options: {
+  readonly rendered: Revision | undefined;
+  readonly kept: readonly Kept[];
+  readonly running: string | undefined;
+  readonly restarting: boolean;
+}): Target | undefined {
+  const { rendered, running, restarting } = options;
+  const newestFirst = options.kept.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  const find = (accept: (revision: Revision) => boolean): Revision | undefined =>
+    newestFirst.find(({ revision }) => accept(revision))?.revision;
+
+  if (rendered === undefined) {
+    const last = find((revision) => revision.hash === running) ?? find(() => true);
+    return last === undefined ? undefined : { revision: last, operatorUpgrade: false };
+  }
+  const sameInputs = (revision: Revision): boolean => revision.inputsHash === rendered.inputsHash;
+  const current = restarting
+    ? undefined
+    : find((revision) => revision.hash === running && sameInputs(revision));
+  if (current !== undefined) return { revision: current, operatorUpgrade: current.hash !== rendered.hash };
+  return { revision: rendered, operatorUpgrade: false };
+}

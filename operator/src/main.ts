@@ -1,0 +1,136 @@
+/** The operator's process: reads its configuration, builds the clients, starts the controllers. Nothing else. */
+import { randomUUID } from 'node:crypto';
+import { KubeConfig } from '@kubernetes/client-node';
+import { destination, pino, stdSerializers } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createClusterController } from './cluster/mod.ts';
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { createGroupController } from './group/mod.ts';
+import { createInformers } from './informers.ts';
+import { Applier, EventRecorder, fenced, KubeClient, LeaderElector, systemClock, type Logger } from './kube/mod.ts';
+import { startHttpServer, type Health } from './monitoring/mod.ts';
+import { RocketmqClient } from './rocketmq/mod.ts';
+import { createTopicController } from './topic/mod.ts';
+
+const FIELD_MANAGER = 'gantry';
+
+/** @returns the exit code: 0 after a requested stop, 1 when leadership was lost and the process must start anew. */
+async function run(config: Config, log: Logger, stop: AbortSignal): Promise<number> {
+  const clock = systemClock;
+  const random = Math.random;
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  const api = new KubeClient({ kubeConfig, fieldManager: FIELD_MANAGER });
+  const rocketmq = new RocketmqClient();
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+
+  // A restarted container is another candidate than the one before, though its pod's name is the same.
+  const identity = `${config.identity}_${randomUUID()}`;
+  const elector = new LeaderElector({
+    client: api,
+    namespace: config.namespace,
+    name: 'gantry',
+    identity,
+    clock,
+    random,
+    log,
+  });
+  const client = config.leaderElection ? fenced(api, () => elector.isLeader()) : api;
+  const informers = createInformers({ client, clock, random, log });
+  const events = new EventRecorder({
+    client,
+    source: { controller: 'rocketmq.gantry.dev/gantry', instance: config.identity },
+    clock,
+    random,
+    log,
+  });
+  const applier = new Applier({ client, log });
+  const deps = {
+    client,
+    informers,
+    rocketmq,
+    applier,
+    events,
+    clock,
+    random,
+    log,
+    metrics: registry,
+    resyncMs: config.resyncMs,
+  };
+
+  const unsynced = (): readonly string[] =>
+    Object.entries(informers).flatMap(([name, informer]) => (informer.hasSynced() ? [] : [name]));
+  const server = await startHttpServer({
+    port: config.httpPort,
+    registry,
+    liveness: () => ({ healthy: true }),
+    readiness: () => readinessOf(unsynced()),
+  });
+
+  const work = async (signal: AbortSignal): Promise<void> => {
+    const controllers = [createClusterController(deps), createTopicController(deps), createGroupController(deps)];
+    await Promise.all([events.run(signal), ...controllers.map((controller) => controller.start(signal))]);
+  };
+  const watches = Promise.all(Object.values(informers).map((informer) => informer.run(stop)));
+  try {
+    if (!config.leaderElection) {
+      await work(stop);
+      return 0;
+    }
+    const onLost = (): void => undefined;
+    return (await elector.run({ onStarted: work, onLost }, stop)) === 'Lost' ? 1 : 0;
+  } finally {
+    if (stop.aborted) await watches;
+    await Promise.all([server.close(), rocketmq.close(), api.close()]);
+  }
+}
+
+function readinessOf(unsynced: readonly string[]): Health {
+  return unsynced.length === 0
+    ? { healthy: true }
+    : { healthy: false, problem: `not yet listed: ${unsynced.join(', ')}` };
+}
+
+function createLogger(config: Config): Logger {
+  // Synchronous: a crash must not lose the lines that explain it, and a bundle has no place for worker files.
+  return pino(
+    {
+      level: config.logLevel,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      serializers: { err: stdSerializers.err, error: stdSerializers.err, cause: stdSerializers.err },
+    },
+    destination({ sync: true }),
+  );
+}
+
+function startingConfig(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(2);
+  }
+}
+
+const config = startingConfig();
+const log = createLogger(config);
+log.info({ config }, 'starting');
+const stopping = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    log.info({ signal }, 'stopping');
+    stopping.abort(new Error(`received ${signal}`));
+  });
+}
+try {
+  process.exitCode = await run(config, log, stopping.signal);
+  log.info({ exitCode: process.exitCode }, 'stopped');
+} catch (error) {
+  log.error({ error }, 'the operator failed');
+  process.exitCode = 1;
+}
+// Whatever is still open (a hung reconciliation, say) must not keep a process alive that has given its lease back.
+process.exit();

@@ -11,11 +11,11 @@ import { systemClock, type Clock, type Random } from './clock.ts';
 import { startDeadline, type Deadline } from './deadline.ts';
 import { fromStatus, isKubeError, KubeError } from './errors.ts';
 import { jsonLines } from './json-lines.ts';
-import { apiVersionOf, resourcePath, type ResourceType } from './resource-types.ts';
+import { resourcePath, type ResourceType } from './resource-types.ts';
+import { toPage, toQuery, toWatchEvent, type RawEvent, type RawList } from './wire.ts';
 import { describeCall, readJson, readStatus, retryAfterMs } from './response.ts';
 import { toKubeError, Transport, type HttpRequest } from './transport.ts';
 import type {
-  ApiStatus,
   CallOptions,
   KubeObject,
   ListOptions,
@@ -65,7 +65,7 @@ export class KubeClient implements KubeApi {
     options: CallOptions = {},
   ): Promise<T | undefined> {
     try {
-      return (await this.#call('GET', pathOf(type, key), type, options)) as T;
+      return await this.#call('GET', pathOf(type, key), type, options);
     } catch (error) {
       if (isKubeError(error, 'NotFound')) return undefined;
       throw error;
@@ -85,8 +85,8 @@ export class KubeClient implements KubeApi {
       fieldSelector: options.fieldSelector,
     });
     const path = `${resourcePath(type, options.namespace ?? '')}${query}`;
-    const answer = await this.#call('GET', path, type, { timeoutMs: this.#timeoutMs * 2, ...call });
-    return toPage(type, answer as RawList);
+    const patience = { timeoutMs: this.#timeoutMs * 2, ...call };
+    return toPage(type, await this.#call<RawList<T>>('GET', path, type, patience));
   }
 
   async *watch<T extends KubeObject>(
@@ -109,8 +109,10 @@ export class KubeClient implements KubeApi {
       const response = await this.#transport.send({ method: 'GET', path, pool: 'watch' }, deadline.signal);
       if (response.statusCode !== 200) throw await this.#failure(what, type, response);
       deadline.extend(options.inactivityMs);
-      for await (const raw of jsonLines(touching(response.body, deadline, options.inactivityMs))) {
-        yield toWatchEvent<T>(raw, what);
+      for await (const raw of jsonLines<RawEvent<T>>(
+        touching(response.body, deadline, options.inactivityMs),
+      )) {
+        yield toWatchEvent(raw, what);
       }
     } catch (error) {
       throw toKubeError(what, error, deadline.signal);
@@ -132,7 +134,7 @@ export class KubeClient implements KubeApi {
       dryRun: options.dryRun === true ? 'All' : undefined,
     });
     const path = `${pathOf(type, keyFor(object), options.subresource)}${query}`;
-    return (await this.#call('PATCH', path, type, options, object, 'application/apply-patch+yaml')) as T;
+    return this.#call('PATCH', path, type, options, object, 'application/apply-patch+yaml');
   }
 
   async create<T extends KubeObject>(
@@ -145,7 +147,7 @@ export class KubeClient implements KubeApi {
       options.subresource === undefined
         ? resourcePath(type, namespace)
         : resourcePath(type, namespace, name, options.subresource);
-    return (await this.#call('POST', path + this.#writeQuery(options), type, options, object)) as T;
+    return this.#call('POST', path + this.#writeQuery(options), type, options, object);
   }
 
   async replace<T extends KubeObject>(
@@ -154,7 +156,7 @@ export class KubeClient implements KubeApi {
     options: WriteOptions = {},
   ): Promise<T> {
     const path = pathOf(type, keyFor(object), options.subresource) + this.#writeQuery(options);
-    return (await this.#call('PUT', path, type, options, object)) as T;
+    return this.#call('PUT', path, type, options, object);
   }
 
   async mergePatch<T extends KubeObject>(
@@ -164,7 +166,7 @@ export class KubeClient implements KubeApi {
     options: WriteOptions = {},
   ): Promise<T> {
     const path = pathOf(type, key, options.subresource) + this.#writeQuery(options);
-    return (await this.#call('PATCH', path, type, options, patch, 'application/merge-patch+json')) as T;
+    return this.#call('PATCH', path, type, options, patch, 'application/merge-patch+json');
   }
 
   async jsonPatch<T extends KubeObject>(
@@ -174,7 +176,7 @@ export class KubeClient implements KubeApi {
     options: WriteOptions = {},
   ): Promise<T> {
     const path = pathOf(type, key, options.subresource) + this.#writeQuery(options);
-    return (await this.#call('PATCH', path, type, options, patch, 'application/json-patch+json')) as T;
+    return this.#call('PATCH', path, type, options, patch, 'application/json-patch+json');
   }
 
   async delete(type: ResourceType, key: ObjectKey, options: DeleteOptions = {}): Promise<boolean> {
@@ -207,14 +209,14 @@ export class KubeClient implements KubeApi {
     });
   }
 
-  async #call(
+  async #call<R>(
     method: HttpRequest['method'],
     path: string,
     type: ResourceType,
     options: CallOptions,
     body?: unknown,
     contentType = 'application/json',
-  ): Promise<unknown> {
+  ): Promise<R> {
     const what = describeCall(method, path);
     const deadline = startDeadline(this.#clock, options.timeoutMs ?? this.#timeoutMs, what, options.signal);
     const request: HttpRequest = {
@@ -231,12 +233,12 @@ export class KubeClient implements KubeApi {
   }
 
   /** An answer with Retry-After says that nothing was done yet: waits and sends again, within the deadline. */
-  async #sendPatiently(
+  async #sendPatiently<R>(
     what: string,
     request: HttpRequest,
     type: ResourceType,
     deadline: Deadline,
-  ): Promise<unknown> {
+  ): Promise<R> {
     for (let attempt = 0; ; attempt += 1) {
       const response = await this.#transport.send(request, deadline.signal);
       try {
@@ -262,39 +264,6 @@ export class KubeClient implements KubeApi {
   }
 }
 
-interface RawList {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly object[] | null;
-}
-
-function toPage<T extends KubeObject>(type: ResourceType<T>, raw: RawList): ListPage<T> {
-  const apiVersion = apiVersionOf(type);
-  const next = raw.metadata?.continue;
-  return {
-    // The server leaves both out of the items of a typed list.
-    items: (raw.items ?? []).map((item) => ({ apiVersion, kind: type.kind, ...item }) as unknown as T),
-    resourceVersion: raw.metadata?.resourceVersion ?? '',
-    ...(next === undefined || next === '' ? {} : { continue: next }),
-  };
-}
-
-function toWatchEvent<T extends KubeObject>(raw: unknown, what: string): WatchEvent<T> {
-  const event = raw as { readonly type?: unknown; readonly object?: unknown };
-  const object = event?.object;
-  if (typeof object === 'object' && object !== null) {
-    if (event.type === 'ERROR') return { type: 'ERROR', status: object as ApiStatus };
-    const metadata = (object as Partial<KubeObject>).metadata;
-    if (event.type === 'BOOKMARK' && typeof metadata?.resourceVersion === 'string') {
-      return { type: 'BOOKMARK', resourceVersion: metadata.resourceVersion };
-    }
-    const isChange = event.type === 'ADDED' || event.type === 'MODIFIED' || event.type === 'DELETED';
-    if (isChange && typeof metadata?.name === 'string') {
-      return { type: event.type as 'ADDED' | 'MODIFIED' | 'DELETED', object: object as T };
-    }
-  }
-  throw new KubeError('Protocol', `${what}: an event that is none`);
-}
-
 /** Pushes the deadline out with every chunk, bookmarks included. */
 async function* touching(
   body: AsyncIterable<Uint8Array>,
@@ -313,12 +282,4 @@ function keyFor(object: ApplyIntent): ObjectKey {
 
 function pathOf(type: ResourceType, key: ObjectKey, subresource?: string): string {
   return resourcePath(type, key.namespace, key.name, subresource);
-}
-
-function toQuery(parameters: Readonly<Record<string, string | number | undefined>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) query.set(name, String(value));
-  }
-  return query.size === 0 ? '' : `?${query.toString()}`;
 }

@@ -33,5 +33,8 @@ export const systemClock: Clock = {
   },
 };
 
+/** The cancel function of a timer that was never set. */
+export const noTimer = (): void => undefined;
+
 /** A number in [0, 1), like Math.random; passed in so that jitter is repeatable in tests. */
 export type Random = () => number;

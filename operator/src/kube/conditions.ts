@@ -27,16 +27,16 @@ export function toMicroTime(epochMs: number): string {
  * Adds or replaces one condition. The transition time moves only when the status does, and when nothing
  * changed the very same array comes back, so that callers can skip the write by identity.
  */
-export function setCondition<C extends Condition>(
-  conditions: readonly C[],
-  next: Omit<C, 'lastTransitionTime'>,
+export function setCondition<Type extends string, Reason extends string>(
+  conditions: readonly Condition<Type, Reason>[],
+  next: NextCondition<Type, Reason>,
   nowIso: string,
-): readonly C[] {
+): readonly Condition<Type, Reason>[] {
   const index = conditions.findIndex((c) => c.type === next.type);
   const old = conditions[index];
   const lastTransitionTime =
     old !== undefined && old.status === next.status ? old.lastTransitionTime : nowIso;
-  const merged = { ...next, lastTransitionTime } as C;
+  const merged = { ...next, lastTransitionTime };
   if (old === undefined) return [...conditions, merged];
   return isSame(old, merged) ? conditions : conditions.with(index, merged);
 }

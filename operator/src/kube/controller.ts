@@ -1,5 +1,5 @@
 import type { BackoffRange } from './backoff.ts';
-import type { Clock, Random } from './clock.ts';
+import { noTimer, type Clock, type Random } from './clock.ts';
 import { KubeError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { Outcome } from './outcome.ts';
@@ -99,7 +99,7 @@ export class Controller implements ControllerFace {
     if (this.#started) throw new Error(`controller ${this.#options.name} runs already`);
     this.#started = true;
     const force = new AbortController();
-    let cancelGrace = (): void => undefined;
+    let cancelGrace = noTimer;
     const stop = (): void => {
       this.#queue.close();
       if (signal.reason instanceof LeadershipLostError) force.abort(signal.reason);
@@ -134,7 +134,7 @@ export class Controller implements ControllerFace {
     if (force.aborted) onForce();
     else force.addEventListener('abort', onForce, { once: true });
     const hung = Promise.withResolvers<Run>();
-    let cancelHung = (): void => undefined;
+    let cancelHung = noTimer;
     const cancelDeadline = clock.setTimeout(
       () => abort.abort(new KubeError('Timeout', `${name} ${key}: not done within ${deadlineMs} ms`)),
       deadlineMs,

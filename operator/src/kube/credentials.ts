@@ -66,9 +66,12 @@ export class Credentials {
   }
 }
 
+function text(value: unknown): string | undefined {
+  if (Buffer.isBuffer(value)) return value.toString('utf8');
+  return typeof value === 'string' ? value : undefined;
+}
+
 function tlsOf(options: RequestOptions): TlsMaterial {
-  const text = (value: unknown): string | undefined =>
-    Buffer.isBuffer(value) ? value.toString('utf8') : typeof value === 'string' ? value : undefined;
   const [ca, cert, key] = [text(options.ca), text(options.cert), text(options.key)];
   return {
     ...(ca === undefined ? {} : { ca }),

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { noTimer, type Clock } from './clock.ts';
 import { KubeError } from './errors.ts';
 
 /** One call's own abort signal: fires at the deadline or with the caller's signal, whichever comes first. */
@@ -20,7 +20,7 @@ export interface Deadline {
 export function startDeadline(clock: Clock, ms: number, what: string, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   let endsAt = clock.monotonicMs() + ms;
-  let cancelTimer = (): void => undefined;
+  let cancelTimer = noTimer;
   const arm = (delayMs: number): void => {
     cancelTimer();
     endsAt = clock.monotonicMs() + delayMs;

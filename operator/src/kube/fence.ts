@@ -7,23 +7,19 @@ import { KubeError } from './errors.ts';
  * timer had a chance to fire.
  */
 export function fenced(api: KubeApi, mayWrite: () => boolean): KubeApi {
-  const guard = <A extends readonly unknown[], R>(
-    call: (...args: A) => Promise<R>,
-  ): ((...args: A) => Promise<R>) => {
-    return (...args) =>
-      mayWrite()
-        ? call(...args)
-        : Promise.reject(new KubeError('Aborted', 'not the leader any more: the write was not sent'));
+  const write = async <R>(send: () => Promise<R>): Promise<R> => {
+    if (mayWrite()) return send();
+    throw new KubeError('Aborted', 'not the leader any more: the write was not sent');
   };
   return {
-    get: api.get.bind(api),
-    list: api.list.bind(api),
-    watch: api.watch.bind(api),
-    apply: guard(api.apply.bind(api)) as KubeApi['apply'],
-    create: guard(api.create.bind(api)) as KubeApi['create'],
-    replace: guard(api.replace.bind(api)) as KubeApi['replace'],
-    mergePatch: guard(api.mergePatch.bind(api)) as KubeApi['mergePatch'],
-    jsonPatch: guard(api.jsonPatch.bind(api)) as KubeApi['jsonPatch'],
-    delete: guard(api.delete.bind(api)),
+    get: (type, key, options) => api.get(type, key, options),
+    list: (type, options, call) => api.list(type, options, call),
+    watch: (type, options, signal) => api.watch(type, options, signal),
+    apply: (type, object, options) => write(() => api.apply(type, object, options)),
+    create: (type, object, options) => write(() => api.create(type, object, options)),
+    replace: (type, object, options) => write(() => api.replace(type, object, options)),
+    mergePatch: (type, key, patch, options) => write(() => api.mergePatch(type, key, patch, options)),
+    jsonPatch: (type, key, patch, options) => write(() => api.jsonPatch(type, key, patch, options)),
+    delete: (type, key, options) => write(() => api.delete(type, key, options)),
   };
 }

@@ -33,9 +33,7 @@ export function isContained(intent: unknown, observed: unknown): boolean {
   }
   if (typeof intent === 'object' && intent !== null) {
     if (typeof observed !== 'object' || observed === null || Array.isArray(observed)) return false;
-    return Object.entries(intent).every(([key, member]) =>
-      isContained(member, (observed as Readonly<Record<string, unknown>>)[key]),
-    );
+    return Object.entries(intent).every(([key, member]) => isContained(member, Reflect.get(observed, key)));
   }
   return intent === observed;
 }

@@ -10,10 +10,10 @@ export const MAX_LINE_BYTES = 8 * 1024 * 1024;
  * chunks.
  * @throws KubeError `Protocol` for broken JSON, a line above the cap or a stream cut inside a line
  */
-export async function* jsonLines(
+export async function* jsonLines<T>(
   chunks: AsyncIterable<Uint8Array>,
   maxLineBytes: number = MAX_LINE_BYTES,
-): AsyncGenerator<unknown, void, undefined> {
+): AsyncGenerator<T, void, undefined> {
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
   for await (const chunk of chunks) {
@@ -25,7 +25,15 @@ export async function* jsonLines(
       pending = [];
       pendingBytes = 0;
       start = end + 1;
-      if (line.length > 0) yield parse(line);
+      if (line.length === 0) continue;
+      let value: T;
+      try {
+        value = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8'));
+      } catch {
+        // The parser's message quotes the text, which may be a Secret.
+        throw new KubeError('Protocol', 'an event is not valid JSON');
+      }
+      yield value;
     }
     if (start < chunk.length) {
       pending.push(chunk.subarray(start));
@@ -38,13 +46,4 @@ export async function* jsonLines(
 
 function checkSize(bytes: number, maxLineBytes: number): void {
   if (bytes > maxLineBytes) throw new KubeError('Protocol', `an event is larger than ${maxLineBytes} bytes`);
-}
-
-function parse(line: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8'));
-  } catch {
-    // The parser's message quotes the text, which may be a Secret.
-    throw new KubeError('Protocol', 'an event is not valid JSON');
-  }
 }

@@ -1,5 +1,5 @@
 import type { KubeApi } from './api.ts';
-import type { Clock, Random } from './clock.ts';
+import { noTimer, type Clock, type Random } from './clock.ts';
 import { LeadershipLostError } from './controller.ts';
 import { isKubeError, KubeError } from './errors.ts';
 import {
@@ -147,7 +147,7 @@ export class LeaderElector {
   async #renewUntil(ended: AbortSignal): Promise<'Ended' | 'Lost'> {
     const { promise: lost, resolve } = Promise.withResolvers<'Lost'>();
     const over = new AbortController();
-    let cancelTimer = (): void => undefined;
+    let cancelTimer = noTimer;
     /** Fires also when a renewal hangs. A timer may be early or late: the clock decides. */
     const watchDeadline = (): void => {
       const leftMs = this.#validUntilMs - this.#clock.monotonicMs();

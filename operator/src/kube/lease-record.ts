@@ -38,14 +38,14 @@ export interface LeaseClaim {
 /** A lease that does not exist yet, held by us. */
 export function newLease(claim: LeaseClaim, nowEpochMs: number): ApplyIntent {
   const now = toMicroTime(nowEpochMs);
-  return lease(claim, {}, { ...held(claim, now), acquireTime: now, leaseTransitions: 0 });
+  return toLease(claim, {}, { ...held(claim, now), acquireTime: now, leaseTransitions: 0 });
 }
 
 /** The lease taken over from (or kept by) us. Carries the resourceVersion, so that only one writer can win. */
 export function claimed(current: Lease, claim: LeaseClaim, nowEpochMs: number): ApplyIntent {
   const now = toMicroTime(nowEpochMs);
   const isOurs = current.spec?.holderIdentity === claim.identity;
-  return lease(claim, current.metadata, {
+  return toLease(claim, current.metadata, {
     ...current.spec,
     ...held(claim, now),
     acquireTime: isOurs ? (current.spec?.acquireTime ?? now) : now,
@@ -55,7 +55,7 @@ export function claimed(current: Lease, claim: LeaseClaim, nowEpochMs: number): 
 
 /** Given back: the next candidate need not wait. */
 export function released(current: Lease, claim: LeaseClaim, nowEpochMs: number): ApplyIntent {
-  return lease(claim, current.metadata, {
+  return toLease(claim, current.metadata, {
     ...current.spec,
     holderIdentity: '',
     leaseDurationSeconds: 1,
@@ -71,7 +71,7 @@ function held(claim: LeaseClaim, now: string): NonNullable<Lease['spec']> {
   };
 }
 
-function lease(claim: LeaseClaim, metadata: object, spec: NonNullable<Lease['spec']>): ApplyIntent {
+function toLease(claim: LeaseClaim, metadata: object, spec: NonNullable<Lease['spec']>): ApplyIntent {
   const object = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',

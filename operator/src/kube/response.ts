@@ -11,8 +11,11 @@ export function describeCall(verb: string, path: string): string {
   return `${verb} ${path.split('?', 1)[0]}`;
 }
 
-/** @throws KubeError `Protocol` when the answer is not JSON; the text is never quoted, it may be a Secret */
-export async function readJson(what: string, response: HttpResponse): Promise<unknown> {
+/**
+ * The shape is the caller's claim: the server has validated what it stores.
+ * @throws KubeError `Protocol` when the answer is not JSON; the text is never quoted, it may be a Secret
+ */
+export async function readJson<T>(what: string, response: HttpResponse): Promise<T> {
   const text = await response.body.text();
   try {
     return JSON.parse(text);
@@ -25,7 +28,7 @@ export async function readJson(what: string, response: HttpResponse): Promise<un
 export async function readStatus(response: HttpResponse, type: ResourceType): Promise<ApiStatus | undefined> {
   const text = await response.body.text();
   try {
-    const status = JSON.parse(text) as Partial<ApiStatus> & { readonly kind?: string };
+    const status: ApiStatus & { readonly kind?: string } = JSON.parse(text);
     return status.kind === 'Status' ? trimmed(status, type) : undefined;
   } catch {
     return undefined;

@@ -64,7 +64,7 @@ async function attempt(question: LoadQuestion, order: Order): Promise<string | u
         price: '50000.00',
         amount: '0.001',
         time_in_force: 'GTC',
-        source: 'e2e',
+        source: 'API',
       }),
     });
     const text = await response.text();

@@ -66,7 +66,6 @@ export interface LoadQuestion {
   readonly run: string;
   readonly attemptTimeoutMs: number;
   readonly giveUpMs: number;
-  readonly seed: number;
 }
 
 export type LoadLine =

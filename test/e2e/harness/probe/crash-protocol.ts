@@ -1,0 +1,18 @@
+/** Between the crash runner in its pod and the harness: JSON lines on standard input and output. */
+
+/** When the operator dies: around its nth write from now, or after a time. */
+export type KillPoint =
+  | { readonly kind: 'Write'; readonly nth: number; readonly when: 'BeforeSent' | 'AfterDone' }
+  | { readonly kind: 'Time'; readonly afterMs: number };
+
+export type CrashCommand =
+  | { readonly type: 'arm'; readonly point: KillPoint }
+  /** Forgets a kill point that did not come. */
+  | { readonly type: 'disarm' };
+
+export type CrashLine =
+  | { readonly type: 'started'; readonly pid: number }
+  | { readonly type: 'write'; readonly method: string; readonly path: string }
+  | { readonly type: 'killed'; readonly point: KillPoint; readonly at: string }
+  /** The operator ended by itself, which it never should. */
+  | { readonly type: 'ended'; readonly code: number | null; readonly log: string };

@@ -1,4 +1,5 @@
-import { isClusterTopic, Topics, type RocketMQCluster, type Topic } from '../api/mod.ts';
+import type { Registry } from 'prom-client';
+import type { Topic, RocketMQCluster } from '../api/mod.ts';
 import { clusterView } from '../cluster/mod.ts';
 import type { Clock, EventSink, InformerFace, KubeApi, Logger, Random } from '../kube/mod.ts';
 import {
@@ -6,13 +7,9 @@ import {
   objectMetrics,
   watchClusters,
   type ClusterView,
-  type ObjectKind,
   type RocketmqServers,
 } from '../objects/mod.ts';
-import type { Registry } from 'prom-client';
-import type { TopicConfig, TopicWrite } from '../rocketmq/mod.ts';
-import { declareTopic, type DesiredTopic } from './desired.ts';
-import { compareTopic, isTopicRouted } from './diff.ts';
+import { topicKind } from './kind.ts';
 
 export interface TopicControllerDeps {
   readonly client: Pick<KubeApi, 'apply'>;
@@ -28,25 +25,8 @@ export interface TopicControllerDeps {
   readonly metrics: Registry;
   /** Milliseconds between two comparisons of an unchanged topic with the brokers. */
   readonly resyncMs: number;
-}
-
-export const topicKind: ObjectKind<Topic, DesiredTopic, TopicConfig, TopicWrite> = {
-  type: Topics,
-  noun: 'topic',
-  nameField: 'topicName',
-  declare: declareTopic,
-  reservedOn: reservedTopic,
-  compare: compareTopic,
-  list: async (broker, options) => (await broker.topicConfigs(options)).topics,
-  write: async (broker, writes, options) => broker.putTopics(writes, options),
-  isRouted: isTopicRouted,
-};
-
-/** Every broker makes system topics named like its cluster and its group, and refuses writes to them. */
-function reservedTopic(name: string, view: ClusterView): string | undefined {
-  return view.groups.includes(name) || isClusterTopic(name, view.clusterName)
-    ? `${name} is a topic of the cluster itself: choose another topicName`
-    : undefined;
+  /** Default: the addresses that follow from the cluster's name. */
+  readonly viewOf?: (cluster: RocketMQCluster) => ClusterView;
 }
 
 /** Keeps every Topic true on the masters of its cluster. */
@@ -54,17 +34,18 @@ export function createTopicController(deps: TopicControllerDeps): {
   start(signal: AbortSignal): Promise<void>;
 } {
   const { client, informers, rocketmq, events, clock, random, log, metrics, resyncMs } = deps;
+  const viewOf = deps.viewOf ?? ((cluster: RocketMQCluster) => clusterView(cluster));
   const engine = new ObjectEngine(topicKind, {
     api: client,
     servers: rocketmq,
     events,
     clock,
     random,
-    log: log.child({ controller: 'topic' }),
+    log,
     metrics: objectMetrics(metrics),
     resyncMs,
   });
-  watchClusters(informers.clusters, clusterView, (key, view) => engine.clusterChanged(key, view));
+  watchClusters(informers.clusters, viewOf, (key, view) => engine.clusterChanged(key, view));
   engine.observe(informers.topics);
   return {
     start: async (signal) => {

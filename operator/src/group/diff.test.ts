@@ -1,0 +1,139 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { ConsumerGroup } from '../api/mod.ts';
+import type { GroupRetryPolicy, SubscriptionGroupConfig } from '../rocketmq/mod.ts';
+import { declareGroup, DEFAULT_DELAYS_MS, type DesiredGroup } from './desired.ts';
+import { compareGroup } from './diff.ts';
+
+const group = (spec: object): ConsumerGroup =>
+  ({
+    apiVersion: 'rocketmq.gantry.dev/v1beta1',
+    kind: 'ConsumerGroup',
+    metadata: { name: 'order-consumer', namespace: 'n' },
+    spec: { clusterRef: { name: 'exchange' }, ...spec },
+  }) as unknown as ConsumerGroup;
+
+describe('declareGroup', () => {
+  it('has RocketMQ’s own defaults', () => {
+    expect(declareGroup(group({}))).toEqual({
+      ok: true,
+      clusterName: 'exchange',
+      name: 'order-consumer',
+      desired: {
+        groupName: 'order-consumer',
+        consumeMessageOrderly: false,
+        consumeBroadcastEnable: false,
+        retryMaxTimes: 16,
+        groupRetryPolicy: { type: 'CUSTOMIZED', delaysMs: DEFAULT_DELAYS_MS },
+      },
+    });
+    expect(DEFAULT_DELAYS_MS).toHaveLength(18);
+    expect(DEFAULT_DELAYS_MS.at(-1)).toBe(7_200_000);
+  });
+
+  it('translates order, broadcast and retries', () => {
+    const spec = {
+      groupName: 'GID_order',
+      ordered: true,
+      broadcast: true,
+      retry: { maxAttempts: 3, policy: { exponential: { initialMs: 10, maxMs: 100, multiplier: 3 } } },
+    };
+    expect(declareGroup(group(spec))).toMatchObject({
+      name: 'GID_order',
+      desired: {
+        consumeMessageOrderly: true,
+        consumeBroadcastEnable: true,
+        retryMaxTimes: 3,
+        groupRetryPolicy: { type: 'EXPONENTIAL', initialMs: 10, maxMs: 100, multiplier: 3 },
+      },
+    });
+    expect(declareGroup(group({ retry: { policy: { custom: { delaysMs: [5] } } } }))).toMatchObject({
+      desired: { groupRetryPolicy: { type: 'CUSTOMIZED', delaysMs: [5] } },
+    });
+  });
+
+  it('names the field that is wrong', () => {
+    const declaration = declareGroup(group({ groupName: 'CID_RMQ_SYS_x' }));
+    expect(declaration).toMatchObject({ ok: false, clusterName: 'exchange' });
+    expect(declaration.ok ? '' : declaration.message).toContain('spec.groupName');
+  });
+});
+
+const policies: fc.Arbitrary<GroupRetryPolicy> = fc.oneof(
+  fc.record({
+    type: fc.constant('EXPONENTIAL' as const),
+    initialMs: fc.nat(),
+    maxMs: fc.nat(),
+    multiplier: fc.nat(9),
+  }),
+  fc.record({ type: fc.constant('CUSTOMIZED' as const), delaysMs: fc.array(fc.nat(), { maxLength: 3 }) }),
+);
+const wanted: fc.Arbitrary<DesiredGroup> = fc.record({
+  groupName: fc.constant('G'),
+  consumeMessageOrderly: fc.boolean(),
+  consumeBroadcastEnable: fc.boolean(),
+  retryMaxTimes: fc.nat(20),
+  groupRetryPolicy: policies,
+});
+const held: fc.Arbitrary<SubscriptionGroupConfig> = fc
+  .tuple(wanted, fc.boolean(), fc.nat(9))
+  .map(([desired, flag, count]) => ({
+    ...desired,
+    consumeEnable: flag,
+    consumeFromMinEnable: flag,
+    retryQueueNums: count,
+    brokerId: 0,
+    whichBrokerWhenConsumeSlowly: 1,
+    notifyConsumerIdsChangedEnable: flag,
+    groupSysFlag: count,
+    consumeTimeoutMinute: count,
+    attributes: {},
+    extra: { newerField: count },
+  }));
+
+describe('compareGroup', () => {
+  it('creates with the defaults of RocketMQ', () => {
+    const declaration = declareGroup(group({ ordered: true }));
+    const difference = declaration.ok ? compareGroup(declaration.desired, undefined) : undefined;
+    expect(difference).toMatchObject({
+      kind: 'Create',
+      write: {
+        consumeEnable: true,
+        consumeTimeoutMinute: 15,
+        consumeMessageOrderly: true,
+        retryQueueNums: 1,
+      },
+    });
+  });
+
+  it('takes a policy without delays for RocketMQ’s own table', () => {
+    const declaration = declareGroup(group({}));
+    if (!declaration.ok) throw new Error('the declaration is valid');
+    const created = compareGroup(declaration.desired, undefined);
+    if (created.kind !== 'Create') throw new Error('it is new');
+    const bare: SubscriptionGroupConfig = {
+      ...created.write,
+      groupRetryPolicy: { type: 'CUSTOMIZED', delaysMs: [] },
+    };
+    expect(compareGroup(declaration.desired, bare)).toEqual({ kind: 'Same' });
+  });
+
+  it('one write is enough, and everything that is not declared goes back as it was', () => {
+    fc.assert(
+      fc.property(wanted, held, (desired, actual) => {
+        const difference = compareGroup(desired, actual);
+        if (difference.kind !== 'Change') return;
+        expect(compareGroup(desired, difference.write)).toEqual({ kind: 'Same' });
+        expect(difference.keys.length).toBeGreaterThan(0);
+        const { consumeEnable, retryQueueNums, groupSysFlag, consumeTimeoutMinute, extra } = actual;
+        expect(difference.write).toMatchObject({
+          consumeEnable,
+          retryQueueNums,
+          groupSysFlag,
+          consumeTimeoutMinute,
+          extra,
+        });
+      }),
+    );
+  });
+});

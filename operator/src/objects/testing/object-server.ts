@@ -1,0 +1,92 @@
+import {
+  keyOf,
+  KubeError,
+  type ApplyIntent,
+  type Change,
+  type InformerFace,
+  type KubeApi,
+  type KubeObject,
+  type ResourceType,
+} from '../../kube/mod.ts';
+import type { DeclaredObject, DeclaredStatus } from '../kind.ts';
+
+/**
+ * The API server and the informer of one kind in memory: statuses that are applied come back as changes, a turn of
+ * the event loop later, as they do from a watch.
+ */
+export class ObjectServer<O extends DeclaredObject> {
+  /** Status writes accepted. */
+  writes = 0;
+  /** Makes the next writes fail. */
+  failures: KubeError[] = [];
+  readonly #objects = new Map<string, O>();
+  readonly #handlers: ((change: Change<O>) => void)[] = [];
+  #version = 0;
+
+  readonly informer: Pick<InformerFace<O>, 'onChange'> = {
+    onChange: (handler) => {
+      this.#handlers.push(handler);
+      for (const object of this.#objects.values()) handler({ type: 'Added', object });
+    },
+  };
+
+  readonly api: Pick<KubeApi, 'apply'> = {
+    apply: async <T extends KubeObject>(_type: ResourceType<T>, intent: ApplyIntent): Promise<T> => {
+      await Promise.resolve();
+      const failure = this.failures.shift();
+      if (failure !== undefined) throw failure;
+      return this.#applyStatus(intent) as unknown as T;
+    },
+  };
+
+  get(key: string): O {
+    const object = this.#objects.get(key);
+    if (object === undefined) throw new RangeError(`no object ${key}`);
+    return object;
+  }
+
+  list(): readonly O[] {
+    return [...this.#objects.values()];
+  }
+
+  /** Creates it, or edits its spec: the generation moves. */
+  put(object: O): void {
+    const previous = this.#objects.get(keyOf(object));
+    const generation = (previous?.metadata.generation ?? 0) + 1;
+    const uid = previous?.metadata.uid ?? `uid-${this.#version}`;
+    const metadata = { creationTimestamp: '2026-01-01T00:00:00Z', ...object.metadata, generation, uid };
+    this.#store({ ...object, metadata }, previous);
+  }
+
+  delete(key: string): void {
+    const object = this.get(key);
+    this.#objects.delete(key);
+    this.#tell({ type: 'Deleted', object });
+  }
+
+  #applyStatus(intent: ApplyIntent): O {
+    const previous = this.#objects.get(`${intent.metadata.namespace ?? ''}/${intent.metadata.name}`);
+    if (previous === undefined) throw new KubeError('NotFound', `no ${intent.kind} ${intent.metadata.name}`);
+    this.writes += 1;
+    const { status } = intent as ApplyIntent & { readonly status: DeclaredStatus };
+    return this.#store({ ...previous, status }, previous);
+  }
+
+  #store(object: O, previous: O | undefined): O {
+    this.#version += 1;
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    this.#objects.set(keyOf(stored), stored);
+    this.#tell(
+      previous === undefined
+        ? { type: 'Added', object: stored }
+        : { type: 'Updated', object: stored, previous },
+    );
+    return stored;
+  }
+
+  #tell(change: Change<O>): void {
+    setImmediate(() => {
+      for (const handler of this.#handlers) handler(change);
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ClusterInfo, SyncState } from '../rocketmq/mod.ts';
+import type { Answer } from './answer.ts';
+import type { ClusterView } from './kind.ts';
+import { locateMasters } from './topology.ts';
+
+const view: ClusterView = {
+  key: 'n/c',
+  ready: true,
+  nameServers: ['ns0', 'ns1'],
+  controllers: ['ctl'],
+  groups: ['a'],
+  clusterName: 'c',
+};
+const silent = { ok: false, error: new Error('nobody there') } as const;
+
+function info(master: string | undefined, cluster = 'c'): Answer<ClusterInfo> {
+  const addresses = new Map<number, string>([[2, 'a-replica']]);
+  if (master !== undefined) addresses.set(0, master);
+  const brokers = new Map([['a', { brokerName: 'a', cluster, addresses }]]);
+  return { ok: true, value: { brokers, clusters: new Map([[cluster, ['a']]]) } };
+}
+
+function elected(masterAddress: string | undefined): Answer<ReadonlyMap<string, SyncState>> {
+  const state: SyncState = {
+    masterEpoch: 1,
+    syncStateSetEpoch: 1,
+    inSync: [],
+    notInSync: [],
+    ...(masterAddress === undefined ? {} : { masterAddress }),
+  };
+  return { ok: true, value: new Map([['a', state]]) };
+}
+
+describe('locateMasters', () => {
+  const cases: readonly (readonly [
+    string,
+    readonly Answer<ClusterInfo>[],
+    Answer<ReadonlyMap<string, SyncState>>,
+    object,
+  ])[] = [
+    ['all agree', [info('m1'), info('m1')], elected('m1'), { kind: 'Confirmed', address: 'm1' }],
+    [
+      'a name server is late: the controllers decide',
+      [info('m1'), info('m2')],
+      elected('m2'),
+      { kind: 'Confirmed', address: 'm2' },
+    ],
+    ['one name server is silent', [silent, info('m1')], elected('m1'), { kind: 'Confirmed', address: 'm1' }],
+    [
+      'one name server has just restarted',
+      [info(undefined), info('m1')],
+      elected('m1'),
+      { kind: 'Confirmed', address: 'm1' },
+    ],
+    [
+      'mastership moves',
+      [info('m1'), info('m1')],
+      elected('m2'),
+      { kind: 'Unknown', reason: 'MasterUnknown' },
+    ],
+    [
+      'nobody is elected',
+      [info('m1'), info('m1')],
+      elected(undefined),
+      { kind: 'Unknown', reason: 'MasterUnknown' },
+    ],
+    [
+      'no master is listed',
+      [info(undefined), info(undefined)],
+      elected('m1'),
+      { kind: 'Unknown', reason: 'MasterUnknown' },
+    ],
+    [
+      'a broker of another cluster has the name',
+      [info('m1', 'other'), info('m1', 'other')],
+      elected('m1'),
+      { kind: 'Unknown' },
+    ],
+    [
+      'no name server answers',
+      [silent, silent],
+      elected('m1'),
+      { kind: 'Unknown', reason: 'NameServersNotReady' },
+    ],
+    [
+      'no controller answers: read only',
+      [info('m1'), info('m1')],
+      silent,
+      { kind: 'Unconfirmed', address: 'm1' },
+    ],
+    ['no controller answers and name servers differ', [info('m1'), info('m2')], silent, { kind: 'Unknown' }],
+    ['nothing answers', [silent, silent], silent, { kind: 'Unknown' }],
+  ];
+  it.each(cases)('%s', (_name, [first = silent, second = silent], syncStates, expected) => {
+    const answers = new Map([
+      ['ns0', first],
+      ['ns1', second],
+    ]);
+    expect(locateMasters(view, answers, syncStates)).toEqual([
+      expect.objectContaining({ group: 'a', ...expected }),
+    ]);
+  });
+});

@@ -96,11 +96,10 @@ async function readMetadata(caller: Caller, options: CallOptions | undefined): P
   };
 }
 
-/** `id:address`; jRaft's ids are addresses themselves, so the split is in the middle. */
+/** `id:host:port` from DLedger; jRaft has no other id than `host:port`. */
 function readPeer(peer: string): ControllerMetadata['peers'][number] {
-  const parts = peer.split(':');
-  const middle = parts.length > 3 ? 2 : 1;
-  return { id: parts.slice(0, middle).join(':'), address: parts.slice(middle).join(':') };
+  const [, id, address = peer] = /^(.+?):([^:]+:\d+)$/.exec(peer) ?? [];
+  return { id: id ?? address, address };
 }
 
 function electFields({ cluster, brokerName, brokerId }: ElectRequest, clock: Clock) {

@@ -93,7 +93,10 @@ export class Endpoint {
     connection.onIdle = () => this.#closeWhenUnused(connection);
     connection.onClosed = ({ wasOpen, error }) => {
       this.#alive.delete(connection);
-      if (this.#current === connection) this.#current = undefined;
+      if (this.#current === connection) {
+        this.#current = undefined;
+        this.#cancelIdleTimer();
+      }
       if (!wasOpen && error.code === 'Connect') this.#backOff(error);
     };
     this.#alive.add(connection);
@@ -102,7 +105,6 @@ export class Endpoint {
   }
 
   #retire(connection: Connection): void {
-    if (this.#current === connection) this.#current = undefined;
     connection.retire();
   }
 

@@ -25,15 +25,13 @@ export async function startWithin(
       }),
   );
   const stopWaiting = new AbortController();
-  const deadline = clock
-    .sleep(deadlineMs, AbortSignal.any([signal, stopWaiting.signal]))
-    .then(() =>
-      signal.aborted
-        ? new MessagingError('Closed', 'stopped while starting', { retryable: false })
-        : new MessagingError('StartTimeout', `the client did not start within ${deadlineMs} ms`, {
-            retryable: true,
-          }),
-    );
+  const deadline = clock.sleep(deadlineMs, AbortSignal.any([signal, stopWaiting.signal])).then(() =>
+    signal.aborted
+      ? new MessagingError('Closed', 'stopped while starting', { retryable: false })
+      : new MessagingError('StartTimeout', `the client did not start within ${deadlineMs} ms`, {
+          retryable: true,
+        }),
+  );
   const failure = await Promise.race([attempt, deadline]);
   stopWaiting.abort();
   if (failure === undefined) return;

@@ -1,0 +1,61 @@
+import Big from 'big.js';
+import {
+  decimalString,
+  direction,
+  orderSource,
+  orderType,
+  symbol,
+  timeInForce,
+  userId,
+} from '@gantry/messaging';
+import { z } from 'zod';
+
+// Throws on JavaScript numbers, which cannot hold money.
+const Decimal = Big();
+Decimal.strict = true;
+
+const positiveDecimal = decimalString.refine(
+  (text) => new Decimal(text).gt('0'),
+  'must be greater than zero',
+);
+
+/** The body of `POST /orders`. Unknown fields are refused: a misspelt `price` must not become a MARKET order. */
+export const orderRequest = z
+  .strictObject({
+    /** Chosen by the client; sending it again returns the same order instead of making another. */
+    client_order_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"'),
+    user_id: userId,
+    symbol,
+    order_type: orderType,
+    direction,
+    price: positiveDecimal.optional(),
+    amount: positiveDecimal,
+    time_in_force: timeInForce.default('GTC'),
+    source: orderSource.default('API'),
+  })
+  .superRefine((order, context) => {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', path: ['price'], message });
+    if (order.order_type === 'LIMIT' && order.price === undefined) refuse('is required for a LIMIT order');
+    if (order.order_type === 'MARKET' && order.price !== undefined)
+      refuse('must be absent for a MARKET order');
+  });
+
+export type OrderRequest = z.infer<typeof orderRequest>;
+
+/** Whether two requests ask for the same order: "1.0" and "1.00" are the same amount. */
+export function sameContent(a: OrderRequest, b: OrderRequest): boolean {
+  const text = ({
+    user_id,
+    symbol: pair,
+    order_type,
+    direction: side,
+    time_in_force,
+    source,
+  }: OrderRequest) => JSON.stringify([user_id, pair, order_type, side, time_in_force, source]);
+  return text(a) === text(b) && sameDecimal(a.price, b.price) && sameDecimal(a.amount, b.amount);
+}
+
+function sameDecimal(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return new Decimal(a).eq(b);
+}

@@ -1,0 +1,49 @@
+import { describeError, type Clock, type Logger } from '@gantry/messaging';
+import type { Pool } from 'pg';
+import type { OrderSender } from './create-order.ts';
+import { orderCreateMessage } from './order-message.ts';
+import { findOverdue } from './order-store.ts';
+
+/** Few at a time: a consumer that is only slow must not be buried in repetitions of what it already has. */
+const BATCH = 20;
+const PERIOD_MS = 30_000;
+
+export interface RepublisherOptions {
+  readonly pool: Pool;
+  readonly sender: OrderSender;
+  readonly afterMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Sends the message of an order again when nothing has applied it for long. The broker gives up on a half message after
+ * 15 checks, answered or not: an order whose commit was lost while this service, or its database, was away for that long
+ * would otherwise leave a gap in its user's sequence for ever. It is the same message with the same id, so the inbox
+ * drops it where the first one did arrive.
+ */
+export async function republishOverdue(options: RepublisherOptions): Promise<number> {
+  const overdue = await findOverdue(options.pool, options.afterMs, BATCH);
+  for (const order of overdue) {
+    const half = await options.sender.sendHalf(orderCreateMessage(order));
+    await half.commit();
+    options.log.warn(
+      { orderId: order.order_id, userId: order.user_id, sequence: order.sequence },
+      'order sent again',
+    );
+  }
+  return overdue.length;
+}
+
+/** Repeats `republishOverdue` until `signal` aborts; failures are logged and wait for the next round. */
+export async function runRepublisher(options: RepublisherOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await options.clock.sleep(PERIOD_MS, signal);
+    if (signal.aborted) return;
+    try {
+      await republishOverdue(options);
+    } catch (error) {
+      options.log.warn({ error: describeError(error) }, 'overdue orders not sent again, next round will try');
+    }
+  }
+}

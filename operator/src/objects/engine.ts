@@ -15,14 +15,16 @@ import {
 } from '../kube/mod.ts';
 import { announcements } from './announce.ts';
 import { DirtySets, type Urgency } from './dirty.ts';
-import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
+import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
 import type { ObjectMetrics } from './metrics.ts';
 import { runPass, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
 import { isLeaving, Roster, type Member } from './roster.ts';
 import { generationOf, isSettled, nextStatus } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
+import { DEFAULT_TIMINGS, type EngineTimings } from './timings.ts';
 import type { RocketmqServers } from './topology.ts';
+import { concernsUs, isDoubt, outcomeOf, withCluster, type Judged } from './verdicts.ts';
 
 export interface EngineDeps {
   readonly api: Pick<KubeApi, 'apply'>;
@@ -34,28 +36,14 @@ export interface EngineDeps {
   readonly metrics: ObjectMetrics;
   /** Every object is compared with the brokers this often, although nothing has changed. */
   readonly resyncMs: number;
+  readonly timings?: Partial<EngineTimings>;
 }
 
-/** Edits that arrive within this time share a pass: one `kubectl apply` of many files is few passes. */
-const BATCH_WINDOW_MS = 50;
-/** A pass that meets a server which hangs ends after a few of these. */
-const CALL_TIMEOUT_MS = 5_000;
-const PASS_DEADLINE_MS = 60_000;
 /** An edit waits for at most one pass of this many writes, well under a second on a real broker. */
 const MAX_WRITES_A_PASS = 1_000;
 /** A pass that waits for a hung server holds one worker, so there are more than clusters that could hang. */
 const WORKERS = 64;
 const STATUS_LANES = 16;
-const STATUS_TIMEOUT_MS = 10_000;
-/** Poll for a cluster that is not ready; its own change wakes the objects earlier. */
-const CLUSTER_POLL_MS = 10_000;
-/**
- * How long an object stays Ready while a server does not answer or a restarted name server has not been told the
- * routes (brokers tell it every 30 s): otherwise each restart of one pod would write thousands of statuses twice.
- */
-const HOLD_READY_MS = 35_000;
-
-type Judged = Exclude<Verdict, { kind: 'Deferred' }>;
 
 /**
  * The loop for one kind of objects on brokers, over all clusters. Objects of one cluster are handled together:
@@ -64,6 +52,7 @@ type Judged = Exclude<Verdict, { kind: 'Deferred' }>;
 export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   readonly #kind: ObjectKind<O, Desired, Actual, Write>;
   readonly #deps: EngineDeps;
+  readonly #timings: EngineTimings;
   readonly #roster: Roster<O, Desired>;
   readonly #dirty = new DirtySets();
   readonly #writer: StatusWriter<O>;
@@ -75,13 +64,15 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   constructor(kind: ObjectKind<O, Desired, Actual, Write>, deps: EngineDeps) {
     this.#kind = kind;
     this.#deps = deps;
+    this.#timings = { ...DEFAULT_TIMINGS, ...deps.timings };
     this.#roster = new Roster((object) => kind.declare(object));
     const { clock, random, log } = deps;
     this.#controller = new Controller({
       name: kind.type.plural,
       reconcile: async (key, context) => this.#reconcile(key, context.signal),
       workers: WORKERS,
-      deadlineMs: PASS_DEADLINE_MS,
+      deadlineMs: this.#timings.passDeadlineMs,
+      backoff: { baseMs: 200, maxMs: this.#timings.retryMaxMs },
       clock,
       random,
       log,
@@ -91,7 +82,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       clock,
       log,
       lanes: STATUS_LANES,
-      timeoutMs: STATUS_TIMEOUT_MS,
+      timeoutMs: this.#timings.statusTimeoutMs,
       onLost: (key) => this.#mark(key, 'Look', 1_000 * (1 + random())),
     });
   }
@@ -175,7 +166,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
 
   async #reconcile(clusterKey: string, signal: AbortSignal): Promise<Outcome> {
     if (this.#dirty.isEmpty(clusterKey)) return done;
-    await this.#deps.clock.sleep(BATCH_WINDOW_MS, signal);
+    await this.#deps.clock.sleep(this.#timings.batchWindowMs, signal);
     const batch = this.#dirty.take(clusterKey);
     const end = this.#deps.metrics.passStarted(this.#kind.type.plural, batch.size);
     try {
@@ -246,7 +237,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
 
   #passDeps(): Parameters<typeof runPass>[3] {
     const { servers, clock } = this.#deps;
-    return { servers, clock, callTimeoutMs: CALL_TIMEOUT_MS, maxWrites: MAX_WRITES_A_PASS };
+    return { servers, clock, callTimeoutMs: this.#timings.callTimeoutMs, maxWrites: MAX_WRITES_A_PASS };
   }
 
   /** Statuses and events of a pass, and when the cluster is looked at again. */
@@ -271,7 +262,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
         continue;
       }
       this.#report(member, verdict, result, holds);
-      const next = outcomeOf(verdict);
+      const next = outcomeOf(verdict, this.#timings.clusterPollMs);
       if (next === undefined) continue;
       this.#dirty.add(clusterKey, member.key, 'Look');
       if (outcome.kind !== 'Retry') outcome = next;
@@ -306,43 +297,6 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     const nowMs = this.#deps.clock.monotonicMs();
     const sinceMs = this.#doubtSinceMs.get(clusterKey) ?? nowMs;
     this.#doubtSinceMs.set(clusterKey, sinceMs);
-    return nowMs - sinceMs < HOLD_READY_MS;
-  }
-}
-
-/** Our own status writes come back as changes; only what a person or another controller edits is an edit. */
-function concernsUs<O extends DeclaredObject>({ object, previous }: Change<O>): boolean {
-  return (
-    object.metadata.generation !== previous?.metadata.generation ||
-    object.metadata.deletionTimestamp !== previous?.metadata.deletionTimestamp
-  );
-}
-
-/** No answer, or a name server that may just have restarted: the last known state may well still hold. */
-function isDoubt(verdict: Verdict): boolean {
-  return verdict.kind === 'Pending'
-    ? verdict.unknown || verdict.reason === 'NotRouted'
-    : verdict.kind === 'Waiting' && verdict.reason === 'ClusterNotReady';
-}
-
-/** Nothing could be seen of a cluster that says itself that it is not ready: that is the reason to give. */
-function withCluster(result: PassResult | undefined, view: ClusterView | undefined): Verdict | undefined {
-  if (result?.verdict.kind !== 'Pending' || view?.ready !== false || result.looked) return result?.verdict;
-  const message = `RocketMQCluster ${view.clusterName} is not ready: ${result.verdict.message}`;
-  return { kind: 'Waiting', reason: 'ClusterNotReady', message };
-}
-
-function outcomeOf(verdict: Judged): Outcome | undefined {
-  switch (verdict.kind) {
-    case 'Pending':
-      return { kind: 'Retry', reason: verdict.reason, message: verdict.message };
-    case 'Waiting':
-      // A cluster that does not exist yet announces itself.
-      return verdict.reason === 'ClusterNotFound'
-        ? undefined
-        : { kind: 'Wait', reason: verdict.reason, message: verdict.message, pollMs: CLUSTER_POLL_MS };
-    case 'Ready':
-    case 'Rejected':
-      return undefined;
+    return nowMs - sinceMs < this.#timings.holdReadyMs;
   }
 }

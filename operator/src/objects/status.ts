@@ -1,10 +1,9 @@
 import { findCondition, removeCondition, setCondition, type Condition } from '../kube/mod.ts';
-import type { DeclaredObject, DeclaredStatus, ObjectKind, Verdict } from './kind.ts';
-
-type Settled = Exclude<Verdict, { kind: 'Deferred' }>;
+import type { DeclaredObject, DeclaredStatus, ObjectKind } from './kind.ts';
+import type { Judged } from './verdicts.ts';
 
 export interface Finding {
-  readonly verdict: Settled;
+  readonly verdict: Judged;
   /** Groups read back as declared; undefined when nobody was asked, and the last known ones stay. */
   readonly confirmedOn: readonly string[] | undefined;
 }
@@ -43,7 +42,7 @@ function withGroups(groups: readonly string[] | undefined): Pick<DeclaredStatus,
 function nextConditions(
   before: readonly Condition[],
   generation: number,
-  verdict: Settled,
+  verdict: Judged,
   noun: string,
   nowIso: string,
 ): readonly Condition[] {
@@ -59,7 +58,7 @@ function nextConditions(
   return conditions;
 }
 
-function exceptionOf(verdict: Settled): 'Reconciling' | 'Stalled' | undefined {
+function exceptionOf(verdict: Judged): 'Reconciling' | 'Stalled' | undefined {
   switch (verdict.kind) {
     case 'Ready':
       return undefined;
@@ -71,7 +70,7 @@ function exceptionOf(verdict: Settled): 'Reconciling' | 'Stalled' | undefined {
   }
 }
 
-function readyCondition(verdict: Settled, noun: string): Pick<Condition, 'status' | 'reason' | 'message'> {
+function readyCondition(verdict: Judged, noun: string): Pick<Condition, 'status' | 'reason' | 'message'> {
   if (verdict.kind === 'Ready') {
     return {
       status: 'True',

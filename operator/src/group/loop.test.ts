@@ -1,0 +1,79 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { ConsumerGroup } from '../api/mod.ts';
+import { waitUntil } from '../kube/testing/wait-until.ts';
+import { LoopHarness } from '../objects/testing/loop-harness.ts';
+import { groupKind } from './kind.ts';
+
+const requests = { putGroup: 200, putGroups: 225, oneGroup: 352 };
+
+function group(name: string, spec: Partial<ConsumerGroup['spec']> = {}): ConsumerGroup {
+  return {
+    apiVersion: 'rocketmq.gantry.dev/v1beta1',
+    kind: 'ConsumerGroup',
+    metadata: { namespace: 'n', name },
+    spec: {
+      clusterRef: { name: 'c' },
+      ordered: false,
+      broadcast: false,
+      retry: { maxAttempts: 16 },
+      deletionPolicy: 'Retain',
+      ...spec,
+    },
+  };
+}
+
+let loop = new LoopHarness(groupKind);
+afterEach(async () => loop.stop());
+
+describe('consumer groups on brokers', () => {
+  it('are made on every master in one list request, and read by the list alone', async () => {
+    loop = new LoopHarness(groupKind);
+    const cluster = await loop.addCluster('c');
+    for (let index = 0; index < 100; index += 1) loop.server.put(group(`g${index}`));
+    loop.server.put(group('order-consumer', { ordered: true, retry: { maxAttempts: 3 } }));
+    loop.start();
+    await waitUntil(
+      'all are Ready',
+      () => loop.server.list().every(({ metadata }) => loop.isReady(`n/${metadata.name}`)),
+      8_000,
+    );
+    for (const master of cluster.masters()) {
+      expect(master.groups.size).toBe(101);
+      expect(master.groups.get('order-consumer')).toMatchObject({
+        consumeMessageOrderly: true,
+        consumeBroadcastEnable: false,
+        retryMaxTimes: 3,
+        consumeEnable: true,
+      });
+    }
+    expect(cluster.calls('brokers', requests.putGroups)).toBeLessThanOrEqual(4);
+    expect(cluster.calls('brokers', requests.putGroup)).toBe(0);
+    expect(cluster.calls('brokers', requests.oneGroup)).toBe(0);
+    expect(loop.server.get('n/order-consumer').status).toMatchObject({ groupName: 'order-consumer' });
+  });
+
+  it('are Ready without routes: a silent name server does not matter', async () => {
+    loop = new LoopHarness(groupKind);
+    const cluster = await loop.addCluster('c');
+    await cluster.nameServers[1]?.server.close();
+    loop.server.put(group('g'));
+    loop.start();
+    await loop.becomesReady('n/g');
+  });
+
+  it('drift is repaired and what is not declared stays', async () => {
+    loop = new LoopHarness(groupKind, { resyncMs: 100 });
+    const cluster = await loop.addCluster('c', { groups: ['broker-a'] });
+    loop.server.put(group('g'));
+    loop.start();
+    await loop.becomesReady('n/g');
+    const { groups } = cluster.master('broker-a');
+    groups.set('g', { ...groups.get('g'), retryMaxTimes: 1, consumeTimeoutMinute: 99, newer: 'kept' });
+    await waitUntil('it is repaired', () => groups.get('g')?.['retryMaxTimes'] === 16, 8_000);
+    expect(groups.get('g')).toMatchObject({ consumeTimeoutMinute: 99, newer: 'kept' });
+    await waitUntil('it is told', () => loop.events.length > 0);
+    expect(loop.events[0]?.note).toBe(
+      'consumer group g differed from its declaration and was repaired: retryMaxTimes on broker-a',
+    );
+  });
+});

@@ -1,0 +1,121 @@
+import { Registry } from 'prom-client';
+import { FakeCluster, type FakeClusterShape } from '../../../../test/fakes/mod.ts';
+import { findCondition, silentLogger, systemClock, type Condition, type KubeObject } from '../../kube/mod.ts';
+import { waitUntil } from '../../kube/testing/wait-until.ts';
+import { RocketmqClient } from '../../rocketmq/mod.ts';
+import { ObjectEngine } from '../engine.ts';
+import type { ClusterView, DeclaredObject, ObjectKind } from '../kind.ts';
+import { objectMetrics } from '../metrics.ts';
+import type { EngineTimings } from '../timings.ts';
+import { ObjectServer } from './object-server.ts';
+
+export interface RecordedEvent {
+  readonly key: string;
+  readonly reason: string;
+  readonly note: string;
+}
+
+/** Short enough for a test, long enough for a loaded machine. */
+const QUICK: EngineTimings = {
+  batchWindowMs: 5,
+  callTimeoutMs: 250,
+  passDeadlineMs: 20_000,
+  statusTimeoutMs: 2_000,
+  clusterPollMs: 50,
+  retryMaxMs: 50,
+  holdReadyMs: 0,
+};
+
+/** The loop of one kind over fake brokers and an API server in memory. */
+export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
+  readonly server = new ObjectServer<O>();
+  readonly events: RecordedEvent[] = [];
+  readonly engine: ObjectEngine<O, Desired, Actual, Write>;
+  readonly #clusters = new Map<string, FakeCluster>();
+  readonly #rocketmq = new RocketmqClient({ connectTimeoutMs: 500 });
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(
+    kind: ObjectKind<O, Desired, Actual, Write>,
+    timings: Partial<EngineTimings> & { readonly resyncMs?: number } = {},
+  ) {
+    const record = (
+      regarding: KubeObject,
+      event: { readonly reason: string; readonly note: string },
+    ): void => {
+      const key = `${regarding.metadata.namespace}/${regarding.metadata.name}`;
+      this.events.push({ key, reason: event.reason, note: event.note });
+    };
+    this.engine = new ObjectEngine(kind, {
+      api: this.server.api,
+      servers: this.#rocketmq,
+      events: { record },
+      clock: systemClock,
+      random: Math.random,
+      log: silentLogger,
+      metrics: objectMetrics(new Registry()),
+      resyncMs: timings.resyncMs ?? 3_600_000,
+      timings: { ...QUICK, ...timings },
+    });
+    this.engine.observe(this.server.informer);
+  }
+
+  async addCluster(name: string, shape: FakeClusterShape = {}): Promise<FakeCluster> {
+    const cluster = await FakeCluster.start({ ...shape, cluster: name });
+    this.#clusters.set(name, cluster);
+    this.tellCluster(name);
+    return cluster;
+  }
+
+  /** What the cluster's own controller would make known. */
+  tellCluster(name: string, change: Partial<ClusterView> = {}): void {
+    const cluster = this.#clusters.get(name);
+    if (cluster === undefined) throw new RangeError(`no cluster ${name}`);
+    this.engine.clusterChanged(`n/${name}`, {
+      key: `n/${name}`,
+      ready: true,
+      nameServers: cluster.nameServerAddresses,
+      controllers: cluster.controllerAddresses,
+      groups: cluster.groupNames,
+      clusterName: name,
+      ...change,
+    });
+  }
+
+  start(): void {
+    this.#running = this.engine.run(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('the test is over'));
+    await this.#running;
+    await this.#rocketmq.close();
+    await Promise.all([...this.#clusters.values()].map(async (cluster) => cluster.stop()));
+  }
+
+  ready(key: string): Condition | undefined {
+    return findCondition(this.server.get(key).status?.conditions, 'Ready');
+  }
+
+  /** Waits until the object is Ready for its newest generation. */
+  async becomesReady(key: string): Promise<void> {
+    await waitUntil(
+      `${key} is Ready, and not ${JSON.stringify(this.ready(key))}`,
+      () => this.isReady(key),
+      8_000,
+    );
+  }
+
+  async hasReason(key: string, reason: string): Promise<Condition> {
+    await waitUntil(`${key} has ${reason}`, () => this.ready(key)?.reason === reason, 8_000);
+    return this.ready(key) as Condition;
+  }
+
+  isReady(key: string): boolean {
+    const object = this.server.get(key);
+    return (
+      this.ready(key)?.status === 'True' && object.status?.observedGeneration === object.metadata.generation
+    );
+  }
+}

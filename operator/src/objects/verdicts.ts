@@ -1,0 +1,46 @@
+import type { Change, Outcome } from '../kube/mod.ts';
+import type { ClusterView, DeclaredObject, Verdict } from './kind.ts';
+import type { PassResult } from './pass.ts';
+
+/** A verdict that a status can be made of. */
+export type Judged = Exclude<Verdict, { kind: 'Deferred' }>;
+
+/** Our own status writes come back as changes; only what a person or another controller edits is an edit. */
+export function concernsUs<O extends DeclaredObject>({ object, previous }: Change<O>): boolean {
+  return (
+    object.metadata.generation !== previous?.metadata.generation ||
+    object.metadata.deletionTimestamp !== previous?.metadata.deletionTimestamp
+  );
+}
+
+/** No answer, or a name server that may just have restarted: the last known state may well still hold. */
+export function isDoubt(verdict: Verdict): boolean {
+  return verdict.kind === 'Pending'
+    ? verdict.unknown || verdict.reason === 'NotRouted'
+    : verdict.kind === 'Waiting' && verdict.reason === 'ClusterNotReady';
+}
+
+/** Nothing could be seen of a cluster that says itself that it is not ready: that is the reason to give. */
+export function withCluster(
+  result: PassResult | undefined,
+  view: ClusterView | undefined,
+): Verdict | undefined {
+  if (result?.verdict.kind !== 'Pending' || view?.ready !== false || result.looked) return result?.verdict;
+  const message = `RocketMQCluster ${view.clusterName} is not ready: ${result.verdict.message}`;
+  return { kind: 'Waiting', reason: 'ClusterNotReady', message };
+}
+
+export function outcomeOf(verdict: Judged, pollMs: number): Outcome | undefined {
+  switch (verdict.kind) {
+    case 'Pending':
+      return { kind: 'Retry', reason: verdict.reason, message: verdict.message };
+    case 'Waiting':
+      // A cluster that does not exist yet announces itself.
+      return verdict.reason === 'ClusterNotFound'
+        ? undefined
+        : { kind: 'Wait', reason: verdict.reason, message: verdict.message, pollMs };
+    case 'Ready':
+    case 'Rejected':
+      return undefined;
+  }
+}

@@ -1,0 +1,351 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Topic, TopicSpec } from '../api/mod.ts';
+import { waitUntil } from '../kube/testing/wait-until.ts';
+import { LoopHarness } from '../objects/testing/loop-harness.ts';
+import { topicKind } from './kind.ts';
+
+const requests = { putTopic: 17, putTopics: 18, listTopics: 21 };
+
+function topic(
+  name: string,
+  spec: Partial<TopicSpec> = {},
+  metadata: Partial<Topic['metadata']> = {},
+): Topic {
+  return {
+    apiVersion: 'rocketmq.gantry.dev/v1beta1',
+    kind: 'Topic',
+    metadata: { namespace: 'n', name, ...metadata },
+    spec: {
+      clusterRef: { name: 'c' },
+      type: 'Normal',
+      queuesPerBroker: 8,
+      permission: 'ReadWrite',
+      attributes: {},
+      deletionPolicy: 'Retain',
+      ...spec,
+    },
+  };
+}
+
+let loop = new LoopHarness(topicKind);
+afterEach(async () => loop.stop());
+function newLoop(timings: ConstructorParameters<typeof LoopHarness>[1] = {}): typeof loop {
+  loop = new LoopHarness(topicKind, timings);
+  return loop;
+}
+
+describe('topics on brokers', () => {
+  it('creates on every master, waits for every route, and says where', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c', { replicas: 3, nameServers: 3 });
+    server.put(topic('order-topic', { type: 'Transaction', queuesPerBroker: 16 }));
+    loop.start();
+    await loop.becomesReady('n/order-topic');
+    for (const master of cluster.masters()) {
+      expect(master.topics.get('order-topic')).toMatchObject({
+        readQueueNums: 16,
+        writeQueueNums: 16,
+        perm: 6,
+        attributes: { 'message.type': 'TRANSACTION' },
+      });
+    }
+    const replicas = cluster.brokers('broker-a').slice(1);
+    expect(replicas.map(({ server: { calls } }) => calls.size)).toEqual([0, 0]);
+    expect(server.get('n/order-topic').status).toMatchObject({
+      topicName: 'order-topic',
+      groups: ['broker-a', 'broker-b'],
+    });
+    expect(server.writes).toBe(1);
+    expect(loop.events).toEqual([]);
+  });
+
+  it('serves many objects with a few calls, and an unchanged cluster with no write at all', async () => {
+    const { server } = newLoop({ resyncMs: 300 });
+    const cluster = await loop.addCluster('c');
+    for (let index = 0; index < 300; index += 1) server.put(topic(`t${index}`));
+    loop.start();
+    await waitUntil(
+      'all are Ready',
+      () => server.list().every(({ metadata }) => loop.isReady(`n/${metadata.name}`)),
+      8_000,
+    );
+    expect(cluster.calls('brokers', requests.putTopics)).toBeLessThanOrEqual(6);
+    expect(cluster.calls('brokers', requests.putTopic)).toBe(0);
+    expect(server.writes).toBe(300);
+    const lists = cluster.calls('brokers', requests.listTopics);
+    await waitUntil(
+      'a resync has come by',
+      () => cluster.calls('brokers', requests.listTopics) >= lists + 2,
+      8_000,
+    );
+    expect(server.writes).toBe(300);
+    expect(loop.events).toEqual([]);
+  });
+
+  it('one refused topic fails alone', async () => {
+    const { server } = newLoop();
+    await loop.addCluster('c', { groups: ['broker-a'] });
+    for (let index = 0; index < 20; index += 1) server.put(topic(`t${index}`));
+    // Past the CRD's rules, as an object stored by an older one: the broker is the judge.
+    server.put(topic('bad', { attributes: { 'reserve.time': '1', 'queue.type': 'Simple' } }));
+    server.put(topic('broker-a'));
+    loop.start();
+    await waitUntil(
+      'the good are Ready',
+      () => server.list().filter(({ metadata }) => loop.isReady(`n/${metadata.name}`)).length === 20,
+      8_000,
+    );
+    await loop.hasReason('n/bad', 'InvalidSpec');
+    expect((await loop.hasReason('n/broker-a', 'InvalidSpec')).message).toContain(
+      'topic of the cluster itself',
+    );
+  });
+
+  it('adopts what is there, announces it and what it changed', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    cluster.master('broker-a').topics.add({ topicName: 'old', order: true });
+    server.put(topic('old'));
+    loop.start();
+    await loop.becomesReady('n/old');
+    expect(loop.events).toEqual([
+      {
+        key: 'n/old',
+        reason: 'Adopted',
+        note: 'topic old was already on broker-a and is managed by this object from now on; changed message.type on broker-a; missing on broker-b',
+      },
+    ]);
+    expect(cluster.master('broker-a').topics.get('old')).toMatchObject({ order: true });
+  });
+
+  it('repairs drift at the next look and names the keys', async () => {
+    const { server } = newLoop({ resyncMs: 100 });
+    const cluster = await loop.addCluster('c');
+    server.put(topic('t'));
+    loop.start();
+    await loop.becomesReady('n/t');
+    cluster.master('broker-a').topics.edit('t', { perm: 4 });
+    cluster.master('broker-b').topics.delete('t');
+    await waitUntil(
+      'it is repaired',
+      () => cluster.masters().every(({ topics }) => topics.get('t')?.perm === 6),
+      8_000,
+    );
+    await waitUntil('it is told', () => loop.events.length > 0);
+    expect(loop.events).toEqual([
+      {
+        key: 'n/t',
+        reason: 'DriftRepaired',
+        note: 'topic t differed from its declaration and was repaired: perm on broker-a; missing on broker-b',
+      },
+    ]);
+    expect(server.writes).toBe(1);
+  });
+
+  it('grows and never shrinks', async () => {
+    const { server } = newLoop({ resyncMs: 100 });
+    const cluster = await loop.addCluster('c');
+    server.put(topic('t', { queuesPerBroker: 4 }));
+    loop.start();
+    await loop.becomesReady('n/t');
+    server.put(topic('t', { queuesPerBroker: 6 }));
+    await loop.becomesReady('n/t');
+    expect(cluster.master('broker-b').topics.get('t')).toMatchObject({ readQueueNums: 6, writeQueueNums: 6 });
+    cluster.master('broker-b').topics.edit('t', { readQueueNums: 9, perm: 4 });
+    const ready = await loop.hasReason('n/t', 'QueuesCannotShrink');
+    expect(ready).toMatchObject({ status: 'False' });
+    expect(ready.message).toContain('broker-b: the topic has 9 queues');
+    expect(cluster.master('broker-b').topics.get('t')).toMatchObject({ readQueueNums: 9, perm: 4 });
+  });
+
+  it('keeps the topic when its object goes', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    server.put(topic('t'));
+    loop.start();
+    await loop.becomesReady('n/t');
+    server.delete('n/t');
+    server.put(topic('other'));
+    await loop.becomesReady('n/other');
+    expect(cluster.master('broker-a').topics.get('t')).toBeDefined();
+  });
+});
+
+describe('two objects, one topic', () => {
+  it('the first declared owns it, the other says so and takes over when it goes', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    server.put(
+      topic('late', { topicName: 'T', queuesPerBroker: 2 }, { creationTimestamp: '2026-01-02T00:00:00Z' }),
+    );
+    server.put(topic('early', { topicName: 'T' }, { creationTimestamp: '2026-01-01T00:00:00Z' }));
+    loop.start();
+    await loop.becomesReady('n/early');
+    const conflict = await loop.hasReason('n/late', 'Conflict');
+    expect(conflict.message).toBe('Topic n/early declared T first and owns it');
+    server.put(
+      topic('late', { topicName: 'T', queuesPerBroker: 16 }, { creationTimestamp: '2026-01-02T00:00:00Z' }),
+    );
+    await waitUntil('the edit was seen', () => server.get('n/late').status?.observedGeneration === 2);
+    expect(cluster.master('broker-a').topics.get('T')).toMatchObject({ readQueueNums: 8 });
+    server.delete('n/early');
+    await loop.becomesReady('n/late');
+    expect(cluster.master('broker-a').topics.get('T')).toMatchObject({ readQueueNums: 16 });
+  });
+});
+
+describe('failures', () => {
+  it('waits for a cluster that does not exist, and goes on when it does', async () => {
+    const { server } = newLoop();
+    server.put(topic('t'));
+    loop.start();
+    expect(await loop.hasReason('n/t', 'ClusterNotFound')).toMatchObject({ status: 'False' });
+    await loop.addCluster('c');
+    await loop.becomesReady('n/t');
+    expect(loop.events).toEqual([]);
+  });
+
+  it('waits for a cluster of which nothing can be seen', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    await cluster.stop();
+    loop.tellCluster('c', { ready: false });
+    server.put(topic('t'));
+    loop.start();
+    const condition = await loop.hasReason('n/t', 'ClusterNotReady');
+    expect(condition.message).toContain('no name server answers');
+  });
+
+  it('a broker that hangs is named, is not taken for empty, and the other groups get the topic', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    cluster.master('broker-a').server.fault = 'Hang';
+    server.put(topic('t'));
+    loop.start();
+    const condition = await loop.hasReason('n/t', 'BrokerUnreachable');
+    expect(condition).toMatchObject({ status: 'Unknown' });
+    expect(condition.message).toBe(
+      `the master of broker-a, ${cluster.master('broker-a').address}, does not answer in time`,
+    );
+    expect(server.get('n/t').status?.groups).toEqual(['broker-b']);
+    expect(cluster.calls('brokers', requests.putTopics)).toBe(1);
+    cluster.master('broker-a').server.fault = 'None';
+    await loop.becomesReady('n/t');
+  });
+
+  it('a Ready topic stays Ready through a short silence', async () => {
+    const { server } = newLoop({ resyncMs: 100, holdReadyMs: 60_000 });
+    const cluster = await loop.addCluster('c');
+    server.put(topic('t'));
+    loop.start();
+    await loop.becomesReady('n/t');
+    await cluster.kill(cluster.master('broker-a'));
+    cluster.nameServers[1]?.forgetAll();
+    const looks = cluster.calls('nameServers', 106);
+    await waitUntil('it was looked at again', () => cluster.calls('nameServers', 106) > looks + 4, 8_000);
+    expect(loop.isReady('n/t')).toBe(true);
+    expect(server.writes).toBe(1);
+  });
+
+  it('a hung cluster delays only itself', async () => {
+    const { server } = newLoop({ callTimeoutMs: 5_000 });
+    const stuck = await loop.addCluster('c');
+    await loop.addCluster('d');
+    for (const { server: process } of [...stuck.nameServers, ...stuck.masters()]) process.fault = 'Hang';
+    server.put(topic('slow'));
+    loop.start();
+    await waitUntil('the pass hangs', () => stuck.calls('nameServers', 106) > 0);
+    const startedAt = performance.now();
+    server.put(topic('quick', { clusterRef: { name: 'd' } }));
+    await loop.becomesReady('n/quick');
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+  });
+
+  it('a name server that cannot be reached keeps the topic from Ready, and is named', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    const [, second] = cluster.nameServers;
+    await second?.server.close();
+    server.put(topic('t'));
+    loop.start();
+    const condition = await loop.hasReason('n/t', 'NameServersNotReady');
+    expect(condition.message).toBe(`name server ${second?.address} cannot be reached`);
+    expect(cluster.master('broker-a').topics.get('t')).toBeDefined();
+    await second?.server.listen();
+    cluster.registerAll();
+    await loop.becomesReady('n/t');
+  });
+
+  it('a name server that hangs between the list and the routes costs one deadline, not one a topic', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    const [first] = cluster.nameServers;
+    for (let index = 0; index < 200; index += 1) server.put(topic(`t${index}`));
+    const answer = first?.server;
+    if (answer === undefined) throw new Error('there is a name server');
+    const brokerCalls = () => cluster.calls('brokers', requests.putTopics);
+    loop.start();
+    await waitUntil('topics are written', () => brokerCalls() > 0);
+    answer.fault = 'Hang';
+    await loop.hasReason('n/t199', 'NameServersNotReady');
+    answer.fault = 'None';
+    await waitUntil(
+      'all are Ready',
+      () => server.list().every(({ metadata }) => loop.isReady(`n/${metadata.name}`)),
+      8_000,
+    );
+  });
+
+  it('writes nothing while mastership moves, and restores the topic on the new master', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c', { groups: ['broker-a'] });
+    server.put(topic('t'));
+    loop.start();
+    await loop.becomesReady('n/t');
+    const old = cluster.master('broker-a');
+    cluster.electSilently('broker-a', 2);
+    server.put(topic('u'));
+    const condition = await loop.hasReason('n/u', 'MasterUnknown');
+    expect(condition.message).toContain('mastership of broker-a is moving');
+    expect(old.topics.get('u')).toBeUndefined();
+    cluster.elect('broker-a', 2);
+    loop.tellCluster('c');
+    await loop.becomesReady('n/u');
+    await waitUntil('the new master has both', () => cluster.master('broker-a').topics.names().length === 2);
+    expect(loop.events).toContainEqual({
+      key: 'n/t',
+      reason: 'DriftRepaired',
+      note: 'topic t differed from its declaration and was repaired: missing on broker-a',
+    });
+    expect(old.topics.get('u')).toBeUndefined();
+  });
+
+  it('reads and does not write while no controller answers', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    server.put(topic('t'));
+    loop.start();
+    await loop.becomesReady('n/t');
+    cluster.loseLeader();
+    loop.tellCluster('c');
+    server.put(topic('u'));
+    const condition = await loop.hasReason('n/u', 'MasterUnknown');
+    expect(condition.message).toContain('no controller confirms');
+    expect(cluster.master('broker-a').topics.get('u')).toBeUndefined();
+    expect(loop.isReady('n/t')).toBe(true);
+  });
+
+  it('gets through a broker that drops connections now and then', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    const broker = cluster.master('broker-a').server;
+    broker.fault = 'Drop';
+    server.put(topic('t'));
+    loop.start();
+    await loop.hasReason('n/t', 'BrokerUnreachable');
+    broker.fault = 'Busy';
+    await waitUntil('it says busy', () => loop.ready('n/t')?.message.includes('is busy') === true, 8_000);
+    broker.fault = 'None';
+    await loop.becomesReady('n/t');
+  });
+});

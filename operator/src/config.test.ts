@@ -9,6 +9,7 @@ describe('readConfig', () => {
       leaderElection: true,
       httpPort: 8080,
       logLevel: 'info',
+      clusterDomain: 'cluster.local',
       resyncMs: 120_000,
     });
   });
@@ -25,6 +26,8 @@ describe('readConfig', () => {
   });
 
   it('names every problem at once', () => {
-    expect(() => readConfig({ GANTRY_X: '1', GANTRY_HTTP_PORT: '0' })).toThrow(/GANTRY_X[\s\S]*GANTRY_HTTP_PORT/);
+    expect(() => readConfig({ GANTRY_X: '1', GANTRY_HTTP_PORT: '0' })).toThrow(
+      /GANTRY_X[\s\S]*GANTRY_HTTP_PORT/,
+    );
   });
 });

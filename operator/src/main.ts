@@ -3,12 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node';
 import { destination, pino, stdSerializers } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { createClusterController } from './cluster/mod.ts';
+import type { RocketMQCluster } from './api/mod.ts';
+import { clusterView, createClusterController } from './cluster/mod.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { createGroupController } from './group/mod.ts';
 import { createInformers } from './informers.ts';
-import { Applier, EventRecorder, fenced, KubeClient, LeaderElector, systemClock, type Logger } from './kube/mod.ts';
-import { startHttpServer, type Health } from './monitoring/mod.ts';
+import {
+  Applier,
+  EventRecorder,
+  fenced,
+  KubeClient,
+  LeaderElector,
+  systemClock,
+  type Logger,
+} from './kube/mod.ts';
+import { controllerMetrics, startHttpServer, type Health } from './monitoring/mod.ts';
 import { RocketmqClient } from './rocketmq/mod.ts';
 import { createTopicController } from './topic/mod.ts';
 
@@ -58,6 +67,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     metrics: registry,
     resyncMs: config.resyncMs,
   };
+  const viewOf = (cluster: RocketMQCluster) => clusterView(cluster, config.clusterDomain);
 
   const unsynced = (): readonly string[] =>
     Object.entries(informers).flatMap(([name, informer]) => (informer.hasSynced() ? [] : [name]));
@@ -69,7 +79,16 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
   });
 
   const work = async (signal: AbortSignal): Promise<void> => {
-    const controllers = [createClusterController(deps), createTopicController(deps), createGroupController(deps)];
+    await Promise.all(Object.values(informers).map((informer) => informer.synced));
+    const controllers = [
+      createClusterController({
+        ...deps,
+        metrics: controllerMetrics(registry),
+        domain: config.clusterDomain,
+      }),
+      createTopicController({ ...deps, viewOf }),
+      createGroupController({ ...deps, viewOf }),
+    ];
     await Promise.all([events.run(signal), ...controllers.map((controller) => controller.start(signal))]);
   };
   const watches = Promise.all(Object.values(informers).map((informer) => informer.run(stop)));

@@ -2,7 +2,7 @@ import { clusterNameMax, rocketMQClusterSpec, rocketMQClusterStatus } from './cl
 import { consumerGroupSpec, consumerGroupStatus, groupNameOf } from './consumer-group.ts';
 import { ConsumerGroups, RocketMQClusters, Topics } from './kinds.ts';
 import { groupNameMax, isClusterTopic, topicNameMax, groupNameProblem, topicNameProblem } from './names.ts';
-import type { Rule } from './schema/authoring.ts';
+import type { DeclaredRule } from './schema/authoring.ts';
 import type { KindDefinition, PrinterColumn } from './schema/crd.ts';
 import { topicNameOf, topicSpec, topicStatus } from './topic.ts';
 
@@ -31,7 +31,7 @@ const healthColumns = [
   conditionColumn('Message', 'Ready', 'message', 'The same in a sentence.'),
 ] satisfies readonly PrinterColumn[];
 
-export const clusterRules: readonly Rule<
+export const clusterRules: readonly DeclaredRule<
   Named & { spec: { brokers: { groups: readonly { name: string }[] } } }
 >[] = [
   {
@@ -89,7 +89,7 @@ function nameRules<T extends Named>(
   field: 'topicName' | 'groupName',
   max: number,
   isValid: (object: T) => boolean,
-): readonly Rule<T>[] {
+): readonly DeclaredRule<T>[] {
   const effective = (self: string): string =>
     `(has(${self}.spec.${field}) ? ${self}.spec.${field} : ${self}.metadata.name)`;
   return [
@@ -119,7 +119,7 @@ function nameRules<T extends Named>(
 }
 
 type TopicObject = Named & { spec: { topicName?: string; clusterRef: { name: string } } };
-export const topicRules: readonly Rule<TopicObject>[] = [
+export const topicRules: readonly DeclaredRule<TopicObject>[] = [
   ...nameRules<TopicObject>('topic-name', 'topicName', topicNameMax, (topic) =>
     topic.spec.topicName === undefined ? topicNameProblem(topic.metadata.name) === undefined : true,
   ),

@@ -4,7 +4,7 @@ import { consumerGroupSpec } from './consumer-group.ts';
 import { clusterRules, consumerGroupRules, topicRules } from './definitions.ts';
 import type { ConsumerGroup, RocketMQCluster, Topic } from './kinds.ts';
 import type { KubeObject } from '../kube/mod.ts';
-import type { Rule } from './schema/authoring.ts';
+import type { DeclaredRule } from './schema/authoring.ts';
 import { topicSpec } from './topic.ts';
 
 /** What is wrong with one field, in the words and with the path that the API server would use. */
@@ -34,7 +34,7 @@ export const parseConsumerGroup = (object: Unparsed<ConsumerGroup>): Parsed<Cons
 
 function parse<Base, Spec>(
   schema: z.ZodType<Spec>,
-  rules: readonly Rule<Base & { spec: Spec }>[],
+  rules: readonly DeclaredRule<Base & { spec: Spec }>[],
   object: Base & { readonly spec?: unknown },
 ): Parsed<Base & { spec: Spec }> {
   const result = schema.safeParse(object.spec);

@@ -1,6 +1,6 @@
 /** Names and addresses of everything that belongs to a cluster: all of them follow from its own name. */
 import type { RocketMQCluster } from '../api/mod.ts';
-import { isTrue, keyOf } from '../kube/mod.ts';
+import { findCondition, keyOf } from '../kube/mod.ts';
 
 export const ports = {
   nameServer: 9876,
@@ -108,7 +108,7 @@ export function endpointsOf(cluster: RocketMQCluster, domain?: string): Endpoint
 export interface ClusterView {
   /** `namespace/name` */
   readonly key: string;
-  /** The cluster's own Ready condition, of its current spec. */
+  /** It serves: Ready, or held back by nothing but a wrong setting, which leaves the last valid ones in force. */
   readonly ready: boolean;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
@@ -118,12 +118,15 @@ export interface ClusterView {
   readonly clusterName: string;
 }
 
+const settingReasons: ReadonlySet<string> = new Set(['UnknownKey', 'OwnedKey', 'InvalidValue']);
+
 export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterView {
   const { nameServers, controllers } = endpointsOf(cluster, domain);
   const current = cluster.status?.observedGeneration === cluster.metadata.generation;
+  const condition = findCondition(cluster.status?.conditions, 'Ready');
   return {
     key: keyOf(cluster),
-    ready: current && isTrue(cluster.status?.conditions, 'Ready'),
+    ready: current && (condition?.status === 'True' || settingReasons.has(condition?.reason ?? '')),
     nameServers,
     controllers,
     groups: cluster.spec.brokers.groups.map((group) => group.name),

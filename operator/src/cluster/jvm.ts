@@ -96,7 +96,9 @@ const openedPackages = [
   'sun.nio.ch',
 ];
 
-export const jdkJavaOptions = openedPackages.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`).join(' ');
+export const jdkJavaOptions = openedPackages
+  .map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`)
+  .join(' ');
 
 export const userHome = '/home/rocketmq';
 

@@ -3,9 +3,9 @@
  * named by their hash. So the exact template that a member runs can always be applied again, whatever a newer
  * operator would render.
  */
-import type { Secret } from '../kube/mod.ts';
+import { canonicalJson, type Secret } from '../kube/mod.ts';
 import type { ClusterIdentity } from './addresses.ts';
-import { canonicalJson, hash10 } from './hash.ts';
+import { hash10 } from './hash.ts';
 import type { Inputs } from './inputs.ts';
 import { inputsAnnotation } from './labels.ts';
 import type { PodTemplateSpec } from './resources/pod.ts';

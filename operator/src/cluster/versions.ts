@@ -20,7 +20,9 @@ const knownBugs: Readonly<Record<string, readonly KnownBug[]>> = {
 };
 
 /** Settings of brokers that the version needs, with the reason for each. */
-export function workarounds(version: string): ReadonlyMap<string, { readonly value: string; readonly why: string }> {
+export function workarounds(
+  version: string,
+): ReadonlyMap<string, { readonly value: string; readonly why: string }> {
   const bugs = knownBugs[version] ?? [];
   return new Map(
     bugs.flatMap(({ why, brokerSettings }) =>

@@ -1,2 +1,2 @@
-export { startHttpServer } from './http-server.ts';
-export type { Health, HttpServerOptions, RunningHttpServer } from './http-server.ts';
+export { controllerMetrics } from './controller-metrics.ts';
+export { startHttpServer, type Health } from './http-server.ts';

@@ -3,9 +3,9 @@ import { z } from 'zod';
 /** Any JSON value, as it travels to and from the API server. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** A value of the field that carries the rule: merged (RFC 7386) over that field of the kind's smallest object. */
+/** A value of the field that carries the rule: merged (RFC 7386) over the smallest valid value of that field. */
 export interface RuleExample {
-  /** What is stored before the edit. Only for rules that compare with the old object. */
+  /** What is stored before the edit. Only for rules about edits. */
   readonly from?: Json;
   readonly value: Json;
 }
@@ -14,18 +14,30 @@ export interface RuleExample {
  * A rule that one field's own type cannot say. It is declared once, next to the field, and becomes CEL in the
  * CRD, a check of `parse…`, a line of the reference and two cases of the integration test.
  */
-export interface Rule<T = never> {
+export interface Rule {
   /** Unique within a kind, in kebab-case. */
   readonly id: string;
-  /** CEL; `oldSelf` makes it a rule about edits, which only the API server can check. */
+  /** CEL, evaluated by the API server. */
   readonly rule: string;
   /** Says what is wrong and what to do. */
   readonly message: string;
-  /** The same rule for an object that is already stored. Absent for rules about edits. */
-  readonly holds?: (value: T) => boolean;
   readonly accepts: RuleExample;
   readonly refuses: RuleExample;
 }
+
+/** A rule about an object at rest: `holds` says the same as the CEL, for an object that is already stored. */
+export interface StateRule<T = never> extends Rule {
+  readonly holds: (value: T) => boolean;
+}
+
+/** A rule about an edit: its CEL has `oldSelf`, so only the API server can check it. */
+export interface EditRule extends Rule {
+  readonly holds?: never;
+  readonly accepts: Required<RuleExample>;
+  readonly refuses: Required<RuleExample>;
+}
+
+export type DeclaredRule<T = never> = StateRule<T> | EditRule;
 
 /** Keys of zod metadata that are ours and never reach the CRD. */
 export const rulesKey = 'x-gantry-rules';
@@ -33,7 +45,7 @@ export const typeNameKey = 'x-gantry-type';
 export const sampleKey = 'x-gantry-sample';
 
 /** Attaches rules: to the runtime schema as refinements, to the CRD as CEL. */
-export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S {
+export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly DeclaredRule<z.output<S>>[]): S {
   let refined: S = schema;
   for (const { holds, message } of rules) {
     if (holds) refined = refined.refine((value) => holds(value), { message });

@@ -37,11 +37,7 @@ export function checkConfig(
   });
 }
 
-function checkKey(
-  key: string,
-  value: string,
-  rules: ConfigRules,
-): Omit<ConfigProblem, 'field'> | undefined {
+function checkKey(key: string, value: string, rules: ConfigRules): Omit<ConfigProblem, 'field'> | undefined {
   const instead = rules.owned.get(key);
   if (instead !== undefined) return { reason: 'OwnedKey', message: `is set by the operator: ${instead}` };
   const kind = rules.keys.get(key);

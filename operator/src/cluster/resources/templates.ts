@@ -67,7 +67,9 @@ function controller(id: ClusterIdentity, inputs: ControllerInputs): Rendered {
         source,
         files: Object.keys(files),
         program: ['-c', `${configPath}/$(POD_NAME).conf`],
-        env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }],
+        env: [
+          { name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
+        ],
         ports: namedPorts.controller,
         probePort: ports.controller,
         startSeconds: 300,

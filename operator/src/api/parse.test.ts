@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseCluster, parseConsumerGroup, parseTopic, type Problem } from './parse.ts';
+
+const object = <K extends string>(kind: K, spec: unknown, name = 'orders') => ({
+  apiVersion: 'rocketmq.gantry.dev/v1beta1',
+  kind,
+  metadata: { name, namespace: 'exchange', uid: 'u', generation: 3 },
+  spec,
+});
+
+const clusterProblems = (spec: unknown, name?: string): readonly Problem[] => {
+  const parsed = parseCluster(object('RocketMQCluster', spec, name));
+  return parsed.ok ? [] : parsed.problems;
+};
+
+const groups = [{ name: 'broker-a' }];
+
+describe('parse', () => {
+  it('fills in the defaults and keeps the rest of the object', () => {
+    const parsed = parseCluster(object('RocketMQCluster', { brokers: { groups } }));
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: {
+        metadata: { name: 'orders', generation: 3 },
+        spec: {
+          version: '5.5.0',
+          nameServers: { replicas: 3, config: {} },
+          controllers: { replicas: 3, storage: { size: '1Gi' } },
+          brokers: { replicas: 3, replication: 'Sync', flush: 'Sync', groups, storage: { size: '20Gi' } },
+          proxy: { replicas: 2 },
+          limits: { maxMessageBytes: 4_194_304, maxDelaySeconds: 259_200 },
+          deletionPolicy: 'Retain',
+        },
+      },
+    });
+  });
+
+  it.each([
+    ['no spec', undefined, 'spec'],
+    ['a wrong type', { brokers: 3 }, 'spec.brokers'],
+    ['an empty list', { brokers: { groups: [] } }, 'spec.brokers.groups'],
+    ['a bad name', { brokers: { groups: [{ name: 'Broker' }] } }, 'spec.brokers.groups[0].name'],
+    ['two groups of one name', { brokers: { groups: [...groups, ...groups] } }, 'spec.brokers.groups'],
+    ['two controllers', { brokers: { groups }, controllers: { replicas: 2 } }, 'spec.controllers.replicas'],
+    [
+      'more in sync than there are',
+      { brokers: { groups, replicas: 1, minInSyncReplicas: 2 } },
+      'spec.brokers',
+    ],
+    [
+      'a request above its limit',
+      { brokers: { groups, resources: { requests: { cpu: 2 }, limits: { cpu: '1' } } } },
+      'spec.brokers.resources',
+    ],
+    ['a key that is no setting', { brokers: { groups, config: { 'a b': '1' } } }, 'spec.brokers.config'],
+  ])('names the field of %s', (_, spec, field) => {
+    expect(clusterProblems(spec).map((problem) => problem.field)).toEqual([field]);
+  });
+
+  it('applies the rules that need the name of the object', () => {
+    expect(clusterProblems({ brokers: { groups } }, 'c'.repeat(41))).toMatchObject([
+      { field: '', message: expect.stringMatching(/at most 40 characters/) },
+      { field: '', message: expect.stringMatching(/together have at most 48/) },
+    ]);
+  });
+
+  it('takes the name of a topic from the object, and refuses what RocketMQ would', () => {
+    const clusterRef = { name: 'exchange' };
+    expect(parseTopic(object('Topic', { clusterRef })).ok).toBe(true);
+    expect(parseTopic(object('Topic', { clusterRef }, 'a.b'))).toMatchObject({
+      ok: false,
+      problems: [{ message: expect.stringMatching(/set spec.topicName/) }],
+    });
+    expect(parseTopic(object('Topic', { clusterRef, topicName: 'exchange' }))).toMatchObject({
+      ok: false,
+      problems: [{ message: expect.stringMatching(/named like the cluster/) }],
+    });
+    expect(parseTopic(object('Topic', { clusterRef, topicName: 'rmq_sys_a' }))).toMatchObject({
+      ok: false,
+      problems: [{ field: 'spec.topicName' }],
+    });
+  });
+
+  it('takes exactly one retry policy', () => {
+    const spec = (policy: unknown) => ({ clusterRef: { name: 'exchange' }, retry: { policy } });
+    const fields = (policy: unknown) => {
+      const parsed = parseConsumerGroup(object('ConsumerGroup', spec(policy)));
+      return parsed.ok ? [] : parsed.problems.map((problem) => problem.field);
+    };
+    expect(fields({ exponential: {} })).toEqual([]);
+    expect(fields({ custom: { delaysMs: [1000] } })).toEqual([]);
+    expect(fields({})).toEqual(['spec.retry.policy']);
+    expect(fields({ exponential: {}, custom: { delaysMs: [1] } })).toEqual(['spec.retry.policy']);
+    expect(fields({ exponential: { initialMs: 10, maxMs: 9 } })).toEqual(['spec.retry.policy.exponential']);
+  });
+
+  it.each([null, [], 'text', 7])('never throws: a spec of %j', (spec) => {
+    expect(parseTopic(object('Topic', spec)).ok).toBe(false);
+  });
+});

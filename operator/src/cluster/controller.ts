@@ -1,0 +1,147 @@
+import { rocketMQClusterSpec, RocketMQClusters, type RocketMQCluster } from '../api/mod.ts';
+import {
+  Controller,
+  done,
+  keyOf,
+  type ControllerFace,
+  type Outcome,
+  type ReconcileContext,
+} from '../kube/mod.ts';
+import { defaultClusterDomain } from './addresses.ts';
+import { clusterKeyOf } from './children.ts';
+import type { ClusterControllerDeps } from './deps.ts';
+import { reconcileCluster, type Pass } from './reconcile.ts';
+import { conditionDrafts, withConditions } from './status.ts';
+
+export interface ClusterController {
+  readonly controller: ControllerFace;
+  /** Runs until the signal; the informers have to be running and synced. */
+  start(signal: AbortSignal): Promise<void>;
+}
+
+/** Clusters are reconciled side by side, so that one that hangs delays only itself. */
+const workers = 8;
+const deadlineMs = 60_000;
+/** How often a cluster that is Ready is asked how it is. */
+const watchMs = 10_000;
+/** How often one that is on its way is. */
+const pollMs = 2_000;
+/** How long a Ready cluster stays so while nobody answers. */
+const benefitOfDoubtMs = 30_000;
+
+export function createClusterController(deps: ClusterControllerDeps): ClusterController {
+  const lastReady = new Map<string, number>();
+  const controller = new Controller({
+    name: 'cluster',
+    reconcile: (key, context) => reconcile(deps, lastReady, key, context),
+    workers,
+    deadlineMs,
+    clock: deps.clock,
+    random: deps.random,
+    log: deps.log,
+    ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }),
+  });
+  enqueueOnChange(deps.informers, controller);
+  return { controller, start: (signal) => controller.run(signal) };
+}
+
+function enqueueOnChange(
+  { clusters, ...children }: ClusterControllerDeps['informers'],
+  controller: ControllerFace,
+): void {
+  clusters.onChange(({ object }) => controller.enqueue(keyOf(object)));
+  for (const informer of Object.values(children)) {
+    informer.onChange(({ object }: { readonly object: Parameters<typeof clusterKeyOf>[0] }) => {
+      const key = clusterKeyOf(object);
+      if (key !== undefined) controller.enqueue(key);
+    });
+  }
+}
+
+async function reconcile(
+  deps: ClusterControllerDeps,
+  lastReady: Map<string, number>,
+  key: string,
+  { signal }: ReconcileContext,
+): Promise<Outcome> {
+  const cluster = deps.informers.clusters.store.get(key);
+  // The children go with their owner; making one of them again now would only delay that.
+  if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
+    lastReady.delete(key);
+    return done;
+  }
+  const parsed = rocketMQClusterSpec.safeParse(cluster.spec);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const message = `spec.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is invalid'}`;
+    return refuse(deps, cluster, message, signal);
+  }
+  const whole = { ...cluster, spec: parsed.data };
+  const pass = await reconcileCluster({
+    cluster: whole,
+    key,
+    domain: deps.domain ?? defaultClusterDomain,
+    deps,
+    signal,
+  });
+  const now = deps.clock.monotonicMs();
+  if (pass.ready) lastReady.set(key, now);
+  const doubtful =
+    pass.unknownOnly && now - (lastReady.get(key) ?? Number.NEGATIVE_INFINITY) < benefitOfDoubtMs;
+  // Silence is no news: what was last known stands for a while.
+  if (!doubtful) await writeStatus(deps, cluster, pass.status, signal);
+  return outcomeOf(pass);
+}
+
+function outcomeOf(pass: Pass): Outcome {
+  if (pass.failure !== undefined && pass.failure.trouble === undefined) {
+    const { error } = pass.failure;
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: 'Retry', reason: 'ApiCallFailed', message, cause: error };
+  }
+  if (pass.ready) return { kind: 'Done', requeueAfterMs: watchMs };
+  return { kind: 'Wait', reason: pass.reason, message: pass.message, pollMs };
+}
+
+async function refuse(
+  deps: ClusterControllerDeps,
+  cluster: RocketMQCluster,
+  message: string,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const trouble = { reason: 'InvalidSpec', message } as const;
+  const drafts = conditionDrafts({ obstacles: [], diagnoses: [], problems: [], troubles: [trouble] });
+  const { generation } = cluster.metadata;
+  const status = {
+    ...cluster.status,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    conditions: withConditions(cluster, drafts, deps.clock.now()),
+  };
+  await writeStatus(deps, cluster, status, signal);
+  return { kind: 'Terminal', ...trouble };
+}
+
+async function writeStatus(
+  deps: ClusterControllerDeps,
+  cluster: RocketMQCluster,
+  status: Pass['status'],
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, namespace, uid } = cluster.metadata;
+  const intent = {
+    apiVersion: cluster.apiVersion,
+    kind: cluster.kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+    },
+    status,
+  };
+  await deps.applier.apply(RocketMQClusters, intent, {
+    observed: cluster,
+    subresource: 'status',
+    signal,
+    timeoutMs: 10_000,
+  });
+}

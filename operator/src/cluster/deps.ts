@@ -1,0 +1,27 @@
+import type { RocketMQCluster } from '../api/mod.ts';
+import type {
+  Clock,
+  ControllerMetrics,
+  EventSink,
+  InformerFace,
+  KubeApi,
+  Logger,
+  ObjectApplier,
+  Random,
+} from '../kube/mod.ts';
+import type { ChildInformers } from './children.ts';
+import type { Rocketmq } from './observe.ts';
+
+export interface ClusterControllerDeps {
+  readonly client: KubeApi;
+  readonly informers: ChildInformers & { readonly clusters: InformerFace<RocketMQCluster> };
+  readonly rocketmq: Rocketmq;
+  readonly applier: ObjectApplier;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics?: ControllerMetrics;
+  /** DNS domain of the Kubernetes cluster; default `cluster.local`. */
+  readonly domain?: string;
+}

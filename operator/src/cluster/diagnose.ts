@@ -1,0 +1,124 @@
+/** Why a pod does not run, in the words of somebody who has to repair it. */
+import type { ConditionReason } from '../api/mod.ts';
+import type { PersistentVolumeClaim, Pod } from '../kube/mod.ts';
+import type { Component } from './addresses.ts';
+import { containerStatus, isCrashing, podCondition, type ContainerStatus } from './pods.ts';
+
+export interface Diagnosis {
+  readonly reason: Extract<
+    ConditionReason,
+    'ImageUnavailable' | 'Unschedulable' | 'VolumePending' | 'ContainerCrash'
+  >;
+  /** Names the object, what is wrong with it, and the cure. */
+  readonly message: string;
+}
+
+/** Where a component stands in the spec. */
+export const specFields: Readonly<Record<Component, string>> = {
+  nameserver: 'spec.nameServers',
+  controller: 'spec.controllers',
+  broker: 'spec.brokers',
+  proxy: 'spec.proxy',
+};
+
+export interface Patient {
+  readonly component: Component;
+  readonly pod: Pod;
+  /** The volume claims of the pod, as far as they are known. */
+  readonly claims: readonly PersistentVolumeClaim[];
+}
+
+export function diagnose(patient: Patient): Diagnosis | undefined {
+  const status = containerStatus(patient.pod);
+  return (
+    pendingVolume(patient) ??
+    unschedulable(patient) ??
+    (status === undefined ? undefined : (badImage(patient, status) ?? crash(patient, status)))
+  );
+}
+
+function unschedulable({ component, pod }: Patient): Diagnosis | undefined {
+  const scheduled = podCondition(pod, 'PodScheduled');
+  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
+  const field = specFields[component];
+  return {
+    reason: 'Unschedulable',
+    message:
+      `Pod ${pod.metadata.name} fits on no node: ${sentence(scheduled.message)} ` +
+      `Lower ${field}.resources.requests, relax ${field}.podTemplate, or add nodes.`,
+  };
+}
+
+function pendingVolume({ component, pod, claims }: Patient): Diagnosis | undefined {
+  // With a class that waits for its first consumer a claim is pending for a moment in every start: only a pod
+  // that the scheduler has given up on is stuck.
+  const scheduled = podCondition(pod, 'PodScheduled');
+  if (scheduled?.status !== 'False') return undefined;
+  const claim = claims.find((each) => each.status?.phase !== 'Bound');
+  const blamesVolume = /persistentvolumeclaim|storageclass|volume/i.test(scheduled.message ?? '');
+  if (claim === undefined || !blamesVolume) return undefined;
+  const { storageClassName } = claim.spec ?? {};
+  const which =
+    storageClassName === undefined ? 'the default storage class' : `storage class ${storageClassName}`;
+  return {
+    reason: 'VolumePending',
+    message:
+      `PersistentVolumeClaim ${claim.metadata.name} of pod ${pod.metadata.name} is not bound: ` +
+      `${sentence(scheduled.message)} Check that ${which} exists and has a working provisioner; a wrong class is ` +
+      `corrected by deleting the RocketMQCluster and this claim, and creating the cluster with another ` +
+      `${specFields[component]}.storage.storageClassName.`,
+  };
+}
+
+const imageReasons: ReadonlySet<string> = new Set([
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'ImageInspectError',
+  'RegistryUnavailable',
+]);
+
+function badImage({ pod }: Patient, status: ContainerStatus): Diagnosis | undefined {
+  const waiting = status.state?.waiting;
+  if (waiting?.reason === undefined || !imageReasons.has(waiting.reason)) return undefined;
+  return {
+    reason: 'ImageUnavailable',
+    message:
+      `Pod ${pod.metadata.name} cannot get image ${status.image}: ${sentence(waiting.message ?? waiting.reason)} ` +
+      'Correct spec.image or spec.imagePullSecrets.',
+  };
+}
+
+function crash({ component, pod }: Patient, status: ContainerStatus): Diagnosis | undefined {
+  const waiting = status.state?.waiting;
+  if (waiting?.reason === 'CreateContainerConfigError' || waiting?.reason === 'RunContainerError') {
+    return {
+      reason: 'ContainerCrash',
+      message: `Pod ${pod.metadata.name} cannot start its container: ${sentence(waiting.message ?? waiting.reason)}`,
+    };
+  }
+  if (!isCrashing(status)) return undefined;
+  const ended = status.lastState?.terminated;
+  const field = specFields[component];
+  const how =
+    ended?.reason === 'OOMKilled'
+      ? `was killed for using more than its memory limit. Raise ${field}.resources.limits.memory.`
+      : `ends at once with exit code ${ended?.exitCode ?? 'unknown'}${lastWords(ended?.message)}. ` +
+        `Read its log, then correct ${field}.config or spec.image.`;
+  return { reason: 'ContainerCrash', message: `Container ${status.name} of pod ${pod.metadata.name} ${how}` };
+}
+
+const lastWordsLength = 300;
+
+/** The end of the container's log; the reason is mostly in its last lines. */
+function lastWords(message: string | undefined): string {
+  const text = message?.trim().replaceAll(/\s+/g, ' ') ?? '';
+  return text === '' ? '' : `, last words: ${text.slice(-lastWordsLength)}`;
+}
+
+function sentence(text: string | undefined): string {
+  const trimmed = (text ?? 'no reason given').trim();
+  const short = trimmed.length > lastWordsLength ? `${trimmed.slice(0, lastWordsLength)}…` : trimmed;
+  return /[.!?…]$/.test(short) ? short : `${short}.`;
+}

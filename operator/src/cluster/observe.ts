@@ -1,0 +1,84 @@
+/** Asks name servers, controllers and brokers. Nobody is waited for longer than the deadline of one call. */
+import type {
+  BrokerAdmin,
+  ClusterInfo,
+  ControllerAdmin,
+  ControllerMetadata,
+  NameServerAdmin,
+  SyncState,
+} from '../rocketmq/mod.ts';
+
+/** The part of the RocketMQ client that is needed here. */
+export interface Rocketmq {
+  nameServer(address: string): Pick<NameServerAdmin, 'clusterInfo'>;
+  broker(address: string): Pick<BrokerAdmin, 'runtimeInfo'>;
+  controller(address: string): Pick<ControllerAdmin, 'metadata' | 'syncState'>;
+}
+
+/** An answer, or why there is none: never mistaken for one another. */
+export type Answer<T> =
+  { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+
+export interface Answers {
+  /** By address; servers that were not asked are absent. */
+  readonly nameServers: ReadonlyMap<string, Answer<ClusterInfo>>;
+  readonly controllers: ReadonlyMap<string, Answer<ControllerMetadata>>;
+  readonly brokers: ReadonlyMap<string, Answer<ReadonlyMap<string, string>>>;
+  /** By group, from the leading controller. */
+  readonly syncStates: Answer<ReadonlyMap<string, SyncState>>;
+}
+
+export interface Targets {
+  readonly nameServers: readonly string[];
+  readonly controllers: readonly string[];
+  readonly brokers: readonly string[];
+  readonly groups: readonly string[];
+}
+
+export async function ask(
+  rocketmq: Rocketmq,
+  targets: Targets,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<Answers> {
+  const [nameServers, brokers, [controllers, syncStates]] = await Promise.all([
+    askEach(targets.nameServers, (address) => rocketmq.nameServer(address).clusterInfo(call)),
+    askEach(targets.brokers, (address) => rocketmq.broker(address).runtimeInfo(call)),
+    askControllers(rocketmq, targets, call),
+  ]);
+  return { nameServers, controllers, brokers, syncStates };
+}
+
+async function askControllers(
+  rocketmq: Rocketmq,
+  targets: Targets,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<readonly [Answers['controllers'], Answers['syncStates']]> {
+  const controllers = await askEach(targets.controllers, (address) =>
+    rocketmq.controller(address).metadata(call),
+  );
+  const leader = leadingController(controllers);
+  if (leader === undefined) return [controllers, { known: false, why: 'the controllers have no leader' }];
+  return [controllers, await answer(rocketmq.controller(leader).syncState(targets.groups, call))];
+}
+
+/** Only the leader's own word counts: a follower may still name one that is gone. */
+export function leadingController(controllers: Answers['controllers']): string | undefined {
+  return [...controllers].find(([, metadata]) => metadata.known && metadata.value.isLeader)?.[0];
+}
+
+async function askEach<T>(
+  addresses: readonly string[],
+  question: (address: string) => Promise<T>,
+): Promise<ReadonlyMap<string, Answer<T>>> {
+  return new Map(
+    await Promise.all(addresses.map(async (address) => [address, await answer(question(address))] as const)),
+  );
+}
+
+async function answer<T>(pending: Promise<T>): Promise<Answer<T>> {
+  try {
+    return { known: true, value: await pending };
+  } catch (error) {
+    return { known: false, why: error instanceof Error ? error.message : String(error) };
+  }
+}

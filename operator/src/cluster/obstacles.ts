@@ -1,0 +1,104 @@
+/** What still stands between a cluster and Ready. Each checker gives its obstacles; none of them knows another. */
+import type { ConditionReason } from '../api/mod.ts';
+import type { Deployment } from '../kube/mod.ts';
+import { isOutdated } from './rollout.ts';
+import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
+
+export interface Obstacle {
+  readonly reason: ConditionReason;
+  readonly message: string;
+  /** Nobody said so; nobody said the contrary either. */
+  readonly unknown?: true;
+}
+
+export interface ProxyView {
+  readonly name: string;
+  readonly replicas: number;
+  readonly deployment: Deployment | undefined;
+}
+
+export function obstacles(snapshot: ClusterSnapshot, proxy: ProxyView): readonly Obstacle[] {
+  return [
+    ...snapshot.members.flatMap(podObstacle),
+    ...snapshot.members.flatMap(serverObstacle),
+    ...snapshot.groups.flatMap(groupObstacles),
+    ...proxyObstacle(proxy),
+    ...snapshot.members
+      .filter(isOutdated)
+      .map(({ pod }): Obstacle => ({ reason: 'RollingOut', message: `${pod} still runs an older revision` })),
+  ];
+}
+
+function podObstacle(member: MemberView): readonly Obstacle[] {
+  if (member.phase === 'Up') return [];
+  const words = {
+    Missing: 'does not exist',
+    Terminating: 'is stopping',
+    Down: 'is down',
+    Starting: 'is starting',
+  };
+  return [{ reason: 'PodsNotReady', message: `${member.pod} ${words[member.phase]}` }];
+}
+
+function serverObstacle({ component, phase, healthy, pod }: MemberView): readonly Obstacle[] {
+  if (component === 'broker' || phase !== 'Up' || healthy === true) return [];
+  if (component === 'nameserver') {
+    return [{ reason: 'NameServersNotReady', message: `${pod} does not answer`, unknown: true }];
+  }
+  return healthy === undefined
+    ? [{ reason: 'ControllersNotReady', message: `${pod} does not answer`, unknown: true }]
+    : [{ reason: 'ControllersNotReady', message: `${pod} follows no leader` }];
+}
+
+function groupObstacles(group: GroupView): readonly Obstacle[] {
+  const { master, inSync } = group.facts;
+  if (inSync === undefined) {
+    return [
+      {
+        reason: 'ControllersNotReady',
+        message: `the controllers say nothing of ${group.name}`,
+        unknown: true,
+      },
+    ];
+  }
+  const noMaster: readonly Obstacle[] =
+    master === undefined ? [{ reason: 'NoMaster', message: `group ${group.name} has no master` }] : [];
+  return [...noMaster, ...group.members.filter((member) => member.phase === 'Up').flatMap(brokerObstacle)];
+}
+
+function brokerObstacle({ pod, facts, ready }: MemberView): readonly Obstacle[] {
+  if (facts?.inSync !== true) {
+    return [{ reason: 'OutOfSync', message: `${pod} is not in the sync-state set` }];
+  }
+  if (facts.registered === false) {
+    return [{ reason: 'BrokersNotRegistered', message: `${pod} is not registered in every name server` }];
+  }
+  if (facts.registered === undefined || !facts.answers) {
+    return [
+      { reason: 'BrokersNotRegistered', message: `it is not known whether ${pod} serves`, unknown: true },
+    ];
+  }
+  return ready ? [] : [{ reason: 'PodsNotReady', message: `${pod} is not marked ready yet` }];
+}
+
+function proxyObstacle({ name, replicas, deployment }: ProxyView): readonly Obstacle[] {
+  if (deployment === undefined) {
+    return [{ reason: 'ProxyNotReady', message: `${name} starts once the groups have a master` }];
+  }
+  const { status } = deployment;
+  const current =
+    status?.observedGeneration === deployment.metadata.generation && deployment.spec?.replicas === replicas;
+  const [updated, available, all] = [
+    status?.updatedReplicas ?? 0,
+    status?.availableReplicas ?? 0,
+    status?.replicas ?? 0,
+  ];
+  return current && updated === replicas && available === replicas && all === replicas
+    ? []
+    : [
+        {
+          reason: 'ProxyNotReady',
+          message: `${Math.min(available, updated)} of ${replicas} proxies are ready`,
+        },
+      ];
+}

@@ -1,0 +1,55 @@
+/** What a pod's own status says. Nothing here asks RocketMQ. */
+import type { Pod } from '../kube/mod.ts';
+import { revisionAnnotation } from './labels.ts';
+
+/**
+ * - `Missing`: there is no pod.
+ * - `Terminating`: it is on its way out.
+ * - `Down`: no container runs, or it ends again and again; stopping it costs nothing.
+ * - `Starting`: the process runs and is not ready.
+ * - `Up`: the process is ready as far as Kubernetes can see.
+ */
+export type PodPhase = 'Missing' | 'Terminating' | 'Down' | 'Starting' | 'Up';
+
+type PodCondition = NonNullable<NonNullable<Pod['status']>['conditions']>[number];
+export type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+
+export function podCondition(pod: Pod, type: string): PodCondition | undefined {
+  return pod.status?.conditions?.find((condition) => condition.type === type);
+}
+
+export function containerStatus(pod: Pod): ContainerStatus | undefined {
+  return pod.status?.containerStatuses?.[0];
+}
+
+/** Ended at least twice and not ready again: the next attempt is not likely to go better. */
+export function isCrashing(status: ContainerStatus): boolean {
+  return (
+    !status.ready &&
+    (status.state?.waiting?.reason === 'CrashLoopBackOff' ||
+      (status.restartCount >= 2 && status.lastState?.terminated !== undefined))
+  );
+}
+
+export function podPhase(pod: Pod | undefined): PodPhase {
+  if (pod === undefined) return 'Missing';
+  if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
+  const status = containerStatus(pod);
+  if (status?.state?.running === undefined || isCrashing(status)) return 'Down';
+  return podCondition(pod, 'ContainersReady')?.status === 'True' ? 'Up' : 'Starting';
+}
+
+export function podRevision(pod: Pod | undefined): string | undefined {
+  return pod?.metadata.annotations?.[revisionAnnotation];
+}
+
+/** How long a condition of the pod has been True without a break; 0 when it is not. */
+export function trueForMs(pod: Pod | undefined, type: string, nowMs: number): number {
+  const condition = pod === undefined ? undefined : podCondition(pod, type);
+  if (condition?.status !== 'True' || condition.lastTransitionTime === undefined) return 0;
+  return Math.max(0, nowMs - Date.parse(condition.lastTransitionTime));
+}
+
+export function isReady(pod: Pod | undefined): boolean {
+  return pod !== undefined && podCondition(pod, 'Ready')?.status === 'True';
+}

@@ -1,0 +1,96 @@
+/** What the answers of a cluster say about each of its members. Undefined means unknown, never no. */
+import type { SyncState } from '../rocketmq/mod.ts';
+import { leadingController, type Answers } from './observe.ts';
+
+export type Role = 'Master' | 'Replica';
+
+export interface MemberFacts {
+  /** It answered. */
+  readonly answers: boolean;
+  readonly role: Role | undefined;
+  readonly inSync: boolean | undefined;
+  /** Every name server has it under its address, the master as id 0. */
+  readonly registered: boolean | undefined;
+}
+
+export interface GroupFacts {
+  /** Address of the master. */
+  readonly master: string | undefined;
+  readonly epoch: number | undefined;
+  /** How many members are in the sync-state set and alive. */
+  readonly inSync: number | undefined;
+}
+
+export function groupFacts(answers: Answers, group: string): GroupFacts {
+  const state = syncState(answers, group);
+  if (state === undefined) return { master: undefined, epoch: undefined, inSync: undefined };
+  return {
+    master: state === 'None' ? undefined : state.masterAddress,
+    epoch: state === 'None' ? undefined : state.masterEpoch,
+    inSync: state === 'None' ? 0 : state.inSync.filter((replica) => replica.alive).length,
+  };
+}
+
+export function memberFacts(
+  answers: Answers,
+  member: { readonly cluster: string; readonly group: string; readonly address: string },
+): MemberFacts {
+  const state = syncState(answers, member.group);
+  const role = roleOf(state, member.address);
+  return {
+    answers: answers.brokers.get(member.address)?.known === true,
+    role,
+    inSync: isInSync(state, member.address),
+    registered: isRegistered(answers, member, role),
+  };
+}
+
+/** `None`: the controllers answered and know no such group. */
+function syncState(answers: Answers, group: string): SyncState | 'None' | undefined {
+  return answers.syncStates.known ? (answers.syncStates.value.get(group) ?? 'None') : undefined;
+}
+
+function roleOf(state: SyncState | 'None' | undefined, address: string): Role | undefined {
+  if (state === undefined || state === 'None' || state.masterAddress === undefined) return undefined;
+  return state.masterAddress === address ? 'Master' : 'Replica';
+}
+
+function isInSync(state: SyncState | 'None' | undefined, address: string): boolean | undefined {
+  if (state === undefined) return undefined;
+  if (state === 'None') return false;
+  return state.inSync.some((replica) => replica.address === address && replica.alive);
+}
+
+function isRegistered(
+  answers: Answers,
+  member: { readonly cluster: string; readonly group: string; readonly address: string },
+  role: Role | undefined,
+): boolean | undefined {
+  let unknown = answers.nameServers.size === 0;
+  for (const info of answers.nameServers.values()) {
+    if (!info.known) {
+      unknown = true;
+      continue;
+    }
+    const group = info.value.brokers.get(member.group);
+    // A name server lists the master as id 0, whatever id the controllers gave it.
+    const ids = [...(group?.addresses ?? [])].filter(([, address]) => address === member.address);
+    if (group?.cluster !== member.cluster || ids.length === 0) return false;
+    if (role !== undefined && ids.some(([id]) => (id === 0) !== (role === 'Master'))) return false;
+  }
+  return unknown ? undefined : true;
+}
+
+export interface ControllerFacts {
+  /** It answered, and knows a leader. */
+  readonly healthy: boolean;
+  readonly leads: boolean;
+}
+
+export function controllerFacts(answers: Answers, address: string): ControllerFacts {
+  const metadata = answers.controllers.get(address);
+  return {
+    healthy: metadata?.known === true && metadata.value.leaderAddress !== undefined,
+    leads: leadingController(answers.controllers) === address,
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * Which pods may be restarted now. Pure: everything known comes in, a decision goes out.
+ *
+ * Pods that are down are replaced at once, so that a corrected spec heals what a bad one broke. Pods that run but
+ * take no part are next, one at a time. Healthy ones restart in order (name servers, controllers with the leader
+ * last, groups one after the other with the master last), and only while everybody else is healthy: so a bad
+ * revision stops at its first member.
+ */
+import type { PodPhase } from './pods.ts';
+
+export interface Member {
+  readonly pod: string;
+  readonly component: 'nameserver' | 'controller' | 'broker';
+  /** Broker group; absent for the others. */
+  readonly group?: string;
+  readonly phase: PodPhase;
+  /** Revision that the pod was made from; absent when there is no pod. */
+  readonly revision?: string;
+  /** Revision that it should be made from. */
+  readonly target: string;
+  /** It answers and takes part: in the sync-state set and registered, or following a leader. */
+  readonly healthy: boolean | undefined;
+  /** Broker in the sync-state set of its group. */
+  readonly inSync?: boolean | undefined;
+  /** Master of its group, or leader of the controllers. */
+  readonly leads: boolean | undefined;
+  /** How long it has been ready without a break. */
+  readonly readyForMs: number;
+  /** How long its process has been up without a break, in sync or not. */
+  readonly upForMs: number;
+}
+
+export type RestartReason = 'Down' | 'NotReady' | 'Changed';
+
+export interface Restart {
+  readonly pod: string;
+  readonly reason: RestartReason;
+}
+
+export interface Rollout {
+  readonly restarts: readonly Restart[];
+  /** Pods of an older revision that have to wait, with what they wait for. */
+  readonly waiting: readonly { readonly pod: string; readonly message: string }[];
+}
+
+/** How long the last restarted pod has to be ready before the next one stops. */
+export const holdMs = 5_000;
+/** How long replicas of the target revision may fail to join a master of an older one before it restarts too. */
+const wedgedMs = 60_000;
+
+export function decideRollout(members: readonly Member[]): Rollout {
+  const outdated = members.filter(isOutdated);
+  const down = outdated.filter((member) => member.phase === 'Down');
+  if (down.length > 0) {
+    return result(outdated, down, 'Down', () => 'pods that are down are replaced first');
+  }
+
+  const running = outdated.filter((member) => member.phase === 'Starting' || member.phase === 'Up');
+  const idle = running.find((member) => takesNoPart(member, members));
+  if (idle !== undefined) {
+    return result(outdated, [idle], 'NotReady', () => `${idle.pod} is replaced first`);
+  }
+
+  const next = running.toSorted(byTurn(members))[0];
+  if (next === undefined) return { restarts: [], waiting: [] };
+  const obstacle = mayNotRestart(next, members);
+  if (obstacle !== undefined) return result(outdated, [], 'Changed', () => obstacle);
+  return result(outdated, [next], 'Changed', () => `${next.pod} restarts first`);
+}
+
+export function isOutdated(member: Member): boolean {
+  return member.revision !== undefined && member.phase !== 'Terminating' && member.revision !== member.target;
+}
+
+function result(
+  outdated: readonly Member[],
+  chosen: readonly Member[],
+  reason: RestartReason,
+  why: () => string,
+): Rollout {
+  return {
+    restarts: chosen.map(({ pod }) => ({ pod, reason })),
+    waiting: outdated
+      .filter((member) => !chosen.includes(member))
+      .map(({ pod }) => ({ pod, message: why() })),
+  };
+}
+
+function peersOf(member: Member, members: readonly Member[]): readonly Member[] {
+  return members.filter(
+    (other) => other !== member && other.component === member.component && other.group === member.group,
+  );
+}
+
+/**
+ * On the way down or up: another stop beside it could take away a majority. A start from an older revision does not
+ * count: it is itself what has to be replaced, and may never end.
+ */
+function isInTransit(member: Member): boolean {
+  return (
+    member.phase === 'Missing' ||
+    member.phase === 'Terminating' ||
+    (member.phase === 'Starting' && !isOutdated(member))
+  );
+}
+
+/** Stopping it takes nothing away, because it is known to contribute nothing. */
+function takesNoPart(member: Member, members: readonly Member[]): boolean {
+  if (member.healthy !== false) return false;
+  const peers = peersOf(member, members);
+  if (peers.some(isInTransit)) return false;
+  switch (member.component) {
+    case 'nameserver':
+      return true;
+    case 'controller':
+      // Without a leader there is nothing to lose; with one, a majority has to stay.
+      return member.leads !== true && hasMajority(peers);
+    case 'broker':
+      return member.leads === true ? isWedged(peers) : member.leads === false && member.inSync === false;
+    default:
+      return member.component satisfies never;
+  }
+}
+
+function hasMajority(peers: readonly Member[]): boolean {
+  const following = peers.filter((peer) => peer.healthy === true).length;
+  return following === 0 || following > (peers.length + 1) / 2;
+}
+
+/** Alone in its sync-state set while every replica already runs the new revision: only its restart can heal. */
+function isWedged(replicas: readonly Member[]): boolean {
+  return (
+    replicas.length > 0 &&
+    replicas.every(
+      (replica) =>
+        !isOutdated(replica) &&
+        replica.phase === 'Up' &&
+        replica.inSync === false &&
+        replica.upForMs >= wedgedMs,
+    )
+  );
+}
+
+const turns: Readonly<Record<Member['component'], number>> = { nameserver: 0, controller: 1, broker: 2 };
+
+function byTurn(members: readonly Member[]): (a: Member, b: Member) => number {
+  const position = new Map(members.map((member, index) => [member, index]));
+  const groups = [...new Set(members.map((member) => member.group))];
+  return (a, b) =>
+    turns[a.component] - turns[b.component] ||
+    groups.indexOf(a.group) - groups.indexOf(b.group) ||
+    Number(a.leads !== false) - Number(b.leads !== false) ||
+    (position.get(a) ?? 0) - (position.get(b) ?? 0);
+}
+
+type Checker = (member: Member, others: readonly Member[]) => string | undefined;
+
+/** Each gives a reason against stopping a healthy member, or nothing. */
+const checkers: readonly Checker[] = [
+  (member) => (member.healthy === true ? undefined : `it is not known whether ${member.pod} is healthy`),
+  (member) =>
+    member.component === 'nameserver' || member.leads !== undefined
+      ? undefined
+      : `it is not known whether ${member.pod} leads`,
+  (_member, others) => {
+    const absent = others.find((other) => other.phase !== 'Up');
+    return absent === undefined ? undefined : `${absent.pod} is ${phaseWords[absent.phase]}`;
+  },
+  (_member, others) => {
+    const sick = others.find((other) => other.healthy !== true);
+    if (sick === undefined) return undefined;
+    return sick.healthy === false ? `${sick.pod} is not healthy` : `${sick.pod} does not answer`;
+  },
+  (_member, others) => {
+    const fresh = others.find((other) => other.readyForMs < holdMs);
+    return fresh === undefined ? undefined : `${fresh.pod} has only just become ready`;
+  },
+];
+
+const phaseWords: Readonly<Record<PodPhase, string>> = {
+  Missing: 'missing',
+  Terminating: 'stopping',
+  Down: 'down',
+  Starting: 'starting',
+  Up: 'up',
+};
+
+function mayNotRestart(member: Member, members: readonly Member[]): string | undefined {
+  const others = members.filter((other) => other !== member);
+  for (const check of checkers) {
+    const reason = check(member, others);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}

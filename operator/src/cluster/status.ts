@@ -1,0 +1,189 @@
+/** The status of a cluster, from what was observed and decided. */
+import type { Condition, ConditionReason, RocketMQCluster, RocketMQClusterStatus } from '../api/mod.ts';
+import { setCondition, toKubeTime } from '../kube/mod.ts';
+import type { Endpoints } from './addresses.ts';
+import type { ConfigProblem } from './config/key-table.ts';
+import type { Diagnosis } from './diagnose.ts';
+import type { Obstacle } from './obstacles.ts';
+import type { Rollout } from './rollout.ts';
+import type { ClusterSnapshot, GroupView } from './view.ts';
+
+/** Something that only a person can change. */
+export interface Trouble {
+  readonly reason: ConditionReason;
+  readonly message: string;
+}
+
+export interface Findings {
+  readonly obstacles: readonly Obstacle[];
+  readonly diagnoses: readonly Diagnosis[];
+  readonly problems: readonly ConfigProblem[];
+  readonly troubles: readonly Trouble[];
+}
+
+type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+
+const shown = 5;
+
+function list(messages: readonly string[]): string {
+  const rest = messages.length - shown;
+  return `${messages.slice(0, shown).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
+}
+
+/** The four conditions; pure, so that every combination can stand in a table. */
+export function conditionDrafts(findings: Findings): readonly Draft[] {
+  const { obstacles, diagnoses, problems, troubles } = findings;
+  const [problem] = problems;
+  const refused = list(problems.map(({ field, message }) => `${field} ${message}`));
+  const stalls: readonly Trouble[] = [
+    ...troubles,
+    ...(problem === undefined ? [] : [{ reason: problem.reason, message: refused }]),
+    ...diagnoses,
+  ];
+  const [stall] = stalls;
+  const [obstacle] = obstacles;
+  const ready = stall === undefined && obstacle === undefined;
+  return [
+    readyDraft(
+      obstacles,
+      [...troubles, ...diagnoses][0],
+      problem === undefined ? undefined : { reason: problem.reason, message: refused },
+    ),
+    {
+      type: 'Reconciling',
+      status: ready || stall !== undefined ? 'False' : 'True',
+      reason: ready ? 'Reconciled' : (stall?.reason ?? obstacle?.reason ?? 'Progressing'),
+      message: ready
+        ? 'Nothing is left to do.'
+        : stall === undefined
+          ? list(obstacles.map(({ message }) => message))
+          : 'The operator waits for the cause in the condition Stalled to be removed.',
+    },
+    stall === undefined
+      ? { type: 'Stalled', status: 'False', reason: 'Progressing', message: 'Nothing is in the way.' }
+      : {
+          type: 'Stalled',
+          status: 'True',
+          reason: stall.reason,
+          message: list([...new Set(stalls.map(({ message }) => message))]),
+        },
+    problem === undefined
+      ? { type: 'ConfigValid', status: 'True', reason: 'ConfigAccepted', message: 'All settings are valid.' }
+      : { type: 'ConfigValid', status: 'False', reason: problem.reason, message: refused },
+  ];
+}
+
+/**
+ * A wrong setting alone leaves everything serving with the last valid ones; it is the reason only when nothing else
+ * is, and `clusterView` tells these cases apart by it.
+ */
+function readyDraft(
+  obstacles: readonly Obstacle[],
+  stall: Trouble | undefined,
+  problem: Trouble | undefined,
+): Draft {
+  const [first] = obstacles;
+  const cause = stall ?? first ?? problem;
+  if (cause === undefined) {
+    return {
+      type: 'Ready',
+      status: 'True',
+      reason: 'Reconciled',
+      message:
+        'Every group has a master, every member is in sync and registered in every name server, every proxy is ready.',
+    };
+  }
+  const unknown =
+    stall === undefined && first !== undefined && obstacles.every((each) => each.unknown === true);
+  return {
+    type: 'Ready',
+    status: unknown ? 'Unknown' : 'False',
+    reason: cause.reason,
+    message:
+      first === undefined
+        ? `${cause.message}: what ran before goes on.`
+        : list(obstacles.map(({ message }) => message)),
+  };
+}
+
+export function withConditions(
+  cluster: RocketMQCluster,
+  drafts: readonly Draft[],
+  nowMs: number,
+): readonly Condition[] {
+  const { generation } = cluster.metadata;
+  return drafts.reduce<readonly Condition[]>(
+    (conditions, draft) =>
+      setCondition(
+        conditions,
+        { ...draft, ...(generation === undefined ? {} : { observedGeneration: generation }) },
+        toKubeTime(nowMs),
+      ),
+    cluster.status?.conditions ?? [],
+  );
+}
+
+export function clusterStatus(options: {
+  readonly cluster: RocketMQCluster;
+  readonly endpoints: Endpoints;
+  readonly snapshot: ClusterSnapshot;
+  readonly findings: Findings;
+  readonly rollout: Rollout;
+  /** Pods whose template a newer operator would render differently. */
+  readonly operatorUpgrade: readonly string[];
+  readonly nowMs: number;
+}): RocketMQClusterStatus {
+  const { cluster, snapshot, endpoints } = options;
+  const { generation } = cluster.metadata;
+  const pending = pendingRestarts(options.rollout, options.operatorUpgrade);
+  const version = snapshot.version ?? cluster.status?.version;
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    conditions: withConditions(cluster, conditionDrafts(options.findings), options.nowMs),
+    ...(version === undefined ? {} : { version }),
+    endpoints: {
+      ...endpoints,
+      nameServers: [...endpoints.nameServers],
+      controllers: [...endpoints.controllers],
+    },
+    groups: snapshot.groups.map(groupStatus),
+    ...(pending.length === 0 ? {} : { pendingRestart: pending }),
+  };
+}
+
+type GroupStatus = NonNullable<RocketMQClusterStatus['groups']>[number];
+
+function groupStatus(group: GroupView): GroupStatus {
+  const { master, epoch, inSync } = group.facts;
+  const masterPod = group.members.find((member) => member.address === master)?.pod;
+  return {
+    name: group.name,
+    ...(masterPod === undefined ? {} : { master: masterPod }),
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(inSync === undefined ? {} : { inSync }),
+    members: group.members.map(({ pod, facts, ready }) => ({
+      name: pod,
+      ...(facts?.role === undefined ? {} : { role: facts.role }),
+      ...(facts?.inSync === undefined ? {} : { inSync: facts.inSync }),
+      ready,
+    })),
+  };
+}
+
+type PendingRestart = NonNullable<RocketMQClusterStatus['pendingRestart']>[number];
+
+function pendingRestarts(rollout: Rollout, operatorUpgrade: readonly string[]): readonly PendingRestart[] {
+  return [
+    ...rollout.restarts.map(({ pod }) => ({ pod, reason: 'SpecChanged', message: 'It restarts now.' })),
+    ...rollout.waiting.map(({ pod, message }) => ({
+      pod,
+      reason: 'SpecChanged',
+      message: `Waits: ${message}.`,
+    })),
+    ...operatorUpgrade.map((pod) => ({
+      pod,
+      reason: 'OperatorUpgrade',
+      message: 'A newer operator would start it differently; that comes with its next restart.',
+    })),
+  ];
+}

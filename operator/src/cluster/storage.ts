@@ -1,0 +1,54 @@
+/** Volumes: claims that were never bound are made again when the spec changes; bound ones stay as they are. */
+import { quantityValue } from '../api/mod.ts';
+import type { PersistentVolumeClaim, StatefulSet } from '../kube/mod.ts';
+import type { ConfigProblem } from './config/key-table.ts';
+import { specFields } from './diagnose.ts';
+import type { Storage } from './resources/stateful-sets.ts';
+import type { SetWorkload } from './workloads.ts';
+
+export function claimName(pod: string): string {
+  return `store-${pod}`;
+}
+
+/** What the StatefulSet's claims are made from. */
+export function storageOf(set: StatefulSet | undefined): Storage | undefined {
+  const spec = set?.spec?.volumeClaimTemplates?.[0]?.spec;
+  const size = spec?.resources?.requests?.['storage'];
+  if (size === undefined) return undefined;
+  return spec?.storageClassName === undefined ? { size } : { size, storageClassName: spec.storageClassName };
+}
+
+export function sameStorage(a: Storage, b: Storage): boolean {
+  // The server writes quantities its own way: 1536Mi for 1.5Gi.
+  return quantityValue(a.size) === quantityValue(b.size) && a.storageClassName === b.storageClassName;
+}
+
+export type StorageDecision =
+  | { readonly kind: 'Keep'; readonly storage: Storage }
+  /** Delete the StatefulSet and its unbound claims; they come back from the new spec. */
+  | { readonly kind: 'Replace'; readonly claims: readonly PersistentVolumeClaim[] }
+  /** A bound volume cannot follow the spec. */
+  | { readonly kind: 'Refuse'; readonly storage: Storage; readonly problem: ConfigProblem };
+
+/** @param claims the claims of the set's pods that exist; undefined when they could not be read */
+export function decideStorage(
+  set: Extract<SetWorkload, { readonly storage: Storage }>,
+  existing: StatefulSet | undefined,
+  claims: readonly PersistentVolumeClaim[] | undefined,
+): StorageDecision {
+  const current = storageOf(existing);
+  if (current === undefined || sameStorage(current, set.storage)) {
+    return { kind: 'Keep', storage: set.storage };
+  }
+  if (claims === undefined) return { kind: 'Keep', storage: current };
+  if (claims.every((claim) => claim.status?.phase === 'Pending')) return { kind: 'Replace', claims };
+  return {
+    kind: 'Refuse',
+    storage: current,
+    problem: {
+      reason: 'InvalidValue',
+      field: `${specFields[set.component]}.storage`,
+      message: `cannot change for ${set.name}, whose volume is bound: restore the old value`,
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/** The cluster as it is: pods and RocketMQ's answers brought together, one entry a pod. */
+import type { Pod } from '../kube/mod.ts';
+import type { ClusterIdentity } from './addresses.ts';
+import type { Children } from './children.ts';
+import { leadingController, type Answers, type Targets } from './observe.ts';
+import { isReady, podPhase, podRevision, trueForMs } from './pods.ts';
+import { controllerFacts, groupFacts, memberFacts, type GroupFacts, type MemberFacts } from './roles.ts';
+import type { Member } from './rollout.ts';
+import type { PodPlace, SetWorkload, Workloads } from './workloads.ts';
+
+export interface MemberView extends Member {
+  readonly workload: string;
+  readonly address: string;
+  /** The pod's own Ready condition. */
+  readonly ready: boolean;
+  readonly object: Pod | undefined;
+  /** Brokers only. */
+  readonly facts?: MemberFacts;
+}
+
+export interface GroupView {
+  readonly name: string;
+  readonly facts: GroupFacts;
+  readonly members: readonly MemberView[];
+}
+
+export interface ClusterSnapshot {
+  readonly members: readonly MemberView[];
+  readonly groups: readonly GroupView[];
+  /** RocketMQ's version, when every broker that answers says the same. */
+  readonly version: string | undefined;
+}
+
+/** Only processes that run are asked; a name without a process behind it would cost the whole deadline. */
+export function questions(workloads: Workloads, children: Children): Targets {
+  const running = (component: SetWorkload['component']): readonly string[] =>
+    workloads.sets
+      .filter((set) => set.component === component)
+      .flatMap((set) => set.pods)
+      .filter(({ pod }) => ['Up', 'Starting'].includes(podPhase(children.pods.get(pod))))
+      .map(({ address }) => address);
+  return {
+    nameServers: running('nameserver'),
+    controllers: running('controller'),
+    brokers: running('broker'),
+    groups: groupNames(workloads),
+  };
+}
+
+function groupNames(workloads: Workloads): readonly string[] {
+  return [
+    ...new Set(workloads.sets.flatMap((set) => (set.component === 'broker' ? [set.inputs.group] : []))),
+  ];
+}
+
+export function snapshot(options: {
+  readonly id: ClusterIdentity;
+  readonly workloads: Workloads;
+  readonly children: Children;
+  readonly answers: Answers;
+  /** Hash of the revision that each workload should have; workloads without one are absent. */
+  readonly targets: ReadonlyMap<string, string>;
+  readonly nowMs: number;
+}): ClusterSnapshot {
+  const answers = withSilent(options.answers, options.workloads);
+  const members = options.workloads.sets.flatMap((set) =>
+    set.pods.map((place) => memberView({ ...options, answers }, set, place)),
+  );
+  return {
+    members,
+    groups: groupNames(options.workloads).map((name) => ({
+      name,
+      facts: groupFacts(answers, name),
+      members: members.filter((member) => member.component === 'broker' && member.group === name),
+    })),
+    version: versionOf(answers),
+  };
+}
+
+/** A name server that was not asked has said nothing, which is not the same as not existing. */
+function withSilent(answers: Answers, workloads: Workloads): Answers {
+  const silent = workloads.sets
+    .filter((set) => set.component === 'nameserver')
+    .flatMap((set) => set.pods)
+    .filter(({ address }) => !answers.nameServers.has(address))
+    .map(({ address }) => [address, { known: false, why: 'it does not run' }] as const);
+  return { ...answers, nameServers: new Map([...answers.nameServers, ...silent]) };
+}
+
+function memberView(
+  options: Parameters<typeof snapshot>[0],
+  set: SetWorkload,
+  { pod: name, address }: PodPlace,
+): MemberView {
+  const pod = options.children.pods.get(name);
+  const phase = podPhase(pod);
+  const revision = podRevision(pod);
+  const base = {
+    pod: name,
+    workload: set.name,
+    component: set.component,
+    address,
+    object: pod,
+    phase,
+    ready: isReady(pod),
+    ...(revision === undefined ? {} : { revision }),
+    target: options.targets.get(set.name) ?? revision ?? '',
+    readyForMs: trueForMs(pod, 'Ready', options.nowMs),
+    upForMs: trueForMs(pod, 'ContainersReady', options.nowMs),
+  };
+  const { answers } = options;
+  switch (set.component) {
+    case 'nameserver': {
+      const answered = answers.nameServers.get(address)?.known === true;
+      return { ...base, leads: undefined, healthy: phase === 'Up' ? (answered ? true : undefined) : false };
+    }
+    case 'controller':
+      return { ...base, ...controllerHealth(answers, address, phase === 'Up') };
+    case 'broker': {
+      const { group } = set.inputs;
+      const facts = memberFacts(answers, { cluster: options.id.name, group, address });
+      const known = groupFacts(answers, group);
+      return {
+        ...base,
+        group,
+        facts,
+        inSync: facts.inSync,
+        leads: known.inSync === undefined ? undefined : known.master === address,
+        healthy: phase === 'Up' ? brokerHealth(facts) : false,
+      };
+    }
+    default:
+      return set satisfies never;
+  }
+}
+
+function controllerHealth(answers: Answers, address: string, up: boolean): Pick<Member, 'healthy' | 'leads'> {
+  const metadata = answers.controllers.get(address);
+  const facts = controllerFacts(answers, address);
+  const leads = leadingController(answers.controllers) === undefined ? undefined : facts.leads;
+  if (!up) return { healthy: false, leads };
+  return { healthy: metadata?.known === true ? facts.healthy : undefined, leads };
+}
+
+function brokerHealth(facts: MemberFacts): boolean | undefined {
+  if (facts.inSync === false || facts.registered === false) return false;
+  return facts.answers && facts.inSync === true && facts.registered === true ? true : undefined;
+}
+
+/** `V5_5_0` → `5.5.0` */
+function versionOf(answers: Answers): string | undefined {
+  const said = new Set(
+    [...answers.brokers.values()].flatMap((info) =>
+      info.known ? [info.value.get('brokerVersionDesc')] : [],
+    ),
+  );
+  const [only] = said;
+  return said.size === 1 && only !== undefined ? only.replace(/^V/, '').replaceAll('_', '.') : undefined;
+}

@@ -101,7 +101,9 @@ describe('a reflector', () => {
   it('waits for Retry-After when a watch is refused with 429, and goes on', async () => {
     const { server, pauses } = await start({
       watch: (response, _, nth) =>
-        nth === 1 ? sendStatus(response, 429, 'TooManyRequests', { 'retry-after': '7' }) : startWatch(response),
+        nth === 1
+          ? sendStatus(response, 429, 'TooManyRequests', { 'retry-after': '7' })
+          : startWatch(response),
     });
     await waitUntil('there is a second watch', () => server.watches().length === 2);
     expect(pauses).toEqual([7_000]);
@@ -128,7 +130,10 @@ describe('a reflector', () => {
       watch: (response, _, nth) => {
         startWatch(response);
         if (nth <= 3) {
-          sendEvent(response, { type: 'ERROR', object: { kind: 'Status', code: 500, reason: 'InternalError' } });
+          sendEvent(response, {
+            type: 'ERROR',
+            object: { kind: 'Status', code: 500, reason: 'InternalError' },
+          });
         }
       },
     });
@@ -136,24 +141,35 @@ describe('a reflector', () => {
     expect(server.lists()).toHaveLength(2);
   });
 
-  it.each(['as an event', 'as a status'])('lists again at once after 410 %s, with deletes found', async (form) => {
-    const { server, changes, pauses } = await start({
-      list: (response, _, nth) =>
-        sendJson(response, 200, {
-          metadata: { resourceVersion: String(nth * 10) },
-          items: nth === 1 ? [item('a', 1), item('b', 2)] : [item('b', 2), item('c', 13)],
-        }),
-      watch: (response, _, nth) => {
-        if (nth > 1) startWatch(response);
-        else if (form === 'as a status') sendStatus(response, 410, 'Expired');
-        else startWatch(response, [{ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } }]);
-      },
-    });
-    await waitUntil('it watches again', () => server.watches().length === 2);
-    expect(changes).toEqual(['Added a@1 uid-a', 'Added b@2 uid-b', 'Added c@13 uid-c', 'Deleted a@1 uid-a']);
-    expect(server.watches()[1]?.query.get('resourceVersion')).toBe('20');
-    expect(pauses).toEqual([]);
-  });
+  it.each(['as an event', 'as a status'])(
+    'lists again at once after 410 %s, with deletes found',
+    async (form) => {
+      const { server, changes, pauses } = await start({
+        list: (response, _, nth) =>
+          sendJson(response, 200, {
+            metadata: { resourceVersion: String(nth * 10) },
+            items: nth === 1 ? [item('a', 1), item('b', 2)] : [item('b', 2), item('c', 13)],
+          }),
+        watch: (response, _, nth) => {
+          if (nth > 1) startWatch(response);
+          else if (form === 'as a status') sendStatus(response, 410, 'Expired');
+          else
+            startWatch(response, [
+              { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } },
+            ]);
+        },
+      });
+      await waitUntil('it watches again', () => server.watches().length === 2);
+      expect(changes).toEqual([
+        'Added a@1 uid-a',
+        'Added b@2 uid-b',
+        'Added c@13 uid-c',
+        'Deleted a@1 uid-a',
+      ]);
+      expect(server.watches()[1]?.query.get('resourceVersion')).toBe('20');
+      expect(pauses).toEqual([]);
+    },
+  );
 
   it('backs off when 410 comes back after every list', async () => {
     const { pauses } = await start({ watch: (response) => sendStatus(response, 410, 'Expired') });
@@ -263,7 +279,9 @@ describe('a reflector', () => {
   });
 
   it('rejects synced when stopped before the first list', async () => {
-    const { informer, stop } = await start({ list: (response) => sendStatus(response, 500, 'InternalError') });
+    const { informer, stop } = await start({
+      list: (response) => sendStatus(response, 500, 'InternalError'),
+    });
     await stop();
     await expect(informer.synced).rejects.toMatchObject({ name: 'AbortError' });
   });

@@ -61,13 +61,23 @@ export function memoryProblem(component: Component, resources: Resources | undef
   return limitMi < least ? `is ${limitMi}Mi, a ${component} needs at least ${least}Mi` : undefined;
 }
 
+type Amounts = Readonly<Record<string, string>>;
+
 /** Requests and limits of the container: a memory limit always, since the heap follows from it. */
-export function effectiveResources(component: Component, resources: Resources | undefined): Resources {
+export function effectiveResources(
+  component: Component,
+  resources: Resources | undefined,
+): { readonly limits: Amounts; readonly requests: Amounts } {
   const memory = resources?.limits?.memory ?? `${memoryRules[component].defaultLimitMi}Mi`;
   return {
-    limits: { ...resources?.limits, memory },
-    requests: { cpu: defaultRequests[component], memory, ...resources?.requests },
+    limits: texts({ ...resources?.limits, memory }),
+    requests: texts({ cpu: defaultRequests[component], memory, ...resources?.requests }),
   };
+}
+
+/** YAML lets a quantity be a number; the API server stores text. */
+function texts(amounts: Readonly<Record<string, string | number>>): Amounts {
+  return Object.fromEntries(Object.entries(amounts).map(([key, value]) => [key, String(value)]));
 }
 
 /** Below this heap the serial collector needs less memory and pauses no longer than G1. */

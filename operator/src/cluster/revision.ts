@@ -54,18 +54,32 @@ export function readRevision(workload: string, secret: Secret): Revision | undef
   );
   const { [templateKey]: template, ...mounted } = files;
   if (!name.startsWith(prefix) || inputsHash === undefined || template === undefined) return undefined;
-  try {
-    return {
+  const parsed = parseTemplate(template);
+  return (
+    parsed && {
       hash: name.slice(prefix.length),
       inputsHash,
       secretName: name,
       files: mounted,
-      template: JSON.parse(template) as PodTemplateSpec,
-    };
+      template: parsed,
+    }
+  );
+}
+
+/** Nothing for what this operator did not write: such a Secret is as good as absent. */
+function parseTemplate(text: string): PodTemplateSpec | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isTemplate(value) ? value : undefined;
   } catch {
-    // Not what this operator wrote: as good as absent.
     return undefined;
   }
+}
+
+function isTemplate(value: unknown): value is PodTemplateSpec {
+  if (typeof value !== 'object' || value === null || !('spec' in value)) return false;
+  const { spec } = value;
+  return typeof spec === 'object' && spec !== null && 'containers' in spec && Array.isArray(spec.containers);
 }
 
 export interface Kept {

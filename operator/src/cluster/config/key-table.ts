@@ -98,10 +98,10 @@ export function nearest(name: string, candidates: readonly string[]): string | u
 
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, charA] of [...a].entries()) {
+  for (let i = 0; i < a.length; i += 1) {
     const row = [i + 1];
-    for (const [j, charB] of [...b].entries()) {
-      const substitute = (previous[j] ?? 0) + (charA === charB ? 0 : 1);
+    for (let j = 0; j < b.length; j += 1) {
+      const substitute = (previous[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
       row.push(Math.min(substitute, (previous[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
     }
     previous = row;

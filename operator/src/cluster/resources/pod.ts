@@ -117,7 +117,7 @@ function container(shape: PodShape): Container {
       ...(shape.env ?? []),
     ],
     ports: shape.ports,
-    resources: effectiveResources(inputs.component, inputs.resources) as NonNullable<Container['resources']>,
+    resources: effectiveResources(inputs.component, inputs.resources),
     ...probes(shape),
     ...(shape.preStopSeconds === undefined
       ? {}

@@ -48,9 +48,6 @@ export function createGroupController(deps: GroupControllerDeps): {
   watchClusters(informers.clusters, viewOf, (key, view) => engine.clusterChanged(key, view));
   engine.observe(informers.groups);
   return {
-    start: async (signal) => {
-      await Promise.all([informers.clusters.synced, informers.groups.synced]);
-      await engine.run(signal);
-    },
+    start: async (signal) => engine.run(signal, [informers.clusters.synced, informers.groups.synced]),
   };
 }

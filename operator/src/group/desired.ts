@@ -1,6 +1,6 @@
 import { consumerGroupSpec, groupNameOf, type ConsumerGroup } from '../api/mod.ts';
 import type { Declaration } from '../objects/mod.ts';
-import type { GroupRetryPolicy } from '../rocketmq/mod.ts';
+import { defaultSubscriptionGroup, type GroupRetryPolicy } from '../rocketmq/mod.ts';
 
 /** A consumer group as declared, in RocketMQ's words. */
 export interface DesiredGroup {
@@ -12,15 +12,6 @@ export interface DesiredGroup {
   readonly retryMaxTimes: number;
   readonly groupRetryPolicy: GroupRetryPolicy;
 }
-
-const seconds = (count: number): number => count * 1_000;
-const minutes = (count: number): number => count * 60_000;
-
-/** RocketMQ's CustomizedRetryPolicy, which a group without a policy of its own has. */
-export const DEFAULT_DELAYS_MS: readonly number[] = [
-  ...[1, 5, 10, 30].map(seconds),
-  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 60, 120].map(minutes),
-];
 
 /** Reads a ConsumerGroup, also one that was stored before a rule existed. */
 export function declareGroup(group: ConsumerGroup): Declaration<DesiredGroup> {
@@ -54,7 +45,8 @@ interface Retry {
 
 function retryPolicy({ policy }: Retry): GroupRetryPolicy {
   if (policy?.exponential !== undefined) return { type: 'EXPONENTIAL', ...policy.exponential };
-  return { type: 'CUSTOMIZED', delaysMs: policy?.custom?.delaysMs ?? DEFAULT_DELAYS_MS };
+  if (policy?.custom !== undefined) return { type: 'CUSTOMIZED', delaysMs: policy.custom.delaysMs };
+  return defaultSubscriptionGroup('').groupRetryPolicy;
 }
 
 /** Only to file a broken object under its cluster. */

@@ -1,19 +1,10 @@
 import type { Difference } from '../objects/mod.ts';
-import type { GroupRetryPolicy, SubscriptionGroupConfig } from '../rocketmq/mod.ts';
-import { DEFAULT_DELAYS_MS, type DesiredGroup } from './desired.ts';
-
-/** The fields of a new group that the spec does not have, as RocketMQ's SubscriptionGroupConfig sets them. */
-const DEFAULTS: Omit<SubscriptionGroupConfig, keyof DesiredGroup> = {
-  consumeEnable: true,
-  consumeFromMinEnable: true,
-  retryQueueNums: 1,
-  brokerId: 0,
-  whichBrokerWhenConsumeSlowly: 1,
-  notifyConsumerIdsChangedEnable: true,
-  groupSysFlag: 0,
-  consumeTimeoutMinute: 15,
-  attributes: {},
-};
+import {
+  defaultSubscriptionGroup,
+  type GroupRetryPolicy,
+  type SubscriptionGroupConfig,
+} from '../rocketmq/mod.ts';
+import type { DesiredGroup } from './desired.ts';
 
 /**
  * Compares a declared group with what one master holds. A write goes on top of what is there, since a broker
@@ -23,7 +14,8 @@ export function compareGroup(
   desired: DesiredGroup,
   actual: SubscriptionGroupConfig | undefined,
 ): Difference<SubscriptionGroupConfig> {
-  if (actual === undefined) return { kind: 'Create', write: { ...DEFAULTS, ...desired } };
+  if (actual === undefined)
+    return { kind: 'Create', write: { ...defaultSubscriptionGroup(desired.groupName), ...desired } };
   const keys = differingKeys(desired, actual);
   return keys.length === 0 ? { kind: 'Same' } : { kind: 'Change', keys, write: { ...actual, ...desired } };
 }
@@ -39,8 +31,10 @@ function differingKeys(desired: DesiredGroup, actual: SubscriptionGroupConfig): 
 
 export function samePolicy(a: GroupRetryPolicy, b: GroupRetryPolicy): boolean {
   if (a.type === 'CUSTOMIZED' && b.type === 'CUSTOMIZED') {
-    const [delaysA, delaysB] = [delaysOf(a), delaysOf(b)];
-    return delaysA.length === delaysB.length && delaysA.every((delay, index) => delay === delaysB[index]);
+    return (
+      a.delaysMs.length === b.delaysMs.length &&
+      a.delaysMs.every((delay, index) => delay === b.delaysMs[index])
+    );
   }
   return (
     a.type === 'EXPONENTIAL' &&
@@ -49,9 +43,4 @@ export function samePolicy(a: GroupRetryPolicy, b: GroupRetryPolicy): boolean {
     a.maxMs === b.maxMs &&
     a.multiplier === b.multiplier
   );
-}
-
-/** A policy without delays is RocketMQ's own table. */
-function delaysOf({ delaysMs }: { readonly delaysMs: readonly number[] }): readonly number[] {
-  return delaysMs.length === 0 ? DEFAULT_DELAYS_MS : delaysMs;
 }

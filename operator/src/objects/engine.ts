@@ -99,8 +99,12 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     this.#markCluster(clusterKey);
   }
 
-  /** Runs until the signal; the passes under way are finished or cut off by the controller's drain. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Runs until the signal, once the informers have listed everything: an owner that is not listed yet would lose its
+   * name to a later object. Passes under way at the signal are finished or cut off by the controller's drain.
+   */
+  async run(signal: AbortSignal, synced: readonly Promise<void>[] = []): Promise<void> {
+    if (!(await allSynced(synced, signal))) return;
     this.#writer.start(signal);
     for (const clusterKey of this.#roster.clusterKeys()) this.#markCluster(clusterKey);
     await Promise.all([this.#controller.run(signal), this.#resync(signal)]);
@@ -299,4 +303,14 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     this.#doubtSinceMs.set(clusterKey, sinceMs);
     return nowMs - sinceMs < this.#timings.holdReadyMs;
   }
+}
+
+/** False when the process was told to stop before. */
+async function allSynced(synced: readonly Promise<void>[], signal: AbortSignal): Promise<boolean> {
+  try {
+    await Promise.all(synced);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return !signal.aborted;
 }

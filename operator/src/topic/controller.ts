@@ -48,9 +48,6 @@ export function createTopicController(deps: TopicControllerDeps): {
   watchClusters(informers.clusters, viewOf, (key, view) => engine.clusterChanged(key, view));
   engine.observe(informers.topics);
   return {
-    start: async (signal) => {
-      await Promise.all([informers.clusters.synced, informers.topics.synced]);
-      await engine.run(signal);
-    },
+    start: async (signal) => engine.run(signal, [informers.clusters.synced, informers.topics.synced]),
   };
 }

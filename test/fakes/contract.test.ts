@@ -1,0 +1,281 @@
+/**
+ * The same assertions against the fake servers and, when their addresses are given, against a real RocketMQ: what
+ * the fakes claim about the protocol is true, or this fails.
+ *
+ * GANTRY_TEST_NAME_SERVERS, GANTRY_TEST_CONTROLLERS: comma-separated host:port of a cluster in Controller mode with
+ * automatic creation of topics and groups switched off and at least two members in its first group.
+ */
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { waitUntil } from '../../operator/src/kube/testing/wait-until.ts';
+import {
+  defaultSubscriptionGroup,
+  RocketmqClient,
+  type TopicConfig,
+} from '../../operator/src/rocketmq/mod.ts';
+import { FakeCluster } from './mod.ts';
+import { RawClient } from './raw-client.ts';
+
+interface Target {
+  readonly nameServers: readonly string[];
+  readonly controllers: readonly string[];
+  /** Lets a replica's periodic metadata sync happen; real brokers do it by themselves. */
+  readonly syncMetadata: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+async function startFakes(): Promise<Target> {
+  const cluster = await FakeCluster.start();
+  return {
+    nameServers: cluster.nameServerAddresses,
+    controllers: cluster.controllerAddresses,
+    syncMetadata: () => cluster.syncMetadata(),
+    stop: async () => cluster.stop(),
+  };
+}
+
+function addresses(name: string): readonly string[] {
+  return (process.env[name] ?? '').split(',').filter((address) => address !== '');
+}
+
+async function findReal(): Promise<Target> {
+  return {
+    nameServers: addresses('GANTRY_TEST_NAME_SERVERS'),
+    controllers: addresses('GANTRY_TEST_CONTROLLERS'),
+    syncMetadata: () => undefined,
+    stop: async () => undefined,
+  };
+}
+
+const targets: readonly (readonly [string, () => Promise<Target>])[] = [
+  ['fakes', startFakes],
+  ...(addresses('GANTRY_TEST_NAME_SERVERS').length > 0 ? [['a real RocketMQ', findReal] as const] : []),
+];
+
+/** A real replica copies its master's tables every few seconds. */
+const SYNC_MS = 30_000;
+jest.setTimeout(SYNC_MS + 15_000);
+const requests = { putTopic: 17, putTopics: 18, putGroup: 200, putGroups: 225 };
+
+describe.each(targets)('%s', (_name, start) => {
+  let target: Target;
+  let group = '';
+  let cluster = '';
+  let master = '';
+  let replica = '';
+  const client = new RocketmqClient();
+  const raw = new RawClient();
+  const prefix = `contract_${process.pid}_${Math.round(performance.now())}`;
+  const nameOf = (name: string): string => `${prefix}_${name}`;
+  const topic = (name: string, change: Partial<TopicConfig> = {}): TopicConfig => ({
+    topicName: nameOf(name),
+    readQueueNums: 2,
+    writeQueueNums: 2,
+    perm: 6,
+    order: false,
+    attributes: {},
+    topicFilterType: 'SINGLE_TAG',
+    topicSysFlag: 0,
+    ...change,
+  });
+  const held = async (name: string, at = master) =>
+    (await client.broker(at).topicConfigs()).topics.get(nameOf(name));
+  const rawList = async (topics: readonly TopicConfig[]) =>
+    raw.call(master, requests.putTopics, {}, JSON.stringify({ topicConfigList: topics }));
+  const nameServer = () => client.nameServer(target.nameServers[0] ?? '');
+
+  beforeAll(async () => {
+    target = await start();
+    const { brokers } = await nameServer().clusterInfo();
+    const [first] = [...brokers.values()].toSorted((a, b) => (a.brokerName < b.brokerName ? -1 : 1));
+    group = first?.brokerName ?? '';
+    cluster = first?.cluster ?? '';
+    master = first?.addresses.get(0) ?? '';
+    replica = [...(first?.addresses ?? [])].find(([id]) => id !== 0)?.[1] ?? '';
+  });
+
+  afterAll(async () => {
+    const broker = client.broker(master);
+    for (const name of (await broker.topicConfigs()).topics.keys()) {
+      if (!name.startsWith(prefix)) continue;
+      await broker.deleteTopic(name);
+      for (const address of target.nameServers)
+        await client.nameServer(address).deleteTopicRoute(name, cluster);
+    }
+    for (const name of (await broker.subscriptionGroups()).groups.keys()) {
+      if (name.startsWith(prefix)) await broker.deleteSubscriptionGroup(name, { cleanOffsets: true });
+    }
+    raw.close();
+    await client.close();
+    await target.stop();
+  });
+
+  it('name servers list the elected master under id 0, and the controllers call it by the same address', async () => {
+    expect([group, cluster, master, replica]).not.toContain('');
+    const states = await client.controller(target.controllers[0] ?? '').syncState([group, 'no-such-group']);
+    expect([...states.keys()]).toEqual([group]);
+    expect(states.get(group)?.masterAddress).toBe(master);
+    expect(states.get(group)?.masterBrokerId).toBeGreaterThan(0);
+  });
+
+  it('a topic is on its master at once, and in every route soon after', async () => {
+    await client.broker(master).putTopic(topic('single', { attributes: { 'message.type': 'FIFO' } }));
+    expect(await held('single')).toEqual(topic('single', { attributes: { 'message.type': 'FIFO' } }));
+    for (const address of target.nameServers) {
+      const server = client.nameServer(address);
+      await expect(
+        eventually(async () =>
+          (await server.topicRoute(nameOf('single')))?.queues.find((q) => q.brokerName === group),
+        ),
+      ).resolves.toMatchObject({ readQueueNums: 2, writeQueueNums: 2, perm: 6 });
+      expect(await server.topicNames()).toContain(nameOf('single'));
+    }
+  });
+
+  it('the topic list drops a whole batch, with success, at an item that is there already', async () => {
+    await client.broker(master).putTopic(topic('same'));
+    const reply = await rawList([topic('before'), topic('same'), topic('after')]);
+    expect(reply.code).toBe(0);
+    expect(await held('before')).toBeUndefined();
+    expect(await held('after')).toBeUndefined();
+  });
+
+  it('an item with a signed attribute never counts as there already', async () => {
+    const attributes = { '+message.type': 'NORMAL' };
+    await rawList([topic('typed', { attributes })]);
+    const reply = await rawList([topic('typed', { attributes }), topic('typed2', { attributes })]);
+    expect(reply.code).toBe(0);
+    expect(await held('typed2')).toMatchObject({ attributes: { 'message.type': 'NORMAL' } });
+  });
+
+  it('a bad item leaves the ones before it in memory only', async () => {
+    const reply = await rawList([
+      topic('good', { attributes: { '+message.type': 'NORMAL' } }),
+      topic('bad', { attributes: { '+no.such.key': '1' } }),
+    ]);
+    expect(reply.code).toBe(1);
+    expect(await held('good')).toBeDefined();
+    expect(await held('bad')).toBeUndefined();
+    expect(await nameServer().topicRoute(nameOf('good'))).toBeUndefined();
+  });
+
+  it('the client’s own batch gets the good items through', async () => {
+    const failures = await client
+      .broker(master)
+      .putTopics([
+        topic('mate1', { attributes: { 'message.type': 'NORMAL' } }),
+        topic('mate2', { attributes: { 'message.type': 'NO_SUCH_TYPE' } }),
+        topic('mate3', { attributes: { 'message.type': 'DELAY' } }),
+      ]);
+    expect([...failures.keys()]).toEqual([nameOf('mate2')]);
+    expect(await held('mate1')).toBeDefined();
+    expect(await held('mate3')).toMatchObject({ attributes: { 'message.type': 'DELAY' } });
+  });
+
+  it('attributes that are not named stay; all other fields are replaced', async () => {
+    const broker = client.broker(master);
+    await broker.putTopic(
+      topic('kept', { attributes: { 'message.type': 'NORMAL', 'queue.type': 'SimpleCQ' } }),
+    );
+    await broker.putTopic(topic('kept', { readQueueNums: 4, attributes: { 'message.type': 'FIFO' } }));
+    expect(await held('kept')).toMatchObject({
+      readQueueNums: 4,
+      writeQueueNums: 2,
+      attributes: { 'message.type': 'FIFO', 'queue.type': 'SimpleCQ' },
+    });
+  });
+
+  it.each([
+    ['an attribute fixed at creation', { attributes: { 'queue.type': 'BatchCQ' } }, 1],
+    ['an attribute that is not there, removed', { removeAttributes: ['reserve.time'] }, 1],
+    ['an unknown attribute', { attributes: { nonsense: '1' } }, 1],
+  ])('refuses %s', async (_what, change, responseCode) => {
+    const broker = client.broker(master);
+    await broker.putTopic(topic('refusing', { attributes: { 'message.type': 'NORMAL' } }));
+    await expect(broker.putTopic({ ...topic('refusing'), ...change })).rejects.toMatchObject({
+      responseCode,
+    });
+  });
+
+  it('refuses names of its own', async () => {
+    const fields = {
+      defaultTopic: 'TBW102',
+      readQueueNums: '1',
+      writeQueueNums: '1',
+      perm: '6',
+      order: 'false',
+      topicFilterType: 'SINGLE_TAG',
+      topicSysFlag: '0',
+    };
+    for (const name of [group, cluster, 'TBW102', 'rmq_sys_x', 'a.b']) {
+      expect(await raw.call(master, requests.putTopic, { ...fields, topic: name })).toMatchObject({
+        code: 29,
+      });
+    }
+  });
+
+  it(
+    'a replica takes a write and loses it at its next sync',
+    async () => {
+      await client.broker(replica).putTopic(topic('lost', { attributes: { 'message.type': 'NORMAL' } }));
+      expect(await held('lost', replica)).toBeDefined();
+      target.syncMetadata();
+      await eventually(async () => ((await held('lost', replica)) === undefined ? true : undefined));
+      expect(await held('lost')).toBeUndefined();
+    },
+    SYNC_MS + 10_000,
+  );
+
+  it('a deleted topic keeps its route until the name servers are told', async () => {
+    await client.broker(master).putTopic(topic('gone', { attributes: { 'message.type': 'NORMAL' } }));
+    await eventually(async () => nameServer().topicRoute(nameOf('gone')));
+    await client.broker(master).deleteTopic(nameOf('gone'));
+    await client.broker(master).deleteTopic(nameOf('gone'));
+    expect(await held('gone')).toBeUndefined();
+    expect(await nameServer().topicRoute(nameOf('gone'))).toBeDefined();
+    await nameServer().deleteTopicRoute(nameOf('gone'), cluster);
+    expect(await nameServer().topicRoute(nameOf('gone'))).toBeUndefined();
+  });
+
+  it('a group write resets what it leaves out', async () => {
+    const full = {
+      ...defaultSubscriptionGroup(nameOf('reset')),
+      retryMaxTimes: 3,
+      consumeMessageOrderly: true,
+    };
+    await client.broker(master).putSubscriptionGroup(full);
+    const bare = JSON.stringify({ groupName: nameOf('reset'), consumeMessageOrderly: true });
+    expect(await raw.call(master, requests.putGroup, {}, bare)).toMatchObject({ code: 0 });
+    const { groups } = await client.broker(master).subscriptionGroups();
+    expect(groups.get(nameOf('reset'))).toMatchObject({
+      consumeMessageOrderly: true,
+      retryMaxTimes: 16,
+      consumeEnable: true,
+    });
+  });
+
+  it('groups go in a list, new and equal ones alike', async () => {
+    const groups = ['g1', 'g2', 'g3'].map((name) => defaultSubscriptionGroup(nameOf(name)));
+    const broker = client.broker(master);
+    await broker.putSubscriptionGroups(groups.slice(1, 2));
+    expect(await broker.putSubscriptionGroups(groups)).toEqual(new Map());
+    const held = (await broker.subscriptionGroups()).groups;
+    expect(groups.map(({ groupName }) => held.has(groupName))).toEqual([true, true, true]);
+  });
+
+  it('says so when it does not know a request', async () => {
+    expect(await raw.call(target.nameServers[0] ?? '', 9_999)).toMatchObject({ code: 3 });
+    expect(await raw.call(master, 9_999)).toMatchObject({ code: 3 });
+  });
+});
+
+/** Polls until there is an answer. */
+async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  const endsAt = performance.now() + SYNC_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > endsAt) throw new Error('waited in vain');
+    const startedAt = performance.now();
+    await waitUntil('a moment has passed', () => performance.now() - startedAt > 20, 5_000);
+  }
+}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters, Topics } from '../../operator/src/api/mod.ts';
 import { Deployments, Nodes, Pods, StatefulSets, type KubeApi } from '../../operator/src/kube/mod.ts';
+import { instance } from './harness/children.ts';
 import { condition, describeConditions } from './harness/conditions.ts';
 import { diagnose } from './harness/diagnose.ts';
 import { applyExchange, EXCHANGE, ensureExchange } from './harness/install.ts';
@@ -33,7 +34,7 @@ beforeAll(async () => {
   prober = await Prober.start(kube);
 }, 120_000);
 
-describe(SHOW, () => {
+describe('Show 3: a real cluster', () => {
   let atReady: ClusterFacts;
 
   it('becomes Ready from nothing', async () => {
@@ -48,7 +49,7 @@ describe(SHOW, () => {
   }, 420_000);
 
   it('has three name servers, three controllers, two groups of three and two proxies, over the nodes', async () => {
-    const sets = await listAll(kube, StatefulSets, EXCHANGE.namespace, 'app.kubernetes.io/instance=exchange');
+    const sets = await listAll(kube, StatefulSets, EXCHANGE.namespace, instance(EXCHANGE.name));
     const proxy = await kube.get(Deployments, { namespace: EXCHANGE.namespace, name: 'exchange-proxy' });
     const ready = Object.fromEntries(sets.map((set) => [set.metadata.name, set.status?.readyReplicas ?? 0]));
     const members = EXCHANGE.groups
@@ -60,7 +61,7 @@ describe(SHOW, () => {
       ...Object.fromEntries(members),
     });
     expect(proxy?.status?.readyReplicas).toBe(2);
-    const pods = await listAll(kube, Pods, EXCHANGE.namespace, 'app.kubernetes.io/instance=exchange');
+    const pods = await listAll(kube, Pods, EXCHANGE.namespace, instance(EXCHANGE.name));
     expect(new Set(pods.map((pod) => pod.spec?.nodeName)).size).toBeGreaterThan(1);
   });
 
@@ -140,9 +141,6 @@ describe('two of three members stopped', () => {
     await kube.delete(Topics, { namespace: EXCHANGE.namespace, name: TOPIC });
   }, 60_000);
 
-  const sendTo = (broker: string): Promise<SendFacts> =>
-    prober.send({ broker, topic: TOPIC, body: `probe ${String(Date.now())}`, timeoutMs: 8_000 });
-
   it('acknowledges a send while all are there', async () => {
     expect(await sendTo(master)).toEqual({ code: 0, remark: expect.anything() });
   });
@@ -175,15 +173,19 @@ describe('two of three members stopped', () => {
   }, 180_000);
 
   it('says so in its conditions', async () => {
-    await waitFor({
+    const message = await waitFor({
       what: `Ready=False that names ${groupA}`,
       deadlineMs: 60_000,
       look: async () => {
         const cluster = await kube.get(RocketMQClusters, EXCHANGE);
         const ready = condition(cluster, 'Ready');
-        return yes(ready?.status === 'False' && ready.message.includes(groupA), describeConditions(cluster));
+        return ready?.status === 'False' && ready.message.includes(groupA)
+          ? { done: ready.message }
+          : { pending: describeConditions(cluster) };
       },
     });
+    report(SHOW, 'condition of a group with one of three members', message);
+    expect(message).toContain(groupA);
   }, 90_000);
 
   it('takes sends again once they are back, by itself', async () => {
@@ -204,6 +206,10 @@ describe('two of three members stopped', () => {
     expect(isReady(await kube.get(RocketMQClusters, EXCHANGE))).toBe(true);
   }, 400_000);
 });
+
+function sendTo(broker: string): Promise<SendFacts> {
+  return prober.send({ broker, topic: TOPIC, body: `probe ${String(Date.now())}`, timeoutMs: 8_000 });
+}
 
 /** `17 × code 1 [IN_SYNC_REPLICAS_NOT_ENOUGH]`, by answer. */
 function describeAnswers(answers: readonly SendFacts[]): string {

@@ -49,10 +49,8 @@ export async function installOperator(kube: KubeApi): Promise<void> {
 
 /** Applies the exchange bundle without waiting for it. */
 export async function applyExchange(): Promise<void> {
-  await helm([
-    ...['upgrade', '--install', 'exchange', chart('exchange'), '-n', EXCHANGE.namespace],
-    ...['-f', chart('exchange', 'values-kind.yaml')],
-  ]);
+  const values = chart('exchange', 'values-kind.yaml');
+  await helm(['upgrade', '--install', 'exchange', chart('exchange'), '-n', EXCHANGE.namespace, '-f', values]);
 }
 
 /** The whole bundle, Ready: brought up by the first test that needs it, shared by those after it. */

@@ -1,5 +1,5 @@
 /** Processes on the nodes of kind: the only way to kill one with SIGKILL, which a pod's own process 1 ignores. */
-import { Pods, type KubeApi, type ObjectKey } from '../../../operator/src/kube/mod.ts';
+import { Nodes, Pods, type KubeApi, type ObjectKey } from '../../../operator/src/kube/mod.ts';
 import { run } from './shell.ts';
 import { waitFor, yes } from './wait.ts';
 
@@ -43,6 +43,14 @@ export async function restartApiServer(kube: KubeApi, controlPlane: string): Pro
       return yes(count > before, `restarts: ${String(count)}`);
     },
   });
+}
+
+/** The node whose container runs the API server. */
+export async function controlPlaneNode(kube: KubeApi): Promise<string> {
+  const label = 'node-role.kubernetes.io/control-plane';
+  const [node] = (await kube.list(Nodes, { labelSelector: label })).items;
+  if (node === undefined) throw new Error(`no node has the label ${label}`);
+  return node.metadata.name;
 }
 
 /** Marks nodes as (un)schedulable. */

@@ -24,10 +24,11 @@ export function clusterQuestion(shape: Shape): ClusterQuestion {
     groups: shape.groups,
     nameServers: numbered(shape.nameServers).map(
       (n) =>
-        `${name}-nameserver-${String(n)}.${name}-nameserver.${namespace}.svc:${String(NAME_SERVER_PORT)}`,
+        `${name}-nameserver-${String(n)}.${name}-nameserver.${namespace}.svc.cluster.local:${String(NAME_SERVER_PORT)}`,
     ),
     controllers: numbered(shape.controllers).map(
-      (n) => `${name}-controller-${String(n)}.${name}-controller.${namespace}.svc:${String(CONTROLLER_PORT)}`,
+      (n) =>
+        `${name}-controller-${String(n)}.${name}-controller.${namespace}.svc.cluster.local:${String(CONTROLLER_PORT)}`,
     ),
   };
 }
@@ -37,7 +38,7 @@ export function memberPods(shape: Shape, group: string): readonly string[] {
 }
 
 export function memberAddress(shape: Shape, pod: string): string {
-  return `${pod}.${shape.name}-broker.${shape.namespace}.svc:${String(BROKER_PORT)}`;
+  return `${pod}.${shape.name}-broker.${shape.namespace}.svc.cluster.local:${String(BROKER_PORT)}`;
 }
 
 /** Pod of a broker address: its first label. */

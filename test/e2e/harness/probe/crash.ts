@@ -6,7 +6,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent, request } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { CrashCommand, CrashLine, KillPoint } from './crash-protocol.ts';
 
@@ -33,7 +32,6 @@ function startOperator(): void {
       ...process.env,
       KUBECONFIG,
       GANTRY_NAMESPACE: process.argv[2],
-      GANTRY_IDENTITY: 'crash-runner', // the same each time: it may take its own lease over at once
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -128,8 +126,9 @@ function obey(command: CrashCommand): void {
 
 const server = createServer(forward);
 server.listen(0, '127.0.0.1', () => {
-  // A server on TCP has an address object; a path comes only from a Unix socket.
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no TCP port');
+  const { port } = address;
   writeFileSync(
     KUBECONFIG,
     JSON.stringify({

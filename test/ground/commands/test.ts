@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestStage } from '../arguments.ts';
+import type { Context } from '../context.ts';
+import { TEST_CLUSTER } from '../kind.ts';
+import { withLock } from '../lock.ts';
+import { elapsed } from '../progress.ts';
+import { run } from '../run.ts';
+import { imageNames, versions } from '../versions.ts';
+import { groundDown, groundUp, type Ground } from './ground.ts';
+import { closingLine, readJest, summary, type StageResult } from './results.ts';
+
+export interface TestOptions {
+  readonly only: TestStage | undefined;
+  readonly full: boolean;
+  readonly keep: boolean;
+  readonly pattern: string | undefined;
+}
+
+type JestStage = Exclude<TestStage, 'check'>;
+
+/** Runs the stages, takes the cluster down again, prints what passed; returns the exit code. */
+export async function test(context: Context, options: TestOptions): Promise<number> {
+  const results = await withLock(
+    join(context.home, 'locks', TEST_CLUSTER),
+    'npm test',
+    context.progress,
+    context.signal,
+    () => runStages(context, options),
+  );
+  process.stdout.write(`\n${summary(results)}\n${closingLine(results)}\n`);
+  return results.every(({ failed }) => failed === 0) ? 0 : 1;
+}
+
+async function runStages(context: Context, options: TestOptions): Promise<readonly StageResult[]> {
+  const wanted = (stage: TestStage): boolean => options.only === undefined || options.only === stage;
+  const results: StageResult[] = [];
+  if (wanted('check')) results.push(await timed(context, 'check', () => check(context)));
+  if (wanted('unit')) results.push(await timed(context, 'unit', () => jest(context, 'unit', options, {})));
+  if (!wanted('integration') && !wanted('e2e')) return results;
+  try {
+    let ground: Ground | undefined;
+    const up = await timed(context, 'ground up', async () => {
+      ground = await groundUp(context, TEST_CLUSTER);
+      return { passed: 0, failed: 0 };
+    });
+    results.push(up);
+    if (ground !== undefined) {
+      const env = testEnvironment(ground, options);
+      if (wanted('integration'))
+        results.push(await timed(context, 'integration', () => jest(context, 'integration', options, env)));
+      if (wanted('e2e')) results.push(await timed(context, 'e2e', () => jest(context, 'e2e', options, env)));
+    }
+  } finally {
+    if (!options.keep) {
+      // A person's Ctrl-C ends the tests; what they started is taken down all the same.
+      const closing = { ...context, signal: new AbortController().signal };
+      results.push(
+        await timed(closing, 'ground down', () =>
+          groundDown(closing, TEST_CLUSTER).then(() => ({ passed: 0, failed: 0 })),
+        ),
+      );
+    }
+  }
+  return results;
+}
+
+/** A stage that breaks off counts as one failure: the closing line may not hide it. */
+async function timed(
+  context: Context,
+  stage: string,
+  work: () => Promise<{ passed: number; failed: number }>,
+): Promise<StageResult> {
+  context.signal.throwIfAborted();
+  context.progress.say(`── ${stage}`);
+  const begun = Date.now();
+  try {
+    return { stage, ...(await work()), tookMs: Date.now() - begun };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.progress.say(`${stage} failed: ${(error as Error).message}`);
+    return { stage, passed: 0, failed: 1, tookMs: Date.now() - begun };
+  } finally {
+    context.progress.say(`── ${stage}: ${elapsed(Date.now() - begun)}`);
+  }
+}
+
+async function check(context: Context): Promise<{ passed: number; failed: number }> {
+  await run('npm', ['run', '--silent', 'check'], {
+    cwd: context.repository,
+    show: true,
+    signal: context.signal,
+  });
+  return { passed: 0, failed: 0 };
+}
+
+async function jest(
+  context: Context,
+  project: JestStage,
+  options: TestOptions,
+  env: Readonly<Record<string, string>>,
+): Promise<{ passed: number; failed: number }> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-test-'));
+  const report = join(folder, 'jest.json');
+  // End-to-end tests share one RocketMQ cluster and stop parts of it: one file at a time, in the order of their names.
+  const serial =
+    project === 'e2e'
+      ? ['--runInBand', '--testSequencer', './test/e2e/sequencer.ts']
+      : [`--maxWorkers=${String(availableParallelism())}`];
+  const selection = options.pattern === undefined ? [] : ['--testPathPatterns', options.pattern];
+  const args = ['--selectProjects', project, '--json', '--outputFile', report, ...serial, ...selection];
+  try {
+    const command = [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      'node_modules/jest/bin/jest.js',
+    ];
+    // Jest prints its JSON on standard output too, where only the closing line belongs.
+    await run(process.execPath, [...command, ...args], {
+      cwd: context.repository,
+      env,
+      show: true,
+      signal: context.signal,
+      accept: [1],
+    });
+    return readJest(await readFile(report, 'utf8'));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** What the tests learn about the ground. */
+function testEnvironment(ground: Ground, options: TestOptions): Readonly<Record<string, string>> {
+  return {
+    ...ground.env,
+    GANTRY_TEST_CLUSTER: TEST_CLUSTER,
+    GANTRY_TEST_DEPTH: options.full ? 'full' : 'quick',
+    GANTRY_OPERATOR_IMAGE: imageNames.operator,
+    GANTRY_ORDER_IMAGE: imageNames.order,
+    GANTRY_POSTGRES_IMAGE: imageNames.postgres,
+    GANTRY_ROCKETMQ_IMAGE: imageNames.rocketmq(versions.rocketmq[0]),
+  };
+}

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Command } from '../codec/command.ts';
 
 const int32 = fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Command } from '../codec/command.ts';
 import { encodeFrame, FrameDecoder } from '../codec/frame.ts';
 
@@ -9,7 +9,7 @@ export interface Exchange {
   /** Which connection, from 0. */
   readonly connection: number;
   /** Sends a response to the request; `change` overrides its fields. */
-  reply(change?: Partial<Command>): void;
+  readonly reply: (change?: Partial<Command>) => void;
 }
 
 /** A RocketMQ server on loopback that does what a test tells it, from the wire up. */
@@ -35,8 +35,9 @@ export class ScriptedServer {
   }
 
   get address(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `127.0.0.1:${port}`;
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server does not listen');
+    return `127.0.0.1:${address.port}`;
   }
 
   /** Connections that were ever accepted. */

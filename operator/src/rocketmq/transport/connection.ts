@@ -44,7 +44,7 @@ export class Connection {
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
   #retired = false;
   #nextOpaque = 1;
-  #lastReceivedMs: number;
+  #lastFrameMs: number;
 
   /** Called once the connection is open. */
   onOpen: () => void = () => {};
@@ -58,7 +58,7 @@ export class Connection {
     const { host, port } = parseAddress(options.address);
     this.address = options.address;
     this.#clock = options.clock;
-    this.#lastReceivedMs = options.clock.monotonicMs();
+    this.#lastFrameMs = options.clock.monotonicMs();
     this.#decoder = new FrameDecoder(options.maxFrameBytes);
     this.#socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
     this.#cancelConnectTimer = options.clock.setTimeout(
@@ -83,9 +83,9 @@ export class Connection {
     return this.#state !== 'closed' && !this.#retired;
   }
 
-  /** Monotonic time of the last bytes from the server. */
-  get lastReceivedMs(): number {
-    return this.#lastReceivedMs;
+  /** Monotonic time of the last whole frame from the server, or of opening; bytes alone are no sign of life. */
+  get lastFrameMs(): number {
+    return this.#lastFrameMs;
   }
 
   /**
@@ -156,7 +156,7 @@ export class Connection {
   #opened(): void {
     this.#cancelConnectTimer();
     this.#state = 'open';
-    this.#lastReceivedMs = this.#clock.monotonicMs();
+    this.#lastFrameMs = this.#clock.monotonicMs();
     this.onOpen();
     for (const call of this.#pending.values()) {
       if (call.unsent !== undefined) this.#socket.write(call.unsent);
@@ -166,7 +166,6 @@ export class Connection {
 
   #received(chunk: Buffer): void {
     if (this.#state === 'closed') return;
-    this.#lastReceivedMs = this.#clock.monotonicMs();
     let commands: readonly Command[];
     try {
       commands = this.#decoder.push(chunk);
@@ -174,6 +173,7 @@ export class Connection {
       this.#end('Protocol', 'the server sent what is not a RocketMQ frame', error);
       return;
     }
+    if (commands.length > 0) this.#lastFrameMs = this.#clock.monotonicMs();
     for (const command of commands) {
       // Brokers also send requests of their own on this socket; and an answer may come after its call gave up.
       if (isResponse(command)) this.#pending.get(command.opaque)?.resolve(command);

@@ -72,8 +72,9 @@ export class Endpoint {
       if (response.code === responseCodes.goAway) this.#retire(connection);
       return response;
     } catch (error) {
-      // A peer that vanished without a word would otherwise swallow every later call until TCP gives up.
-      const silent = connection.lastReceivedMs <= startMs;
+      // A peer that vanished without a word would otherwise swallow every later call until TCP gives up; so
+      // would one that began an answer and never ends it.
+      const silent = connection.lastFrameMs <= startMs;
       if (error instanceof RocketmqError && error.code === 'Timeout' && silent) this.#retire(connection);
       throw error;
     }

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseCommand } from './arguments.ts';
+
+describe('parseCommand', () => {
+  it.each([
+    [['start'], { kind: 'start' }],
+    [['stop'], { kind: 'stop' }],
+    [['status'], { kind: 'status', json: false }],
+    [['status', '-o', 'json'], { kind: 'status', json: true }],
+    [['ground', 'up'], { kind: 'ground', action: 'up', cluster: 'gantry', json: false }],
+    [
+      ['ground', 'down', '--cluster', 'other'],
+      { kind: 'ground', action: 'down', cluster: 'other', json: false },
+    ],
+    [['test'], { kind: 'test', only: undefined, full: false, keep: false, pattern: undefined }],
+    [
+      ['test', '--only', 'e2e', '--keep', 'show3'],
+      { kind: 'test', only: 'e2e', full: false, keep: true, pattern: 'show3' },
+    ],
+    [['test', '--full'], { kind: 'test', only: undefined, full: true, keep: false, pattern: undefined }],
+    [['bench'], { kind: 'bench' }],
+  ])('reads %j', (argv, command) => {
+    expect(parseCommand(argv)).toEqual(command);
+  });
+
+  it.each([
+    [['fly'], '"fly" is no command.'],
+    [['start', '--full'], '"start" has no option --full.'],
+    [['status', '-o', 'yaml'], '-o takes json, not "yaml".'],
+    [['ground'], '"ground" is not understood.'],
+    [['ground', 'sideways'], '"ground sideways" is not understood.'],
+    [['ground', 'up', '--cluster', 'Not A Name'], '"ground up --cluster Not A Name" is not understood.'],
+    [['test', '--only', 'everything'], '"test --only everything" is not understood.'],
+    [['test', '--wrong'], "Unknown option '--wrong'"],
+    [['stop', 'now'], '"stop now" is not understood.'],
+  ])('refuses %j with one sentence and the help', (argv, sentence) => {
+    const command = parseCommand(argv);
+    expect(command.kind).toBe('refused');
+    expect(command).toHaveProperty('text', expect.stringContaining(sentence));
+    expect(command).toHaveProperty('text', expect.stringContaining('Usage: '));
+  });
+
+  it.each([
+    [[]],
+    [['--help']],
+    [['help']],
+    ...['start', 'stop', 'status', 'ground', 'test', 'bench'].map((name) => [[name, '--help']]),
+  ])('prints help for %j', (argv) => {
+    const command = parseCommand(argv);
+    expect(command.kind).toBe('help');
+    expect(command).toHaveProperty('text', expect.stringContaining('Usage: '));
+  });
+});

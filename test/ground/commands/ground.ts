@@ -1,0 +1,148 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ownImages } from '../bundles.ts';
+import type { Context } from '../context.ts';
+import { dockerSource } from '../docker/source.ts';
+import { deleteCluster, ensureCluster, kubeconfigOf, listClusters } from '../kind.ts';
+import { loadImages } from '../load.ts';
+import { withLock } from '../lock.ts';
+import { chooseMode, lookAtMachine } from '../mode.ts';
+import { packagesSource } from '../packages/source.ts';
+import { missingPrerequisites } from '../prerequisites.ts';
+import type { Source } from '../source.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** A cluster that is up: how to reach it, and which images had to be loaded. */
+export interface Ground {
+  readonly mode: Source['mode'];
+  readonly env: Environment;
+  readonly kubeconfig: string;
+  readonly tools: string | undefined;
+  readonly loaded: readonly string[];
+}
+
+/** A fault of the machine or of the call, said in one sentence: the person can mend it, a stack trace helps nobody. */
+export class Refusal extends Error {
+  readonly code = 'Refused';
+}
+
+export async function openSource(context: Context): Promise<Source> {
+  const choice = chooseMode(await lookAtMachine());
+  if (!choice.ok) throw new Refusal(choice.sentence);
+  const missing = missingPrerequisites(choice.mode);
+  if (missing.length > 0) throw new Refusal(missing.join('\n'));
+  return choice.mode === 'docker' ? dockerSource(context) : packagesSource(context);
+}
+
+const lockFile = (context: Context): string => join(context.home, 'locks', 'ground');
+
+/** The cluster with every image in it. */
+export async function groundUp(outer: Context, cluster: string): Promise<Ground> {
+  const failing = new AbortController();
+  const context = { ...outer, signal: AbortSignal.any([outer.signal, failing.signal]) };
+  const source = await openSource(context);
+  context.progress.say(
+    `images and tools come from ${source.mode === 'docker' ? 'Docker' : 'packages'}; cache: ${context.home}`,
+  );
+  return withLock(
+    lockFile(context),
+    `ground up of ${cluster}`,
+    context.progress,
+    context.signal,
+    async () => {
+      await context.cache.removeLeftovers();
+      // The network, the compilers and kind keep each other waiting little: all three work at once.
+      const [foreign, own] = await together(failing, [
+        source.foreignImages(),
+        ownImages(context, source),
+        ensureCluster(context, source, cluster).then(() => source.toolFolder()),
+      ]);
+      const images = [...foreign, ...own];
+      const loaded = await loadImages(context, await source.environment(), cluster, images);
+      return describe(context, source, cluster, loaded);
+    },
+  );
+}
+
+/** Waits for all; when one fails the others are told to stop and are waited for, so that nothing works on unseen. */
+async function together<T extends readonly Promise<unknown>[]>(
+  failing: AbortController,
+  works: readonly [...T],
+): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+  try {
+    return await Promise.all(works);
+  } catch (error) {
+    failing.abort(error);
+    await Promise.allSettled(works);
+    throw error;
+  }
+}
+
+/** Our own images of this checkout, into a cluster that is up. */
+export async function groundLoad(context: Context, cluster: string): Promise<Ground> {
+  const source = await openSource(context);
+  return withLock(
+    lockFile(context),
+    `ground load of ${cluster}`,
+    context.progress,
+    context.signal,
+    async () => {
+      const env = await source.observe();
+      if (env === undefined || !(await listClusters(env)).includes(cluster)) {
+        throw new Refusal(`There is no cluster "${cluster}": run npm run ground -- up first.`);
+      }
+      const loaded = await loadImages(context, env, cluster, await ownImages(context, source));
+      context.progress.say(
+        loaded.length === 0 ? 'the nodes have these images already' : `loaded ${loaded.join(', ')}`,
+      );
+      return describe(context, source, cluster, loaded);
+    },
+  );
+}
+
+async function describe(
+  context: Context,
+  source: Source,
+  cluster: string,
+  loaded: readonly string[],
+): Promise<Ground> {
+  const kubeconfig = kubeconfigOf(context, cluster);
+  const env = { ...(await source.environment()), KUBECONFIG: kubeconfig };
+  return { mode: source.mode, env, kubeconfig, tools: await source.toolFolder(), loaded };
+}
+
+/** Removes a cluster, and what runs beneath when it was the last. Does nothing when there is nothing. */
+export async function groundDown(context: Context, cluster: string): Promise<void> {
+  const source = await openSource(context);
+  await withLock(
+    lockFile(context),
+    `ground down of ${cluster}`,
+    context.progress,
+    context.signal,
+    async () => {
+      let env = await source.observe();
+      if (env === undefined && (await readdir(join(context.home, 'clusters')).catch(() => [])).length > 0) {
+        // The daemon was killed, but its store still holds nodes, which it would start again one day.
+        await source.raise();
+        env = await source.environment();
+      }
+      const reachable = env;
+      if (reachable !== undefined) {
+        if ((await listClusters(reachable)).includes(cluster)) {
+          await context.progress.step(`kind delete cluster ${cluster}`, () =>
+            deleteCluster(context, reachable, cluster),
+          );
+        }
+        const left = await listClusters(reachable);
+        if (left.length > 0) {
+          context.progress.say(
+            `what runs beneath stays: ${left.join(', ')} ${left.length === 1 ? 'needs' : 'need'} it`,
+          );
+          return;
+        }
+      }
+      await source.lower();
+    },
+  );
+}

@@ -1,0 +1,96 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { sha256 } from '../fingerprint.ts';
+import type { ImageArchive } from '../image/archive.ts';
+import { output, run } from '../run.ts';
+import type { Source } from '../source.ts';
+import { imageNames, versions } from '../versions.ts';
+
+const NODE_BASE = 'node:24-bookworm-slim';
+
+/** A machine's own Docker daemon, the stock node image and public images. */
+export function dockerSource(context: Context): Source {
+  const environment = () => Promise.resolve({ KIND_EXPERIMENTAL_PROVIDER: 'docker' });
+  const foreign = [...versions.rocketmq.map(imageNames.rocketmq), imageNames.postgres];
+  return {
+    mode: 'docker',
+    environment,
+    toolFolder: () => Promise.resolve(undefined),
+    async raise() {
+      await run('docker', ['version', '--format', '{{.Server.Version}}']);
+      return {};
+    },
+    // The daemon is the machine's; kind's network is empty now and kind makes it again when it needs it.
+    async lower() {
+      await run('docker', ['network', 'rm', 'kind'], { accept: [1] });
+    },
+    observe: environment,
+    async foreignImages() {
+      const archives: ImageArchive[] = [];
+      for (const name of foreign) {
+        const present = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', name], {
+          accept: [1],
+        });
+        if (present.code !== 0) {
+          await context.progress.step(`docker pull ${name}`, () =>
+            run('docker', ['pull', '--quiet', name], { signal: context.signal }),
+          );
+        }
+        archives.push(await save(context, name));
+      }
+      return archives;
+    },
+    async nodeApplication(name, bundle) {
+      await buildApplication(context, name, bundle);
+      return save(context, name);
+    },
+  };
+}
+
+async function buildApplication(context: Context, name: string, bundle: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-'));
+  try {
+    await writeFile(join(folder, 'main.mjs'), bundle);
+    await writeFile(
+      join(folder, 'Dockerfile'),
+      `FROM ${NODE_BASE}
+WORKDIR /app
+COPY main.mjs /app/main.mjs
+ENV NODE_ENV=production
+USER 1000:1000
+ENTRYPOINT ["node", "/app/main.mjs"]
+`,
+    );
+    await context.progress.step(`docker build ${name}`, () =>
+      run('docker', ['build', '--quiet', '--tag', name, folder], { signal: context.signal }),
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The image as a file, so that both modes load the same way; kept until the daemon has another image of that name. */
+async function save(context: Context, name: string): Promise<ImageArchive> {
+  const daemonId = await output('docker', ['image', 'inspect', '--format', '{{.Id}}', name]);
+  const entry = await context.cache.entry({
+    name: `saved-${name.replaceAll(/[^a-z0-9.]+/g, '-')}`,
+    title: `docker save ${name}`,
+    madeOf: { daemonId },
+    async build(folder) {
+      const file = join(folder, 'image.tar');
+      await run('docker', ['save', '--output', file, name], { signal: context.signal });
+      await writeFile(join(folder, 'id'), await configDigest(file));
+    },
+  });
+  return { name, id: await readFile(join(entry, 'id'), 'utf8'), file: join(entry, 'image.tar') };
+}
+
+/** An image's id as containerd sees it: the digest of its configuration, whichever store the daemon keeps it in. */
+async function configDigest(archive: string): Promise<string> {
+  const manifest = await output('tar', ['-xOf', archive, 'manifest.json']);
+  const [image] = JSON.parse(manifest) as readonly { Config: string }[];
+  if (image === undefined) throw new Error(`${archive} holds no image`);
+  return `sha256:${sha256((await run('tar', ['-xOf', archive, image.Config])).stdout)}`;
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { NodeSettings } from './source.ts';
+
+/** The order service's port on a node, and where kind publishes it on this machine. */
+export const ORDER_NODE_PORT = 30080;
+export const ORDER_HOST_PORT = 18080;
+
+/** Writes of the operator go into the audit log, so that tests can count them; nothing else does. */
+export const auditPolicy = JSON.stringify({
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [{ level: 'Metadata', users: ['system:serviceaccount:gantry-system:gantry'] }, { level: 'None' }],
+});
+
+const POLICY_FILE = '/etc/kubernetes/audit-policy.yaml';
+/** Where the control plane's node container has the log. */
+export const AUDIT_LOG = '/var/log/kubernetes/audit.log';
+
+export interface ClusterPlace {
+  /** The folder of this machine that holds `audit-policy.yaml`. */
+  readonly folder: string;
+  /** Whether this machine's loopback is given the order service's port: one cluster at a time can have it. */
+  readonly ports: boolean;
+}
+
+/** The kind configuration of a cluster: one control plane and two workers. JSON, which is YAML too. */
+export function kindConfig(settings: NodeSettings, place: ClusterPlace): string {
+  // 1.35 refuses a machine whose control groups are of version 1 unless it is told to go on.
+  const kubelet = { kind: 'KubeletConfiguration', failCgroupV1: false, oomScoreAdj: 0 };
+  const port = { containerPort: ORDER_NODE_PORT, hostPort: ORDER_HOST_PORT, listenAddress: '127.0.0.1' };
+  const controlPlane = {
+    role: 'control-plane',
+    extraMounts: [
+      { hostPath: join(place.folder, 'audit-policy.yaml'), containerPath: POLICY_FILE, readOnly: true },
+    ],
+    ...(place.ports ? { extraPortMappings: [port] } : {}),
+  };
+  return JSON.stringify({
+    kind: 'Cluster',
+    apiVersion: 'kind.x-k8s.io/v1alpha4',
+    networking: { ipFamily: 'ipv4', apiServerAddress: '127.0.0.1', ...settings.network },
+    nodes: [controlPlane, { role: 'worker' }, { role: 'worker' }],
+    kubeadmConfigPatches: [kubelet, ...apiServerPatches()].map((patch) => JSON.stringify(patch)),
+  });
+}
+
+/** kubeadm takes the same arguments as a map up to its v1beta3 (Kubernetes 1.35 here) and as a list from v1beta4. */
+function apiServerPatches(): object[] {
+  const args = { 'audit-policy-file': POLICY_FILE, 'audit-log-path': AUDIT_LOG, 'audit-log-maxsize': '50' };
+  const extraVolumes = [
+    { name: 'audit-policy', hostPath: POLICY_FILE, mountPath: POLICY_FILE, readOnly: true, pathType: 'File' },
+    {
+      name: 'audit-log',
+      hostPath: '/var/log/kubernetes',
+      mountPath: '/var/log/kubernetes',
+      pathType: 'DirectoryOrCreate',
+    },
+  ];
+  const patch = (version: string, extraArgs: unknown): object => ({
+    apiVersion: `kubeadm.k8s.io/${version}`,
+    kind: 'ClusterConfiguration',
+    apiServer: { extraArgs, extraVolumes },
+  });
+  const list = Object.entries(args).map(([name, value]) => ({ name, value }));
+  return [patch('v1beta3', args), patch('v1beta4', list)];
+}

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context } from './context.ts';
+import { cacheKey } from './fingerprint.ts';
+import { auditPolicy, kindConfig } from './kind-config.ts';
+import { output, run } from './run.ts';
+import type { NodeSettings, Source } from './source.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The cluster of `npm start`, whose order service answers on this machine's loopback. */
+export const MAIN_CLUSTER = 'gantry';
+/** The cluster of `npm test`: never the one that a person works with. */
+export const TEST_CLUSTER = 'gantry-test';
+
+export function clusterFolder(context: Context, cluster: string): string {
+  return join(context.home, 'clusters', cluster);
+}
+
+export function kubeconfigOf(context: Context, cluster: string): string {
+  return join(clusterFolder(context, cluster), 'kubeconfig');
+}
+
+/** Brings a cluster up, or back up: whole and as it would be made today, or made anew. */
+export async function ensureCluster(context: Context, source: Source, cluster: string): Promise<void> {
+  const settings = await source.raise();
+  const env = await source.environment();
+  const folder = clusterFolder(context, cluster);
+  const marker = join(folder, 'made-of');
+  const config = kindConfig(settings, { folder, ports: cluster === MAIN_CLUSTER });
+  const wanted = await clusterKey(settings, config, env);
+  const exists = (await listClusters(env)).includes(cluster);
+  // The marker is written last: a cluster without it is half made, by a run that was killed.
+  const made = await readFile(marker, 'utf8').catch(() => undefined);
+  if (exists && made === wanted) {
+    await startNodes(context, env, cluster);
+  } else {
+    if (exists)
+      await context.progress.step('removing a cluster that is incomplete or out of date', () =>
+        deleteCluster(context, env, cluster),
+      );
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'audit-policy.yaml'), auditPolicy);
+    await context.progress.step(`kind create cluster ${cluster}: 1 control plane, 2 workers`, () =>
+      create(context, env, cluster, settings, config),
+    );
+  }
+  await context.progress.step('waiting for nodes, network, DNS and storage', () =>
+    waitForSystem(context, env, cluster),
+  );
+  await writeFile(marker, wanted);
+}
+
+async function clusterKey(settings: NodeSettings, config: string, env: Environment): Promise<string> {
+  const { image } = settings;
+  const node =
+    image === undefined
+      ? await output('kind', ['version'], { env })
+      : await output('docker', ['image', 'inspect', '--format', '{{.Id}}', image], { env });
+  return cacheKey({ node, config, audit: auditPolicy });
+}
+
+export async function listClusters(env: Environment): Promise<readonly string[]> {
+  return (await output('kind', ['get', 'clusters', '--quiet'], { env }))
+    .split('\n')
+    .filter((name) => name !== '');
+}
+
+export async function listNodes(env: Environment, cluster: string): Promise<readonly string[]> {
+  const text = await output('kind', ['get', 'nodes', '--quiet', '--name', cluster], { env });
+  return text
+    .split(/\s+/)
+    .filter((name) => name !== '')
+    .toSorted();
+}
+
+async function create(
+  context: Context,
+  env: Environment,
+  cluster: string,
+  settings: NodeSettings,
+  config: string,
+): Promise<void> {
+  const image = settings.image === undefined ? [] : ['--image', settings.image];
+  const where = ['--name', cluster, '--kubeconfig', kubeconfigOf(context, cluster)];
+  await run('kind', ['create', 'cluster', '--retain', '--config', '-', ...image, ...where], {
+    env,
+    stdin: config,
+    logFile: join(clusterFolder(context, cluster), 'create.log'),
+    signal: context.signal,
+  });
+}
+
+/** Starts nodes that stand still, as after a restart of the machine, and writes the kubeconfig again. */
+async function startNodes(context: Context, env: Environment, cluster: string): Promise<void> {
+  const nodes = await listNodes(env, cluster);
+  const states = await output('docker', ['inspect', '--format', '{{.State.Running}}', ...nodes], { env });
+  const stopped = nodes.filter((_, index) => states.split('\n')[index] !== 'true');
+  if (stopped.length > 0) {
+    await context.progress.step(`starting ${stopped.join(', ')}`, () =>
+      run('docker', ['start', ...stopped], { env }),
+    );
+  }
+  if (!existsSync(kubeconfigOf(context, cluster))) {
+    await run(
+      'kind',
+      ['export', 'kubeconfig', '--name', cluster, '--kubeconfig', kubeconfigOf(context, cluster)],
+      { env },
+    );
+  }
+}
+
+/** A node is Ready before its kube-proxy runs, and a cluster before its DNS does: each is waited for by itself. */
+async function waitForSystem(context: Context, env: Environment, cluster: string): Promise<void> {
+  const options = { env: { ...env, KUBECONFIG: kubeconfigOf(context, cluster) }, signal: context.signal };
+  const limit = '--timeout=240s';
+  await run('kubectl', ['wait', '--for=condition=Ready', 'node', '--all', limit], options);
+  const system = [
+    ['kube-system', 'daemonset/kube-proxy'],
+    ['kube-system', 'daemonset/kindnet'],
+    ['kube-system', 'deployment/coredns'],
+    ['local-path-storage', 'deployment/local-path-provisioner'],
+  ] as const;
+  for (const [namespace, workload] of system) {
+    await run('kubectl', ['--namespace', namespace, 'rollout', 'status', workload, limit], options);
+  }
+}
+
+export async function deleteCluster(context: Context, env: Environment, cluster: string): Promise<void> {
+  await run(
+    'kind',
+    ['delete', 'cluster', '--name', cluster, '--kubeconfig', kubeconfigOf(context, cluster)],
+    { env },
+  );
+  await rm(clusterFolder(context, cluster), { recursive: true, force: true });
+}

@@ -1,0 +1,110 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Progress } from './progress.ts';
+
+/** Whether a process with this id is there. */
+export function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+interface Holder {
+  readonly pid: number;
+  /** Kernel start time of the process: a pid that was given to another program must not look like the holder. */
+  readonly born: string;
+  readonly doing: string;
+}
+
+const POLL_MS = 1_000;
+const REMIND_MS = 30_000;
+
+/**
+ * Runs `work` while no other process runs work under the same lock file; waits for its holder, saying who that is.
+ * The lock of a killed process is taken over.
+ */
+export async function withLock<T>(
+  file: string,
+  doing: string,
+  progress: Progress,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  let reminded = -Infinity;
+  for (;;) {
+    const holder = tryLock(file, doing);
+    if (holder === undefined) break;
+    if (Date.now() - reminded > REMIND_MS) {
+      progress.say(`waiting for process ${String(holder.pid)}, which has the ground (${holder.doing})`);
+      reminded = Date.now();
+    }
+    await sleep(POLL_MS, undefined, { signal });
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** Takes the lock, or returns who has it. */
+export function tryLock(file: string, doing: string): Holder | undefined {
+  mkdirSync(dirname(file), { recursive: true });
+  const own = `${file}.${String(process.pid)}`;
+  const self: Holder = { pid: process.pid, born: bornAt(process.pid), doing };
+  writeFileSync(own, JSON.stringify(self));
+  try {
+    // A link appears with its content, or not at all: nobody ever reads a lock that is half written.
+    linkSync(own, file);
+    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(own);
+  }
+  const holder = readHolder(file);
+  if (holder !== undefined && isHeld(holder)) return holder;
+  if (holder !== undefined) removeStale(file, own);
+  return tryLock(file, doing);
+}
+
+function isHeld(holder: Holder): boolean {
+  return isAlive(holder.pid) && bornAt(holder.pid) === holder.born;
+}
+
+/** Takes a dead holder's lock away, and gives it back if another process had replaced it in between. */
+function removeStale(file: string, own: string): void {
+  try {
+    renameSync(file, own);
+    const taken = readHolder(own);
+    if (taken !== undefined && isHeld(taken)) linkSync(own, file);
+  } catch (error) {
+    if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function readHolder(file: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Field 22 of /proc/PID/stat, behind the program's name, which may hold spaces; empty where there is no /proc. */
+function bornAt(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}

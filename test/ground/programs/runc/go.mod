@@ -1,0 +1,3 @@
+module gantry.dev/ground/runc
+
+go 1.24

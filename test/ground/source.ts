@@ -1,0 +1,31 @@
+import type { ImageArchive } from './image/archive.ts';
+
+/** The two ways to images and tools. Everything behind them, from `kind create cluster` on, is the same. */
+export type Mode = 'docker' | 'packages';
+
+/** What a kind cluster is made with, where the modes differ. */
+export interface NodeSettings {
+  /** Absent: the node image that the installed kind was released with. */
+  readonly image?: string;
+  /** Absent: kind's own choice of ranges. */
+  readonly network?: { readonly podSubnet: string; readonly serviceSubnet: string };
+}
+
+/** Where programs, nodes and images come from. */
+export interface Source {
+  readonly mode: Mode;
+  /** Variables under which `kind`, `kubectl`, `helm` and `docker` are found and reach the right daemon. */
+  environment(): Promise<Readonly<Record<string, string>>>;
+  /** A folder for a person's PATH, when the tools are not there already; Helm is complete only after this call. */
+  toolFolder(): Promise<string | undefined>;
+  /** Makes sure that a Docker daemon runs and has the node image. */
+  raise(): Promise<NodeSettings>;
+  /** Undoes `raise`, when no cluster needs it any more. */
+  lower(): Promise<void>;
+  /** The environment when the daemon is up already, undefined when it is not: never starts or builds anything. */
+  observe(): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Images from elsewhere: RocketMQ of every supported version, PostgreSQL. */
+  foreignImages(): Promise<readonly ImageArchive[]>;
+  /** An image of one of our bundles on a Node base. */
+  nodeApplication(name: string, bundle: string): Promise<ImageArchive>;
+}

@@ -36,7 +36,7 @@ const RUN = `e2e${String(seed)}`;
 const STREAMS = Object.fromEntries(USERS.filter((_user, index) => index % 10 === 0).map((user) => [user, 2]));
 /** A user with one stream, in the middle of whose sequence one transaction is orphaned. */
 const ORPHAN = `${RUN}-1008-${String(ORDERS_PER_USER / 2)}`;
-const COMMIT_SLEEPS_SECONDS = 6;
+const COMMIT_SLEEPS_SECONDS = 8;
 
 type Fault = 'order service killed' | 'orphan forced' | 'broker master killed';
 
@@ -62,6 +62,7 @@ afterAll(async () => {
 describe('Show 4: orders from end to end', () => {
   it('acknowledges every order although services and a broker master are killed', async () => {
     const started = Date.now();
+    await normalCommits(namespace);
     await slowCommitOf(namespace, ORPHAN, COMMIT_SLEEPS_SECONDS);
     const loading = prober.load(
       {

@@ -61,19 +61,24 @@ export async function slowCommitOf(
   clientOrderId: string,
   delaySeconds: number,
 ): Promise<void> {
+  const ours = `WHEN (NEW.client_order_id = '${clientOrderId}') EXECUTE FUNCTION`;
   await sql(
     namespace,
-    `CREATE OR REPLACE FUNCTION orders.e2e_slow_commit() RETURNS trigger LANGUAGE plpgsql AS
+    `CREATE OR REPLACE FUNCTION orders.e2e_patience() RETURNS trigger LANGUAGE plpgsql AS
+     'BEGIN PERFORM set_config(''statement_timeout'', ''60s'', true); RETURN NULL; END';
+     CREATE OR REPLACE FUNCTION orders.e2e_sleep() RETURNS trigger LANGUAGE plpgsql AS
      'BEGIN PERFORM pg_sleep(${String(delaySeconds)}); RETURN NULL; END';
-     CREATE CONSTRAINT TRIGGER e2e_slow_commit AFTER INSERT ON orders.orders DEFERRABLE INITIALLY DEFERRED
-     FOR EACH ROW WHEN (NEW.client_order_id = '${clientOrderId}') EXECUTE FUNCTION orders.e2e_slow_commit();`,
+     -- The service's own limit would cancel the COMMIT: the INSERT before it lifts that for its transaction.
+     CREATE TRIGGER e2e_patience AFTER INSERT ON orders.orders FOR EACH ROW ${ours} orders.e2e_patience();
+     CREATE CONSTRAINT TRIGGER e2e_sleep AFTER INSERT ON orders.orders DEFERRABLE INITIALLY DEFERRED
+     FOR EACH ROW ${ours} orders.e2e_sleep();`,
   );
 }
 
 export async function normalCommits(namespace: string): Promise<void> {
   await sql(
     namespace,
-    `DROP TRIGGER IF EXISTS e2e_slow_commit ON orders.orders; DROP FUNCTION IF EXISTS orders.e2e_slow_commit();`,
+    'DROP FUNCTION IF EXISTS orders.e2e_patience() CASCADE; DROP FUNCTION IF EXISTS orders.e2e_sleep() CASCADE;',
   );
 }
 

@@ -34,10 +34,7 @@ async function send(kind: KindDefinition, { from, object }: Case): Promise<Answe
 
   const own = JSON.stringify(object['metadata']) === '{"name":"case"}' ? `case-${(serial += 1)}` : undefined;
   const created = await server.call('POST', `${path}?fieldValidation=Strict`, named(from, own));
-  expect({ status: created.status, message: created.body.message }).toEqual({
-    status: 201,
-    message: undefined,
-  });
+  if (created.status !== 201) throw new Error(`what the edit begins with: ${created.body.message ?? ''}`);
   const { name, resourceVersion } = created.body.metadata ?? {};
   try {
     return await server.call('PUT', `${path}/${String(name)}?dryRun=All&fieldValidation=Strict`, {
@@ -49,54 +46,56 @@ async function send(kind: KindDefinition, { from, object }: Case): Promise<Answe
   }
 }
 
-function expectAnswer({ title, refusal }: Case, { status, body }: Answer): void {
-  const seen = { title, status, message: body.message };
-  if (!refusal) {
-    expect(seen).toEqual({ title, status: expect.any(Number), message: undefined });
-    expect(status).toBeLessThan(300);
-    return;
-  }
-  expect(seen).toMatchObject({ title, status: 422 });
+/** What is wrong with an answer, or nothing. */
+function faultOf({ title, refusal }: Case, { status, body }: Answer): string | undefined {
   const causes = body.details?.causes ?? [];
-  const at = causes.filter((cause) => (cause.field ?? '').replace('<nil>', '') === refusal.field);
-  const matches = at.some(({ message = '' }) =>
-    typeof refusal.message === 'string' ? message.includes(refusal.message) : refusal.message.test(message),
+  const got = `${title}: ${status} ${body.message ?? ''} ${JSON.stringify(causes)}`;
+  if (!refusal) return status < 300 ? undefined : got;
+  const isExpected = (message: string): boolean =>
+    typeof refusal.message === 'string' ? message.includes(refusal.message) : refusal.message.test(message);
+  const found = causes.some(
+    // The server's name for the object as a whole.
+    ({ field = '', message = '' }) => field.replace('<nil>', '') === refusal.field && isExpected(message),
   );
-  expect({ title, matches, causes }).toMatchObject({ matches: true });
+  return status === 422 && found ? undefined : got;
 }
 
 describe.each(kindDefinitions.map((kind) => [kind.type.kind, kind] as const))('%s', (_, kind) => {
   const builder = new Builder(kind);
 
   it('accepts the smallest object of the reference', async () => {
-    expectAnswer(
-      { title: 'minimal', object: {} },
-      await send(kind, { title: '', object: builder.object(kind.minimal) }),
-    );
+    const minimal = { title: 'minimal', object: builder.object(kind.minimal) };
+    expect(faultOf(minimal, await send(kind, minimal))).toBeUndefined();
   });
 
   it.each(ruleCases(kind).map((each) => [each.title, each] as const))('rule %s', async (__, each) => {
-    expectAnswer(each, await send(kind, each));
+    expect(faultOf(each, await send(kind, each))).toBeUndefined();
   });
 
   // A constraint has its say before the rules: what it lets pass may still break one of them.
   it.each(groupByField(schemaCases(kind)))('constraints of %s', async (__, cases) => {
     const answers = await Promise.all(cases.map(async (each) => ({ each, answer: await send(kind, each) })));
-    for (const { each, answer } of answers) {
-      const ruled = each.refusal === undefined && onlyRules(kind, answer);
-      if (!ruled) expectAnswer(each, answer);
-    }
+    const faults = answers
+      .filter(({ each, answer }) => each.refusal !== undefined || !onlyRules(kind, answer))
+      .map(({ each, answer }) => faultOf(each, answer));
+    expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
   });
 
   it('refuses an unknown field in every object', async () => {
-    for (const field of builder.fields.filter(({ schema }) => schema.properties)) {
-      const sample = builder.sample(field.path);
-      if (typeof sample !== 'object') throw new Error(`${field.path} is no object`);
-      const object = builder.object(builder.withValue(field.path, { ...sample, nonsense: 1 }));
-      const answer = await send(kind, { title: field.path, object });
-      expect({ path: field.path, status: answer.status }).toEqual({ path: field.path, status: 400 });
-      expect(answer.body.message).toContain(`unknown field "${serverPath(field.path)}.nonsense"`);
-    }
+    const objects = builder.fields.filter(({ schema }) => schema.properties);
+    const answers = await Promise.all(
+      objects.map(async ({ path }) => ({
+        path,
+        answer: await send(kind, builder.withUnknown(path, 'nonsense')),
+      })),
+    );
+    expect(answers.map(({ path, answer }) => [answer.status, path, answer.body.message])).toEqual(
+      objects.map(({ path }) => [
+        400,
+        path,
+        expect.stringContaining(`unknown field "${serverPath(path)}.nonsense"`),
+      ]),
+    );
   });
 });
 

@@ -63,19 +63,10 @@ export class Builder {
     }
     if (sample !== undefined) return sample;
     if (schema.enum?.[0] !== undefined) return schema.enum[0];
-    switch (schema.type) {
-      case 'object':
-        return {};
-      case 'array':
-        return (schema.minItems ?? 0) > 0 ? [this.sample(`${path}[]`)] : [];
-      case 'integer':
-      case 'number':
-        return schema.minimum ?? 1;
-      case 'boolean':
-        return true;
-      default:
-        return 'text';
-    }
+    if (schema.type === 'object') return {};
+    if (schema.type === 'array') return (schema.minItems ?? 0) > 0 ? [this.sample(`${path}[]`)] : [];
+    if (schema.type === 'boolean') return true;
+    return schema.type === 'string' ? 'text' : (schema.minimum ?? 1);
   }
 
   /** The smallest valid spec that has `value` at `path`. */
@@ -91,6 +82,15 @@ export class Builder {
       return { ...(isObject(sample) && sample), [key]: at(`${current}.${key}`) };
     };
     return at('spec');
+  }
+
+  /** A valid object, but for one more field in the object at `path`. */
+  withUnknown(path: string, key: string): Case {
+    const sample = this.sample(path);
+    return {
+      title: path,
+      object: this.object(this.withValue(path, { ...(isObject(sample) && sample), [key]: 1 })),
+    };
   }
 }
 

@@ -33,15 +33,24 @@ export interface Answer {
 
 const crdFolder = new URL('../../crds/', import.meta.url);
 
+function parseAnswer(status: number, text: string): Answer | Error {
+  try {
+    return { status, body: answerBody.parse(JSON.parse(text)) };
+  } catch (cause) {
+    return new Error(`no answer of an API server: ${text.slice(0, 200)}`, { cause });
+  }
+}
+
 /** A real API server over plain HTTP: a client library would convert, prune or validate on the way. */
 export class ApiServer {
   readonly #server: URL;
-  readonly #options: RequestOptions;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #agent: Agent;
 
   private constructor(server: URL, options: RequestOptions) {
     this.#server = server;
-    this.#options = options;
+    const { headers = {} } = options;
+    this.#headers = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
     const { ca, cert, key, rejectUnauthorized } = options;
     this.#agent = new Agent({
       keepAlive: true,
@@ -80,9 +89,8 @@ export class ApiServer {
         {
           method,
           agent: this.#agent,
-          auth: this.#options.auth,
           headers: {
-            ...this.#options.headers,
+            ...this.#headers,
             accept: 'application/json',
             ...(text !== undefined && {
               'content-type': contentType,
@@ -96,12 +104,9 @@ export class ApiServer {
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', reject);
           response.on('end', () => {
-            try {
-              const json: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-              resolve({ status: response.statusCode ?? 0, body: answerBody.parse(json) });
-            } catch (error) {
-              reject(new Error(`no JSON from ${method} ${path}`, { cause: error }));
-            }
+            const answer = parseAnswer(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8'));
+            if (answer instanceof Error) reject(answer);
+            else resolve(answer);
           });
         },
       );

@@ -82,9 +82,10 @@ describe('parse', () => {
   });
 
   it('takes exactly one retry policy', () => {
-    const spec = (policy: unknown) => ({ clusterRef: { name: 'exchange' }, retry: { policy } });
     const fields = (policy: unknown) => {
-      const parsed = parseConsumerGroup(object('ConsumerGroup', spec(policy)));
+      const parsed = parseConsumerGroup(
+        object('ConsumerGroup', { clusterRef: { name: 'exchange' }, retry: { policy } }),
+      );
       return parsed.ok ? [] : parsed.problems.map((problem) => problem.field);
     };
     expect(fields({ exponential: {} })).toEqual([]);

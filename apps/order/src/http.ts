@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describeError, idString, isRetryable, type Logger } from '@gantry/messaging';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Counter, Registry } from 'prom-client';
 import type { CreateOutcome } from './create-order.ts';
@@ -136,6 +137,11 @@ async function readJson(context: Context): Promise<unknown> {
     if (error instanceof Error && error.name === 'BodyLimitError') throw error;
     return undefined;
   }
+}
+
+function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((field) => ({ field, message: 'is not a field of an order' }));
+  return [{ field: issue.path.join('.'), message: issue.message }];
 }
 
 function refuse(

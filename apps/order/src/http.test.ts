@@ -1,0 +1,156 @@
+import { describe, expect, it } from '@jest/globals';
+import { MessagingError, type Logger } from '@gantry/messaging';
+import { Counter, Registry } from 'prom-client';
+import type { CreateOutcome } from './create-order.ts';
+import { createHttpApp, type OrderApi } from './http.ts';
+import type { Order } from './order-store.ts';
+
+const order: Order = {
+  order_id: '123',
+  order_no: 'ORD20240101123',
+  client_order_id: 'c-1',
+  user_id: '456',
+  symbol: 'BTCUSDT',
+  order_type: 'LIMIT',
+  direction: 'BUY',
+  price: '50000.00',
+  amount: '0.001',
+  time_in_force: 'GTC',
+  source: 'API',
+  status: 'PENDING',
+  sequence: 1,
+  message_id: 'm-1',
+  trace_id: 't-1',
+  created_at: new Date('2024-01-01T00:00:00Z'),
+  accepted_at: null,
+};
+
+const body = {
+  client_order_id: 'c-1',
+  user_id: '456',
+  symbol: 'BTCUSDT',
+  order_type: 'LIMIT',
+  direction: 'BUY',
+  price: '50000.00',
+  amount: '0.001',
+};
+
+const ignore = (): void => undefined;
+const log: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function appWith(api: Partial<OrderApi>, maxInFlight = 10) {
+  const registry = new Registry();
+  const requests = new Counter({ name: 'requests', help: 'x', labelNames: ['route', 'status'] as const, registers: [registry] });
+  const full: OrderApi = {
+    create: () => Promise.resolve<CreateOutcome>({ kind: 'Created', order }),
+    find: (id) => Promise.resolve(id === '123' ? order : undefined),
+    health: () => ({ ready: true, checks: {} }),
+    ...api,
+  };
+  const app = createHttpApp({ api: full, registry, requests, maxInFlight, log });
+  const post = (content: unknown, headers: Record<string, string> = {}) =>
+    app.request('/orders', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof content === 'string' ? content : JSON.stringify(content),
+    });
+  return { app, post, registry };
+}
+
+const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as { error: unknown }).error;
+
+describe('HTTP', () => {
+  it.each<[CreateOutcome['kind'], number]>([
+    ['Created', 201],
+    ['Existing', 200],
+    ['Conflict', 409],
+  ])('answers %s with %i', async (kind, status) => {
+    const { post } = appWith({ create: () => Promise.resolve({ kind, order }) });
+    expect((await post(body)).status).toBe(status);
+  });
+
+  it('shows an order without its inner ids', async () => {
+    const { app } = appWith({});
+    const response = await app.request('/orders/123');
+    expect(await response.json()).toEqual({
+      ...body,
+      order_id: '123',
+      order_no: 'ORD20240101123',
+      time_in_force: 'GTC',
+      source: 'API',
+      status: 'PENDING',
+      sequence: 1,
+      created_at: '2024-01-01T00:00:00.000Z',
+      accepted_at: null,
+    });
+  });
+
+  it.each(['/orders/124', '/orders/abc', '/orders/0', '/nothing'])('knows no %s', async (path) => {
+    expect((await appWith({}).app.request(path)).status).toBe(404);
+  });
+
+  it('names each wrong field', async () => {
+    const response = await appWith({}).post({ ...body, amount: 1, symbol: 'btc', pricee: '1' });
+    expect(response.status).toBe(400);
+    const error = (await errorOf(response)) as { fields: { field: string }[] };
+    expect(error.fields.map(({ field }) => field).sort()).toEqual(['amount', 'pricee', 'symbol']);
+  });
+
+  it.each(['{', '', '[]', 'null', '"text"'])('refuses the body %p', async (content) => {
+    expect((await appWith({}).post(content)).status).toBe(400);
+  });
+
+  it('refuses a body that is too large', async () => {
+    expect((await appWith({}).post({ ...body, client_order_id: 'x'.repeat(20_000) })).status).toBe(413);
+  });
+
+  it('asks to retry when a dependency is away, and hides what failed otherwise', async () => {
+    const away = new MessagingError('SendFailed', 'proxy away', { retryable: true });
+    const refused = await appWith({ create: () => Promise.reject(away) }).post(body);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+
+    const broken = await appWith({ create: () => Promise.reject(new Error('password is hunter2')) }).post(body);
+    expect(broken.status).toBe(500);
+    expect(JSON.stringify(await errorOf(broken))).not.toContain('hunter2');
+  });
+
+  it('asks to retry while it starts or stops, but stays alive', async () => {
+    const { app, post } = appWith({ health: () => ({ ready: false, checks: { service: 'connecting' } }) });
+    expect([(await post(body)).status, (await app.request('/readyz')).status]).toEqual([503, 503]);
+    expect((await app.request('/healthz')).status).toBe(200);
+  });
+
+  it('bounds the orders in progress', async () => {
+    const { promise, resolve } = Promise.withResolvers<CreateOutcome>();
+    const { post } = appWith({ create: () => promise }, 1);
+    const first = post(body);
+    await new Promise((done) => setImmediate(done));
+    expect((await post(body)).status).toBe(503);
+    resolve({ kind: 'Created', order });
+    expect((await first).status).toBe(201);
+    expect((await post(body)).status).toBe(201);
+  });
+
+  it('takes over the trace of the caller', async () => {
+    const traces: string[] = [];
+    const { post } = appWith({
+      create(_request, traceId) {
+        traces.push(traceId);
+        return Promise.resolve({ kind: 'Created', order });
+      },
+    });
+    await post(body, { traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01` });
+    await post(body, { traceparent: 'nonsense' });
+    expect(traces).toEqual(['ab'.repeat(16), expect.stringMatching(/^[0-9a-f]{32}$/)]);
+  });
+
+  it('counts requests by route, not by path', async () => {
+    const { app, registry } = appWith({});
+    await app.request('/orders/123');
+    await app.request('/orders/124');
+    const text = await (await app.request('/metrics')).text();
+    expect(text).toContain('requests{route="/orders/:id",status="200"} 1');
+    expect(text).toContain('requests{route="/orders/:id",status="404"} 1');
+    expect(await registry.getSingleMetricAsString('requests')).not.toContain('/orders/123');
+  });
+});

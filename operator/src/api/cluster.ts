@@ -32,9 +32,6 @@ const storage = (defaultSize: string) =>
   });
 
 const unchanged = 'self == oldSelf';
-const volumesStay =
-  'volumes cannot be changed in place yet: restore the old value, or add a broker group that has the new one';
-
 const nameServers = z.object({
   replicas: z
     .int32()
@@ -53,39 +50,26 @@ const controllers = z.object({
     accepts: { from: 1, value: 1 },
     refuses: { from: 1, value: 3 },
   }).describe('How many controllers: 1, 3 or 5. They elect the master of each broker group.'),
-  storage: withRules(storage('1Gi'), {
-    id: 'controller-storage-immutable',
-    rule: unchanged,
-    message: 'volumes of controllers cannot be changed in place: restore the old value',
-    accepts: { from: { size: '2Gi' }, value: { size: '2Gi' } },
-    refuses: { from: { size: '2Gi' }, value: { size: '3Gi' } },
-  })
+  storage: storage('1Gi')
     .prefault({})
-    .describe('Volume of each controller: the Raft log and its snapshots.'),
+    .describe(
+      'Volume of each controller: the Raft log and its snapshots. A volume that is bound does not change.',
+    ),
   ...component,
 });
 
-const brokerGroup = withRules(
-  z.object({
-    name: text({ max: 30, pattern: dnsLabel, sample: 'broker-a' }).describe(
-      'Name of the group: the brokerName of RocketMQ, and part of the names of its pods.',
-    ),
-    storage: z
-      .object({
-        size: volumeSize().exactOptional().describe('Size of each volume of this group.'),
-        storageClassName: storageClassName().exactOptional().describe('Storage class of this group.'),
-      })
-      .exactOptional()
-      .describe('Takes the place of the same fields of brokers.storage for this group.'),
-  }),
-  {
-    id: 'group-storage-immutable',
-    rule: 'has(self.storage) == has(oldSelf.storage) && (!has(self.storage) || self.storage == oldSelf.storage)',
-    message: volumesStay,
-    accepts: { from: { storage: { size: '5Gi' } }, value: { storage: { size: '5Gi' } } },
-    refuses: { from: { storage: { size: '5Gi' } }, value: { storage: { size: '6Gi' } } },
-  },
-);
+const brokerGroup = z.object({
+  name: text({ max: 30, pattern: dnsLabel, sample: 'broker-a' }).describe(
+    'Name of the group: the brokerName of RocketMQ, and part of the names of its pods.',
+  ),
+  storage: z
+    .object({
+      size: volumeSize().exactOptional().describe('Size of each volume of this group.'),
+      storageClassName: storageClassName().exactOptional().describe('Storage class of this group.'),
+    })
+    .exactOptional()
+    .describe('Takes the place of the same fields of brokers.storage for this group.'),
+});
 
 const brokers = withRules(
   z.object({
@@ -133,15 +117,9 @@ const brokers = withRules(
         value: [{ name: 'broker-b' }],
       },
     }).describe('The broker groups. Messages are spread over them; each has one master.'),
-    storage: withRules(storage('20Gi'), {
-      id: 'broker-storage-immutable',
-      rule: unchanged,
-      message: volumesStay,
-      accepts: { from: { size: '30Gi' }, value: { size: '30Gi' } },
-      refuses: { from: { size: '30Gi' }, value: { size: '40Gi' } },
-    })
+    storage: storage('20Gi')
       .prefault({})
-      .describe('Volume of each member.'),
+      .describe('Volume of each member. A volume that is bound does not change.'),
     ...component,
   }),
   {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { atomicList, boundedMap, named, type Stored, text, withRules } from './schema/authoring.ts';
 
-const labelKeyPattern = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const labelKeyPattern = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?[/])?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const labelKey = () => text({ max: 316, pattern: labelKeyPattern, sample: 'topology.kubernetes.io/zone' });
 const labelValue = () => z.string().max(63);
 

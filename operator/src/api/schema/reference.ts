@@ -60,6 +60,8 @@ function range(low: number | undefined, high: number | undefined, unit: string):
 }
 
 function constraints(schema: StructuralSchema): string {
+  // A quantity is what Kubernetes says it is: its pattern helps nobody.
+  if (schema['x-kubernetes-int-or-string']) return '';
   const inner = schema.items ?? schema.additionalProperties;
   const low = schema.minLength;
   return [

@@ -17,7 +17,7 @@ import {
   systemClock,
   type Logger,
 } from './kube/mod.ts';
-import { controllerMetrics, startHttpServer, type Health } from './monitoring/mod.ts';
+import { controllerMetrics, processMemoryMetric, startHttpServer, type Health } from './monitoring/mod.ts';
 import { RocketmqClient } from './rocketmq/mod.ts';
 import { createTopicController } from './topic/mod.ts';
 
@@ -33,6 +33,8 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
   const rocketmq = new RocketmqClient();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  processMemoryMetric(registry);
+  const reconciliations = controllerMetrics(registry);
 
   // A restarted container is another candidate than the one before, though its pod's name is the same.
   const identity = `${config.identity}_${randomUUID()}`;
@@ -83,11 +85,11 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     const controllers = [
       createClusterController({
         ...deps,
-        metrics: controllerMetrics(registry),
+        metrics: reconciliations,
         domain: config.clusterDomain,
       }),
-      createTopicController({ ...deps, viewOf }),
-      createGroupController({ ...deps, viewOf }),
+      createTopicController({ ...deps, viewOf, controllerMetrics: reconciliations }),
+      createGroupController({ ...deps, viewOf, controllerMetrics: reconciliations }),
     ];
     await Promise.all([events.run(signal), ...controllers.map((controller) => controller.start(signal))]);
   };

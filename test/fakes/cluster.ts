@@ -1,7 +1,7 @@
 import { FakeBroker } from './broker.ts';
 import { FakeController, type GroupState } from './controller.ts';
 import { FakeNameServer } from './name-server.ts';
-import { refusal, success, type Reply } from './remoting-server.ts';
+import { refusal, success, type Endpoint, type Reply } from './remoting-server.ts';
 import type { StoredTopic } from './topic-table.ts';
 
 export interface FakeClusterShape {
@@ -11,6 +11,8 @@ export interface FakeClusterShape {
   readonly replicas?: number;
   readonly nameServers?: number;
   readonly controllers?: number;
+  /** Where name servers and controllers listen; left out: on free ports of 127.0.0.1. */
+  readonly endpointOf?: (role: 'nameserver' | 'controller', index: number) => Endpoint;
 }
 
 interface Group extends GroupState {
@@ -41,8 +43,13 @@ export class FakeCluster {
 
   private constructor(shape: FakeClusterShape) {
     this.name = shape.cluster ?? 'fake';
-    this.nameServers = times(shape.nameServers ?? 2, () => new FakeNameServer());
-    this.controllers = times(shape.controllers ?? 1, () => this.#newController());
+    this.nameServers = times(
+      shape.nameServers ?? 2,
+      (index) => new FakeNameServer(shape.endpointOf?.('nameserver', index)),
+    );
+    this.controllers = times(shape.controllers ?? 1, (index) =>
+      this.#newController(shape.endpointOf?.('controller', index)),
+    );
     for (const brokerName of shape.groups ?? ['broker-a', 'broker-b']) {
       this.#groups.set(brokerName, this.#newGroup(brokerName, shape.replicas ?? 2));
     }
@@ -167,14 +174,17 @@ export class FakeCluster {
     };
   }
 
-  #newController(): FakeController {
+  #newController(endpoint: Endpoint | undefined): FakeController {
     const peers = () => this.controllers.map(({ address }, index) => ({ id: `n${index}`, address }));
-    return new FakeController({
-      groups: () => [...this.#groups.values()],
-      leader: () => (this.#leaderIndex === undefined ? undefined : peers()[this.#leaderIndex]),
-      peers,
-      elect: (brokerName, id) => this.#electOnRequest(brokerName, id),
-    });
+    return new FakeController(
+      {
+        groups: () => [...this.#groups.values()],
+        leader: () => (this.#leaderIndex === undefined ? undefined : peers()[this.#leaderIndex]),
+        peers,
+        elect: (brokerName, id) => this.#electOnRequest(brokerName, id),
+      },
+      endpoint,
+    );
   }
 
   #electOnRequest(brokerName: string, id: number): Reply {

@@ -1,5 +1,12 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
-import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
+import {
+  refusal,
+  RemotingServer,
+  responseCodes,
+  success,
+  type Endpoint,
+  type Reply,
+} from './remoting-server.ts';
 
 /** What the controllers agree on about one broker group. */
 export interface GroupState {
@@ -30,9 +37,9 @@ export class FakeController {
   readonly server: RemotingServer;
   readonly #state: ControllerState;
 
-  constructor(state: ControllerState) {
+  constructor(state: ControllerState, endpoint?: Endpoint) {
     this.#state = state;
-    this.server = new RemotingServer((request) => this.#handle(request));
+    this.server = new RemotingServer((request) => this.#handle(request), endpoint);
   }
 
   get address(): string {

@@ -1,5 +1,12 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
-import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
+import {
+  refusal,
+  RemotingServer,
+  responseCodes,
+  success,
+  type Endpoint,
+  type Reply,
+} from './remoting-server.ts';
 import type { StoredTopic } from './topic-table.ts';
 
 export interface Registration {
@@ -28,8 +35,8 @@ export class FakeNameServer {
   /** By broker address: one address holds one id. */
   readonly #members = new Map<string, Member>();
 
-  constructor() {
-    this.server = new RemotingServer((request) => this.#handle(request));
+  constructor(endpoint?: Endpoint) {
+    this.server = new RemotingServer((request) => this.#handle(request), endpoint);
   }
 
   get address(): string {

@@ -41,6 +41,14 @@ export function refusal(code: number, remark: string): Reply {
   return { code, remark };
 }
 
+export interface Endpoint {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+const LOOPBACK: Endpoint = { host: '127.0.0.1', port: 0 };
+
 /** A RocketMQ process as the network sees it: real frames over TCP on loopback, faults on demand. */
 export class RemotingServer {
   fault: Fault = 'None';
@@ -49,28 +57,29 @@ export class RemotingServer {
   readonly #handle: RequestHandler;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
-  #port = 0;
+  #endpoint: Endpoint;
 
-  constructor(handle: RequestHandler) {
+  constructor(handle: RequestHandler, endpoint: Endpoint = LOOPBACK) {
     this.#handle = handle;
+    this.#endpoint = endpoint;
   }
 
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `${this.#endpoint.host}:${this.#endpoint.port}`;
   }
 
   get isListening(): boolean {
     return this.#server !== undefined;
   }
 
-  /** Starts on a free port, or again on the port it had. */
+  /** Starts, or starts again on the port it had. */
   async listen(): Promise<void> {
     const server = createServer((socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(this.#port, '127.0.0.1', resolve);
+      server.listen(this.#endpoint.port, this.#endpoint.host, resolve);
     });
-    this.#port = (server.address() as AddressInfo).port;
+    this.#endpoint = { ...this.#endpoint, port: (server.address() as AddressInfo).port };
     this.#server = server;
   }
 

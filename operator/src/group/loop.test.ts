@@ -1,8 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { ConsumerGroup } from '../api/mod.ts';
 import { waitUntil } from '../kube/testing/wait-until.ts';
 import { LoopHarness } from '../objects/testing/loop-harness.ts';
 import { groupKind } from './kind.ts';
+
+// Real sockets on a machine that may be busy with other tests.
+jest.setTimeout(30_000);
 
 const requests = { putGroup: 200, putGroups: 225, oneGroup: 352 };
 

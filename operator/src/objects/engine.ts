@@ -3,9 +3,9 @@ import {
   done,
   keyOf,
   toKubeTime,
-  type Change,
   type Clock,
   type ControllerFace,
+  type ControllerMetrics,
   type EventSink,
   type InformerFace,
   type KubeApi,
@@ -13,18 +13,19 @@ import {
   type Outcome,
   type Random,
 } from '../kube/mod.ts';
+import { Agenda } from './agenda.ts';
 import { announcements } from './announce.ts';
-import { DirtySets, type Urgency } from './dirty.ts';
+import type { Urgency } from './dirty.ts';
 import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
-import type { ObjectMetrics } from './metrics.ts';
-import { runPass, type PassResult } from './pass.ts';
+import type { ObjectMetrics, ServerRequest } from './metrics.ts';
+import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
 import { isLeaving, Roster, type Member } from './roster.ts';
 import { generationOf, isSettled, nextStatus } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { DEFAULT_TIMINGS, type EngineTimings } from './timings.ts';
 import type { RocketmqServers } from './topology.ts';
-import { concernsUs, isDoubt, outcomeOf, withCluster, type Judged } from './verdicts.ts';
+import { isDoubt, outcomeOf, withCluster, type Judged } from './verdicts.ts';
 
 export interface EngineDeps {
   readonly api: Pick<KubeApi, 'apply'>;
@@ -37,6 +38,8 @@ export interface EngineDeps {
   /** Every object is compared with the brokers this often, although nothing has changed. */
   readonly resyncMs: number;
   readonly timings?: Partial<EngineTimings>;
+  /** The runtime's own metrics of this controller's passes. */
+  readonly controllerMetrics?: ControllerMetrics | undefined;
 }
 
 /** An edit waits for at most one pass of this many writes, well under a second on a real broker. */
@@ -54,9 +57,9 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   readonly #deps: EngineDeps;
   readonly #timings: EngineTimings;
   readonly #roster: Roster<O, Desired>;
-  readonly #dirty = new DirtySets();
   readonly #writer: StatusWriter<O>;
   readonly #controller: ControllerFace;
+  readonly #agenda: Agenda<O, Desired>;
   readonly #views = new Map<string, ClusterView>();
   /** Since when a cluster has had answers missing, on the monotonic clock. */
   readonly #doubtSinceMs = new Map<string, number>();
@@ -76,27 +79,33 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       clock,
       random,
       log,
+      ...(deps.controllerMetrics === undefined ? {} : { metrics: deps.controllerMetrics }),
     });
+    this.#agenda = new Agenda(this.#roster, this.#controller);
     this.#writer = new StatusWriter(kind, {
       api: deps.api,
       clock,
       log,
       lanes: STATUS_LANES,
       timeoutMs: this.#timings.statusTimeoutMs,
-      onLost: (key) => this.#mark(key, 'Look', 1_000 * (1 + random())),
+      onLost: (key) => this.#agenda.mark(key, 'Look', 1_000 * (1 + random())),
     });
   }
 
   /** Takes its objects from an informer from now on. */
   observe(informer: Pick<InformerFace<O>, 'onChange'>): void {
-    informer.onChange((change) => this.#onChange(change));
+    informer.onChange((change) => {
+      if (change.type === 'Deleted') this.#writer.forget(keyOf(change.object));
+      else this.#writer.observed(change.object);
+      this.#agenda.changed(change);
+    });
   }
 
   /** A cluster appeared or changed in a way that concerns its objects; undefined: it is gone. */
   clusterChanged(clusterKey: string, view: ClusterView | undefined): void {
     if (view === undefined) this.#views.delete(clusterKey);
     else this.#views.set(clusterKey, view);
-    this.#markCluster(clusterKey);
+    this.#agenda.markCluster(clusterKey);
   }
 
   /**
@@ -106,7 +115,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   async run(signal: AbortSignal, synced: readonly Promise<void>[] = []): Promise<void> {
     if (!(await allSynced(synced, signal))) return;
     this.#writer.start(signal);
-    for (const clusterKey of this.#roster.clusterKeys()) this.#markCluster(clusterKey);
+    this.#agenda.markAll(() => 0);
     await Promise.all([this.#controller.run(signal), this.#resync(signal)]);
   }
 
@@ -124,59 +133,19 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
         return;
       }
       // Spread, so that many clusters are not compared in one burst.
-      for (const clusterKey of this.#roster.clusterKeys())
-        this.#markCluster(clusterKey, random() * resyncMs * 0.1);
+      this.#agenda.markAll(() => random() * resyncMs * 0.1);
     }
-  }
-
-  #onChange(change: Change<O>): void {
-    const key = keyOf(change.object);
-    if (change.type === 'Deleted') {
-      const gone = this.#roster.get(key);
-      this.#roster.delete(key);
-      this.#writer.forget(key);
-      // The next in line takes over.
-      if (gone !== undefined) this.#markRivals(gone);
-      return;
-    }
-    this.#writer.observed(change.object);
-    const member = this.#roster.set(change.object);
-    if (change.type === 'Updated' && !concernsUs(change)) return;
-    this.#mark(key, 'Edit');
-    // Whoever was first in the same second may have to give way, or may take over from one that is leaving.
-    this.#markRivals(member);
-  }
-
-  #markRivals(member: Member<O, Desired>): void {
-    for (const rival of this.#roster.rivals(member)) {
-      if (rival.key !== member.key) this.#mark(rival.key, 'Edit');
-    }
-  }
-
-  #mark(key: string, urgency: Urgency, delayMs = 0): void {
-    const member = this.#roster.get(key);
-    if (member === undefined) return;
-    this.#dirty.add(member.clusterKey, key, urgency);
-    if (delayMs > 0) this.#controller.enqueueAfter(member.clusterKey, delayMs);
-    else this.#controller.enqueue(member.clusterKey, { priority: urgency === 'Edit' ? 'High' : 'Normal' });
-  }
-
-  #markCluster(clusterKey: string, delayMs = 0): void {
-    for (const key of this.#roster.keysOfCluster(clusterKey)) this.#dirty.add(clusterKey, key, 'Look');
-    if (this.#dirty.isEmpty(clusterKey)) return;
-    if (delayMs > 0) this.#controller.enqueueAfter(clusterKey, delayMs);
-    else this.#controller.enqueue(clusterKey, { priority: 'Normal' });
   }
 
   async #reconcile(clusterKey: string, signal: AbortSignal): Promise<Outcome> {
-    if (this.#dirty.isEmpty(clusterKey)) return done;
+    if (this.#agenda.isEmpty(clusterKey)) return done;
     await this.#deps.clock.sleep(this.#timings.batchWindowMs, signal);
-    const batch = this.#dirty.take(clusterKey);
+    const batch = this.#agenda.take(clusterKey);
     const end = this.#deps.metrics.passStarted(this.#kind.type.plural, batch.size);
     try {
       return await this.#pass(clusterKey, batch, signal);
     } catch (error) {
-      this.#dirty.restore(clusterKey, batch);
+      this.#agenda.restore(clusterKey, batch);
       throw error;
     } finally {
       end();
@@ -239,9 +208,16 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     };
   }
 
-  #passDeps(): Parameters<typeof runPass>[3] {
-    const { servers, clock } = this.#deps;
-    return { servers, clock, callTimeoutMs: this.#timings.callTimeoutMs, maxWrites: MAX_WRITES_A_PASS };
+  #passDeps(): PassDeps {
+    const { servers, clock, metrics } = this.#deps;
+    const asked = (request: ServerRequest): void => metrics.asked(this.#kind.type.plural, request);
+    return {
+      servers,
+      clock,
+      callTimeoutMs: this.#timings.callTimeoutMs,
+      maxWrites: MAX_WRITES_A_PASS,
+      asked,
+    };
   }
 
   /** Statuses and events of a pass, and when the cluster is looked at again. */
@@ -261,14 +237,14 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       const verdict = alone.get(member.key) ?? withCluster(result, view);
       if (verdict === undefined) continue;
       if (verdict.kind === 'Deferred') {
-        this.#dirty.add(clusterKey, member.key, batch.get(member.key) ?? 'Look');
+        this.#agenda.keep(clusterKey, member.key, batch.get(member.key) ?? 'Look');
         deferred = true;
         continue;
       }
       this.#report(member, verdict, result, holds);
       const next = outcomeOf(verdict, this.#timings.clusterPollMs);
       if (next === undefined) continue;
-      this.#dirty.add(clusterKey, member.key, 'Look');
+      this.#agenda.keep(clusterKey, member.key, 'Look');
       if (outcome.kind !== 'Retry') outcome = next;
     }
     if (deferred) this.#controller.enqueue(clusterKey, { priority: 'Normal' });

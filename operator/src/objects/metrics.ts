@@ -6,7 +6,11 @@ export interface ObjectMetrics {
   /** Returns what ends the measurement. */
   passStarted(kind: string, objects: number): () => void;
   judged(kind: string, verdict: Verdict['kind']): void;
+  asked(kind: string, request: ServerRequest): void;
 }
+
+/** What the loop asks brokers, name servers and controllers, as a closed list. */
+export type ServerRequest = 'ClusterInfo' | 'SyncState' | 'List' | 'Write' | 'TopicNames' | 'TopicRoute';
 
 /** Registers on first use, so that each kind's controller can call it with the shared registry. */
 export function objectMetrics(registry: Registry): ObjectMetrics {
@@ -45,12 +49,24 @@ export function objectMetrics(registry: Registry): ObjectMetrics {
         registers: [registry],
       }),
   );
+  const requests = once(
+    registry,
+    'gantry_object_requests_total',
+    (name) =>
+      new Counter({
+        name,
+        help: 'Requests of the loop to brokers, name servers and controllers.',
+        labelNames: ['kind', 'request'] as const,
+        registers: [registry],
+      }),
+  );
   return {
     passStarted: (kind, objects) => {
       sizes.observe({ kind }, objects);
       return seconds.startTimer({ kind });
     },
     judged: (kind, verdict) => verdicts.inc({ kind, verdict }),
+    asked: (kind, request) => requests.inc({ kind, request }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../kube/mod.ts';
 import type { BatchFailures, CallOptions } from '../rocketmq/mod.ts';
 import { settle, type Answer } from './answer.ts';
 import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
+import type { ServerRequest } from './metrics.ts';
 import {
   judge,
   overLimit,
@@ -34,6 +35,8 @@ export interface PassDeps {
   readonly callTimeoutMs: number;
   /** Most objects that one pass writes, so that an edit never waits behind thousands of others. */
   readonly maxWrites: number;
+  /** Told of every request, for the metrics. */
+  readonly asked: (request: ServerRequest) => void;
 }
 
 /**
@@ -51,7 +54,7 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
 ): Promise<ReadonlyMap<string, PassResult>> {
   const options: CallOptions = { signal, timeoutMs: deps.callTimeoutMs };
   const compare = kind.compare.bind(kind);
-  const topology = await observeTopology(view, deps.servers, options);
+  const topology = await observeTopology(view, deps.servers, options, deps.asked);
   const before = await listMasters(kind, readable(topology), deps, options);
 
   const plans = new Map(
@@ -97,9 +100,10 @@ async function listMasters<O extends DeclaredObject, Desired, Actual, Write>(
   options: CallOptions,
 ): Promise<Tables<Actual>> {
   const tables = await Promise.all(
-    addresses.map(
-      async (address) => [address, await settle(kind.list(deps.servers.broker(address), options))] as const,
-    ),
+    addresses.map(async (address) => {
+      deps.asked('List');
+      return [address, await settle(kind.list(deps.servers.broker(address), options))] as const;
+    }),
   );
   options.signal?.throwIfAborted();
   return new Map(tables);
@@ -127,10 +131,10 @@ async function writeAll<O extends DeclaredObject, Desired, Actual, Write>(
   options: CallOptions,
 ): Promise<ReadonlyMap<string, Answer<BatchFailures>>> {
   const answers = await Promise.all(
-    [...writes].map(
-      async ([address, items]) =>
-        [address, await settle(kind.write(deps.servers.broker(address), items, options))] as const,
-    ),
+    [...writes].map(async ([address, items]) => {
+      deps.asked('Write');
+      return [address, await settle(kind.write(deps.servers.broker(address), items, options))] as const;
+    }),
   );
   options.signal?.throwIfAborted();
   return new Map(answers);
@@ -156,8 +160,7 @@ async function addRoutes<O extends DeclaredObject, Desired, Actual, Write>(
   const isRouted = kind.isRouted.bind(kind);
   const problems = await checkRoutes(
     { entries, written, groups: view.groups, topology, isRouted },
-    deps.servers,
-    deps.clock,
+    deps,
     options,
   );
   for (const [key, list] of problems) {

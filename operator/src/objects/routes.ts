@@ -1,7 +1,8 @@
 import type { Clock } from '../kube/mod.ts';
-import type { CallOptions, TopicRoute } from '../rocketmq/mod.ts';
+import type { CallOptions, NameServerAdmin, TopicRoute } from '../rocketmq/mod.ts';
 import { settle, whyNot, type Answer } from './answer.ts';
 import { forEachLimited } from './concurrency.ts';
+import type { ServerRequest } from './metrics.ts';
 import type { Entry, Problem } from './plan.ts';
 import type { RocketmqServers, Topology } from './topology.ts';
 
@@ -11,6 +12,12 @@ import type { RocketmqServers, Topology } from './topology.ts';
  */
 const ROUTE_RETRY_DELAYS_MS: readonly number[] = [20, 50, 100, 250, 500];
 const ROUTE_CALLS_IN_FLIGHT = 32;
+
+export interface RouteDeps {
+  readonly servers: RocketmqServers;
+  readonly clock: Clock;
+  readonly asked: (request: ServerRequest) => void;
+}
 
 export interface RouteCheck<Desired> {
   readonly entries: readonly Entry<Desired>[];
@@ -30,8 +37,7 @@ export interface RouteCheck<Desired> {
  */
 export async function checkRoutes<Desired>(
   check: RouteCheck<Desired>,
-  servers: RocketmqServers,
-  clock: Clock,
+  deps: RouteDeps,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, readonly Problem[]>> {
   const problems = new Map<string, Problem[]>();
@@ -46,8 +52,7 @@ export async function checkRoutes<Desired>(
   }
   await Promise.all(
     check.topology.nameServers.map(async (address) => {
-      for (const [key, problem] of await checkOneServer(check, address, servers, clock, options))
-        note(key, problem);
+      for (const [key, problem] of await checkOneServer(check, address, deps, options)) note(key, problem);
     }),
   );
   return problems;
@@ -56,22 +61,24 @@ export async function checkRoutes<Desired>(
 async function checkOneServer<Desired>(
   check: RouteCheck<Desired>,
   address: string,
-  servers: RocketmqServers,
-  clock: Clock,
+  deps: RouteDeps,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, Problem>> {
-  const nameServer = servers.nameServer(address);
-  let missing = await withoutListed(check, () => settle(nameServer.topicNames(options)));
+  const nameServer = deps.servers.nameServer(address);
+  let missing = await withoutListed(check, async () => {
+    deps.asked('TopicNames');
+    return settle(nameServer.topicNames(options));
+  });
   const problems = new Map<string, Problem>();
   for (const delayMs of [0, ...ROUTE_RETRY_DELAYS_MS]) {
     if (missing.length === 0) break;
-    if (delayMs > 0) await clock.sleep(delayMs, options.signal);
+    if (delayMs > 0) await deps.clock.sleep(delayMs, options.signal);
     problems.clear();
     const still: Entry<Desired>[] = [];
     let silent: Problem | undefined;
     await forEachLimited(missing, ROUTE_CALLS_IN_FLIGHT, async (entry) => {
       const problem =
-        silent ?? judgeRoute(check, address, entry, await settle(nameServer.topicRoute(entry.name, options)));
+        silent ?? judgeRoute(check, address, entry, await askRoute(nameServer, entry.name, deps, options));
       if (problem === undefined) return;
       problems.set(entry.key, problem);
       // Once it stops answering it is not asked again in this pass: each call would wait for its full time.
@@ -83,6 +90,16 @@ async function checkOneServer<Desired>(
     missing = still;
   }
   return problems;
+}
+
+async function askRoute(
+  nameServer: NameServerAdmin,
+  name: string,
+  deps: RouteDeps,
+  options: CallOptions,
+): Promise<Answer<TopicRoute | undefined>> {
+  deps.asked('TopicRoute');
+  return settle(nameServer.topicRoute(name, options));
 }
 
 /** Leaves out the settled entries that the list of names contains. No list, no statement: all stay. */

@@ -8,6 +8,7 @@ import type {
 import { settle, whyNot, type Answer } from './answer.ts';
 import type { BrokerAdmin } from '../rocketmq/mod.ts';
 import type { ClusterView, PendingReason } from './kind.ts';
+import type { ServerRequest } from './metrics.ts';
 
 /** The part of RocketmqClient that the loop needs. */
 export interface RocketmqServers {
@@ -101,7 +102,10 @@ export async function observeTopology(
   view: ClusterView,
   servers: RocketmqServers,
   options: CallOptions,
+  asked: (request: ServerRequest) => void,
 ): Promise<Topology> {
+  for (const _ of view.nameServers) asked('ClusterInfo');
+  for (const _ of view.controllers) asked('SyncState');
   const [infos, syncStates] = await Promise.all([
     Promise.all(
       view.nameServers.map(

@@ -1,7 +1,15 @@
 import type { Registry } from 'prom-client';
 import type { Topic, RocketMQCluster } from '../api/mod.ts';
 import { clusterView } from '../cluster/mod.ts';
-import type { Clock, EventSink, InformerFace, KubeApi, Logger, Random } from '../kube/mod.ts';
+import type {
+  Clock,
+  ControllerMetrics,
+  EventSink,
+  InformerFace,
+  KubeApi,
+  Logger,
+  Random,
+} from '../kube/mod.ts';
 import {
   ObjectEngine,
   objectMetrics,
@@ -25,6 +33,8 @@ export interface TopicControllerDeps {
   readonly metrics: Registry;
   /** Milliseconds between two comparisons of an unchanged topic with the brokers. */
   readonly resyncMs: number;
+  /** The runtime's own metrics; left out: none. */
+  readonly controllerMetrics?: ControllerMetrics;
   /** Default: the addresses that follow from the cluster's name. */
   readonly viewOf?: (cluster: RocketMQCluster) => ClusterView;
 }
@@ -44,6 +54,7 @@ export function createTopicController(deps: TopicControllerDeps): {
     log,
     metrics: objectMetrics(metrics),
     resyncMs,
+    controllerMetrics: deps.controllerMetrics,
   });
   watchClusters(informers.clusters, viewOf, (key, view) => engine.clusterChanged(key, view));
   engine.observe(informers.topics);

@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { renderTable, spreadOf } from './figures.ts';
+import { readMetrics, sumOf } from './metrics-text.ts';
+
+describe('spreadOf', () => {
+  const of = (...values: readonly number[]) => spreadOf({ name: 'x', unit: 's', values });
+  it('takes the middle, or the mean of the two in the middle', () => {
+    expect(of(3, 1, 2)).toEqual({ min: 1, median: 2, max: 3 });
+    expect(of(4, 1, 2, 3)).toEqual({ min: 1, median: 2.5, max: 4 });
+  });
+  it('makes no figure of nothing', () => expect(() => of()).toThrow(RangeError));
+});
+
+describe('renderTable', () => {
+  it('shows the setting, the bar and the number of runs', () => {
+    const text = renderTable({
+      setting: { brokers: 'fakes' },
+      figures: [{ name: 'ready', unit: 's', bar: 10, values: [1.234, 2] }],
+    });
+    expect(text).toContain('brokers: fakes');
+    expect(text).toMatch(/ready \(s\)\s+1\.23\s+1\.62\s+2\s+10 s\s+2/);
+  });
+});
+
+describe('readMetrics', () => {
+  const text = `# HELP a b\n# TYPE a counter\na{kind="topics",le="+Inf"} 3\na{kind="groups"} 4\nb 1.5e+3\n`;
+  it('sums samples by name and labels', () => {
+    const samples = readMetrics(text);
+    expect(sumOf(samples, 'a')).toBe(7);
+    expect(sumOf(samples, 'a', { kind: 'topics' })).toBe(3);
+    expect(sumOf(samples, 'b')).toBe(1_500);
+    expect(sumOf(samples, 'c')).toBeUndefined();
+  });
+});

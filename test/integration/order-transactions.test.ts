@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  checkTransaction,
+  createPool,
+  DatabaseError,
+  inTransaction,
+  logCommitted,
+  MessagingError,
+  migrate,
+  query,
+} from '../../apps/messaging/src/mod.ts';
+import { OrderCreator } from '../../apps/order/src/create-order.ts';
+import { orderMigrations } from '../../apps/order/src/migrations.ts';
+import { findOverdue } from '../../apps/order/src/order-store.ts';
+import { republishOverdue } from '../../apps/order/src/republish.ts';
+import { createTestDatabase, type TestDatabase } from './order/database.ts';
+import { FakeSender, request, silentLog, TOPIC } from './order/fixtures.ts';
+
+jest.setTimeout(120_000);
+
+const clock = { now: () => Date.now(), after: () => () => undefined, sleep: () => Promise.resolve() };
+
+describe('orders and their messages, on a real Postgres', () => {
+  let database: TestDatabase;
+  let pool: ReturnType<typeof createPool>;
+  let sender: FakeSender;
+  let creator: OrderCreator;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    pool = database.pool();
+  });
+  afterAll(() => database.drop());
+
+  beforeEach(async () => {
+    await migrate(pool, orderMigrations);
+    await query(pool, 'TRUNCATE orders.orders, orders.order_events, messaging.message_sequence, messaging.transaction_log');
+    sender = new FakeSender();
+    creator = new OrderCreator({ pool, sender, topic: TOPIC, log: silentLog });
+  });
+
+  const sequences = async (userId = 'user-1') =>
+    (await query<{ sequence: string }>(pool, 'SELECT sequence FROM orders.orders WHERE user_id = $1 ORDER BY sequence', [userId])).map((row) =>
+      Number(row.sequence),
+    );
+
+  it('migrates once, however many replicas start together', async () => {
+    const other = await createTestDatabase();
+    try {
+      const runs = await Promise.all([1, 2, 3].map(() => migrate(other.pool(), orderMigrations)));
+      expect(runs.map((applied) => applied.length).sort()).toEqual([0, 0, orderMigrations.length]);
+    } finally {
+      await other.drop();
+    }
+  });
+
+  it('writes an order, its place in the sequence and its log entry, and commits its message', async () => {
+    const outcome = await creator.create(request('c-1'), 'trace');
+    expect(outcome).toMatchObject({ kind: 'Created', order: { sequence: 1, status: 'PENDING', price: '50000.00', amount: '0.001' } });
+    expect(sender.sent[0]).toMatchObject({ tag: 'ORDER_CREATE', messageGroup: 'user-1', sequence: 1, traceId: 'trace' });
+    expect(sender.committed).toEqual([outcome.order.message_id]);
+    expect(await checkTransaction(pool, { messageId: outcome.order.message_id, ageMs: 0 }, 10_000)).toBe('Commit');
+  });
+
+  it('returns the same order to a retry, and refuses other content under the same id', async () => {
+    const first = await creator.create(request('c-1'), 'trace');
+    expect(await creator.create(request('c-1', { amount: '0.0010' }), 'trace')).toMatchObject({ kind: 'Existing', order: first.order });
+    expect((await creator.create(request('c-1', { amount: '7' }), 'trace')).kind).toBe('Conflict');
+    expect(sender.sent).toHaveLength(1);
+  });
+
+  it('makes one order of concurrent retries at several replicas, without a hole in the sequence', async () => {
+    const replicas = [1, 2, 3].map(() => new OrderCreator({ pool: database.pool(), sender, topic: TOPIC, log: silentLog }));
+    const outcomes = await Promise.all(
+      replicas.flatMap((replica) => ['a', 'b', 'c', 'a', 'b', 'c'].map((id) => replica.create(request(id), 'trace'))),
+    );
+    expect(outcomes.filter(({ kind }) => kind === 'Created')).toHaveLength(3);
+    expect(await sequences()).toEqual([1, 2, 3]);
+    expect(sender.committed).toHaveLength(3);
+  });
+
+  it('leaves nothing when the message cannot be sent, and gives its place to the next order', async () => {
+    sender.onSend = () => Promise.reject(new MessagingError('SendFailed', 'no master', { retryable: true }));
+    await expect(creator.create(request('c-1'), 'trace')).rejects.toMatchObject({ retryable: true });
+    expect(await sequences()).toEqual([]);
+    // The half message may have arrived all the same: its check finds no transaction, and none can follow.
+    const orphan = sender.sent[0]?.messageId ?? '';
+    expect(await checkTransaction(pool, { messageId: orphan, ageMs: 5_000 }, 10_000)).toBe('Unknown');
+    expect(await checkTransaction(pool, { messageId: orphan, ageMs: 15_000 }, 10_000)).toBe('Rollback');
+    sender.onSend = () => Promise.resolve();
+    expect(await creator.create(request('c-1'), 'trace')).toMatchObject({ kind: 'Created', order: { sequence: 1 } });
+  });
+
+  it('leaves the message to the check when the connection dies before the commit', async () => {
+    sender.onSend = async () => {
+      await query(pool, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`);
+    };
+    await expect(creator.create(request('c-1'), 'trace')).rejects.toMatchObject({ retryable: true });
+    expect([sender.committed, await sequences()]).toEqual([[], []]);
+    const orphan = sender.sent[0]?.messageId ?? '';
+    expect(await checkTransaction(pool, { messageId: orphan, ageMs: 15_000 }, 10_000)).toBe('Rollback');
+  });
+
+  it('does not let a transaction commit after a check has rolled its message back', async () => {
+    expect(await checkTransaction(pool, { messageId: 'late', ageMs: undefined }, 10_000)).toBe('Rollback');
+    const late = inTransaction(pool, (client) => logCommitted(client, 'late'));
+    await expect(late).rejects.toMatchObject({ code: 'TransactionRolledBack', retryable: true });
+  });
+
+  it.each<['Commit' | 'Rollback', boolean]>([
+    ['Commit', true],
+    ['Rollback', false],
+  ])('waits for a transaction that runs, and answers %s', async (answer, commits) => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const running = inTransaction(pool, async (client) => {
+      await logCommitted(client, 'running');
+      await released;
+      if (!commits) throw new Error('changed its mind');
+    }).catch(() => undefined);
+    await new Promise((done) => setTimeout(done, 100));
+    const check = checkTransaction(pool, { messageId: 'running', ageMs: 60_000 }, 10_000);
+    expect(await Promise.race([check, new Promise((done) => setTimeout(() => done('waits'), 200))])).toBe('waits');
+    release();
+    await running;
+    expect(await check).toBe(answer);
+  });
+
+  it('does not guess when a running transaction outlasts the check', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const running = inTransaction(pool, async (client) => {
+      await logCommitted(client, 'slow');
+      await released;
+    });
+    await new Promise((done) => setTimeout(done, 100));
+    const check = checkTransaction(database.pool({ statementTimeoutMs: 300 }), { messageId: 'slow', ageMs: 60_000 }, 10_000);
+    await expect(check).rejects.toMatchObject({ code: 'Unavailable' });
+    release();
+    await running;
+  });
+
+  it('sends the message of an overdue order again, the same one', async () => {
+    const { order } = await creator.create(request('c-1'), 'trace');
+    const republisher = { pool, sender, afterMs: 60_000, clock, log: silentLog };
+    expect(await republishOverdue(republisher)).toBe(0);
+    await query(pool, `UPDATE orders.orders SET created_at = now() - interval '2 minutes'`);
+    expect(await republishOverdue(republisher)).toBe(1);
+    expect(sender.sent[1]).toEqual(sender.sent[0]);
+    expect(sender.committed).toEqual([order.message_id, order.message_id]);
+    await query(pool, `UPDATE orders.orders SET status = 'ACCEPTED'`);
+    expect(await findOverdue(pool, 60_000, 10)).toEqual([]);
+  });
+
+  it('says that a database is away, and that a refused statement is not worth a retry', async () => {
+    const nowhere = createPool({
+      host: '127.0.0.1',
+      port: 1,
+      database: 'x',
+      user: 'x',
+      password: 'x',
+      applicationName: 'x',
+      maxConnections: 1,
+      connectTimeoutMs: 500,
+      statementTimeoutMs: 500,
+      lockTimeoutMs: 500,
+      idleInTransactionTimeoutMs: 500,
+      onIdleError: () => undefined,
+    });
+    await expect(query(nowhere, 'SELECT 1')).rejects.toMatchObject({ code: 'Unavailable', retryable: true });
+    await nowhere.end();
+    const refused = query(pool, 'SELECT * FROM nothing');
+    await expect(refused).rejects.toBeInstanceOf(DatabaseError);
+    await expect(refused).rejects.toMatchObject({ code: 'Rejected', retryable: false });
+    await expect(query(pool, 'SELECT pg_sleep(9)')).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+});

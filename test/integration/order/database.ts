@@ -1,0 +1,136 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { createPool, query } from '../../../apps/messaging/src/mod.ts';
+
+type Pool = ReturnType<typeof createPool>;
+
+/** Where a real Postgres answers, and how to let it go. */
+interface PostgresServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  stop(): Promise<void>;
+}
+
+export interface TestDatabase {
+  /** A pool on a database of this test's own; `statementTimeoutMs` bounds every wait for a lock too. */
+  pool(options?: { readonly statementTimeoutMs?: number; readonly maxConnections?: number }): Pool;
+  drop(): Promise<void>;
+}
+
+const run = promisify(execFile);
+const PASSWORD = randomUUID();
+
+/**
+ * An empty database on a real Postgres: the one that GANTRY_TEST_POSTGRES (host:port:user:password) names, otherwise a pod
+ * of its own on the cluster that kubectl reaches.
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = namedServer(process.env['GANTRY_TEST_POSTGRES']) ?? (await startPod());
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const pools: Pool[] = [];
+  const open = (database: string, statementTimeoutMs = 5_000, maxConnections = 8): Pool =>
+    createPool({
+      host: server.host,
+      port: server.port,
+      database,
+      user: server.user,
+      password: server.password,
+      applicationName: 'gantry-test',
+      maxConnections,
+      connectTimeoutMs: 10_000,
+      statementTimeoutMs,
+      lockTimeoutMs: statementTimeoutMs,
+      idleInTransactionTimeoutMs: 10_000,
+      onIdleError: () => undefined,
+    });
+  const admin = open('postgres');
+  await query(admin, `CREATE DATABASE ${name}`);
+  return {
+    pool({ statementTimeoutMs, maxConnections } = {}) {
+      const pool = open(name, statementTimeoutMs, maxConnections);
+      pools.push(pool);
+      return pool;
+    },
+    async drop() {
+      await Promise.all(pools.map((pool) => pool.end()));
+      await query(admin, `DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.end();
+      await server.stop();
+    },
+  };
+}
+
+function namedServer(text: string | undefined): PostgresServer | undefined {
+  if (text === undefined) return undefined;
+  const [host = '', port = '', user = '', password = ''] = text.split(':');
+  return { host, port: Number(port), user, password, stop: () => Promise.resolve() };
+}
+
+const NAMESPACE = 'gantry-order-test';
+
+async function startPod(): Promise<PostgresServer> {
+  const pod = `postgres-${randomUUID().slice(0, 8)}`;
+  await run('kubectl', ['create', 'namespace', NAMESPACE]).catch(ignoreExisting);
+  const script = [
+    'set -eu',
+    `printf %s "$PASSWORD" > /tmp/password`,
+    'initdb -D /tmp/data -U postgres --pwfile=/tmp/password --auth=scram-sha-256 --encoding=UTF8 --locale=C',
+    "echo 'host all all all scram-sha-256' >> /tmp/data/pg_hba.conf",
+    "exec postgres -D /tmp/data -c listen_addresses='*' -c unix_socket_directories=/tmp -c fsync=off -c max_connections=200",
+  ].join('\n');
+  const container = {
+    name: 'postgres',
+    image: process.env['GANTRY_POSTGRES_IMAGE'] ?? 'postgres:15',
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/bin/sh', '-c', script],
+    env: [{ name: 'PASSWORD', value: PASSWORD }],
+    readinessProbe: { tcpSocket: { port: 5432 }, periodSeconds: 1 },
+    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  };
+  const spec = {
+    securityContext: { runAsUser: 999, runAsGroup: 999, fsGroup: 999 },
+    containers: [container],
+    volumes: [{ name: 'tmp', emptyDir: {} }],
+    terminationGracePeriodSeconds: 1,
+  };
+  const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name: pod, namespace: NAMESPACE }, spec };
+  await apply(JSON.stringify(manifest));
+  await run('kubectl', ['wait', '-n', NAMESPACE, `pod/${pod}`, '--for=condition=Ready', '--timeout=120s']);
+  const { port, forward } = await forwardPort(pod);
+  return {
+    host: '127.0.0.1',
+    port,
+    user: 'postgres',
+    password: PASSWORD,
+    async stop() {
+      forward.kill();
+      await run('kubectl', ['delete', '-n', NAMESPACE, `pod/${pod}`, '--wait=false']);
+    },
+  };
+}
+
+async function apply(manifest: string): Promise<void> {
+  const kubectl = spawn('kubectl', ['apply', '-f', '-'], { stdio: ['pipe', 'ignore', 'inherit'] });
+  kubectl.stdin.end(manifest);
+  const [code] = (await once(kubectl, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`kubectl apply ended with ${String(code)}`);
+}
+
+async function forwardPort(pod: string): Promise<{ port: number; forward: ChildProcess }> {
+  const forward = spawn('kubectl', ['port-forward', '-n', NAMESPACE, `pod/${pod}`, ':5432'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: forward.stdout })) {
+    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+    // The reader is left here on purpose: closing it would end the forwarding.
+    if (port !== undefined) return { port: Number(port), forward };
+  }
+  throw new Error('kubectl port-forward ended before it listened');
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!String(error).includes('AlreadyExists')) throw error;
+}

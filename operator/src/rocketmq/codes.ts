@@ -46,5 +46,6 @@ export const responseCodes = {
   goAway: 1500,
   controllerNotLeader: 2007,
   controllerBrokerMetadataNotExist: 2008,
+  controllerBrokerNeedToBeRegistered: 2010,
   controllerMasterStillExist: 2011,
 } as const;

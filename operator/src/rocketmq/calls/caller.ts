@@ -107,6 +107,7 @@ const meanings: ReadonlyMap<number, RocketmqErrorCode> = new Map<number, Rocketm
   [responseCodes.subscriptionNotExist, 'NotFound'],
   [responseCodes.subscriptionGroupNotExist, 'NotFound'],
   [responseCodes.controllerBrokerMetadataNotExist, 'NotFound'],
+  [responseCodes.controllerBrokerNeedToBeRegistered, 'NotFound'],
   [responseCodes.invalidParameter, 'Invalid'],
   [responseCodes.controllerNotLeader, 'NotLeader'],
 ]);

@@ -145,7 +145,7 @@ describe('malformed input', () => {
           expect(decoder.allocatedBytes).toBeLessThanOrEqual(2 * arrived);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

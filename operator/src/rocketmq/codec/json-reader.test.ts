@@ -105,9 +105,9 @@ describe('properties', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
         const text = JSON.stringify(value);
-        expect(readJson(text)).toEqual(JSON.parse(text));
+        expect(rounded(readJson(text))).toEqual(JSON.parse(text));
         // A bare key sends the whole text through the lenient parser.
-        expect(readJson(`{0:${text}}`)).toEqual({ '0': JSON.parse(text) });
+        expect(rounded(readJson(`{0:${text}}`))).toEqual({ '0': JSON.parse(text) });
       }),
     );
   });
@@ -153,7 +153,7 @@ describe('properties', () => {
       fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
         expect(outcomeOf(parts.join(''))).toMatch(/^(?:read|SyntaxError)$/);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
@@ -178,4 +178,12 @@ function outcomeOf(text: string): string {
   } catch (error) {
     return error instanceof Error ? error.name : 'something else';
   }
+}
+
+/** With integers as JSON.parse reads them. */
+function rounded(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rounded(item)]));
 }

@@ -1,0 +1,51 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
+import { ScriptedServer } from './testing/scripted-server.ts';
+import { RocketmqClient } from './client.ts';
+
+let server: ScriptedServer;
+let client: RocketmqClient;
+
+afterEach(async () => {
+  await client.close();
+  await server.close();
+});
+
+describe('RocketmqClient', () => {
+  it('asks any kind of server over one connection each', async () => {
+    server = await ScriptedServer.listen(({ request: { code }, reply }) => {
+      const group = { group: 'g', isLeader: 'true', peers: '' };
+      if (code === 1005) reply({ extFields: group });
+      else if (code === 206) reply({ body: Buffer.from('{"topicList":["t"]}') });
+      else reply({ code: 17 });
+    });
+    client = new RocketmqClient();
+    const { address } = server;
+    await expect(client.nameServer(address).topicNames()).resolves.toEqual(new Set(['t']));
+    await expect(client.broker(address).topicConfig('t')).resolves.toBeUndefined();
+    await expect(client.controller(address).metadata()).resolves.toMatchObject({ isLeader: true });
+    expect(server.connections).toBe(1);
+    expect(client.pendingCount).toBe(0);
+  });
+
+  it('signs with its credentials and shows them to nobody', async () => {
+    server = await ScriptedServer.listen(({ reply }) =>
+      reply({ code: 16, remark: 'check signature failed.' }),
+    );
+    client = new RocketmqClient({ credentials: { accessKey: 'ak', secretKey: 's3cret' } });
+    const broker = client.broker(server.address);
+    await expect(broker.runtimeInfo()).rejects.toMatchObject({ code: 'NotPermitted' });
+    expect(server.exchanges[0]?.request.extFields['AccessKey']).toBe('ak');
+    expect(inspect([client, broker], { depth: 10, showHidden: true })).not.toContain('s3cret');
+  });
+
+  it('fails with Closed after close', async () => {
+    server = await ScriptedServer.listen();
+    client = new RocketmqClient();
+    const waiting = client.nameServer(server.address).topicNames();
+    await server.received(1);
+    await client.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'Closed' });
+    await expect(client.nameServer(server.address).topicNames()).rejects.toMatchObject({ code: 'Closed' });
+  });
+});

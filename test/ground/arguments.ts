@@ -123,11 +123,11 @@ export function parseCommand(argv: readonly string[]): Command {
   try {
     parsed = parseArgs({ args: rest, options: OPTIONS, allowPositionals: true, strict: true });
   } catch (error) {
-    return refuse((error as Error).message);
+    return refuse(error instanceof Error ? error.message : String(error));
   }
   const { values, positionals } = parsed;
   if (values.help === true) return { kind: 'help', text: HELP[name] };
-  const foreign = Object.keys(values).find((option) => !ALLOWED[name].includes(option as OptionName));
+  const foreign = Object.keys(values).find((option) => !ALLOWED[name].some((each) => each === option));
   if (foreign !== undefined) return refuse(`"${name}" has no option --${foreign}.`);
   if (values.output !== undefined && values.output !== 'json')
     return refuse(`-o takes json, not "${values.output}".`);
@@ -141,23 +141,18 @@ function isCommand(name: string): name is keyof typeof HELP {
 function build(name: keyof typeof HELP, values: Values, positionals: readonly string[]): Command | undefined {
   const json = values.output === 'json';
   const [first, ...more] = positionals;
-  switch (name) {
-    case 'ground': {
-      const action = groundActions.find((each) => each === first);
-      const cluster = values.cluster ?? 'gantry';
-      if (action === undefined || more.length > 0 || !/^[a-z0-9-]{1,32}$/.test(cluster)) return undefined;
-      return { kind: 'ground', action, cluster, json };
-    }
-    case 'test': {
-      const only = testStages.find((each) => each === values.only);
-      if (more.length > 0 || (values.only !== undefined && only === undefined)) return undefined;
-      return { kind: 'test', only, full: values.full === true, keep: values.keep === true, pattern: first };
-    }
-    case 'status':
-      return first === undefined ? { kind: 'status', json } : undefined;
-    case 'start':
-    case 'stop':
-    case 'bench':
-      return first === undefined ? { kind: name } : undefined;
+  if (more.length > 0) return undefined;
+  if (name === 'ground') {
+    const action = groundActions.find((each) => each === first);
+    const cluster = values.cluster ?? 'gantry';
+    const isName = /^[a-z0-9-]{1,32}$/.test(cluster);
+    return action === undefined || !isName ? undefined : { kind: 'ground', action, cluster, json };
   }
+  if (name === 'test') {
+    const only = testStages.find((each) => each === values.only);
+    if (values.only !== undefined && only === undefined) return undefined;
+    return { kind: 'test', only, full: values.full === true, keep: values.keep === true, pattern: first };
+  }
+  if (first !== undefined) return undefined;
+  return name === 'status' ? { kind: name, json } : { kind: name };
 }

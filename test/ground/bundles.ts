@@ -60,7 +60,6 @@ async function bundleText(repository: string, bundle: Bundle): Promise<string> {
 }
 
 async function loadPlugin(file: string): Promise<Plugin> {
-  const module = (await import(file)) as { rocketmqClientPlugin: Plugin | (() => Plugin) };
-  const plugin = module.rocketmqClientPlugin;
-  return typeof plugin === 'function' ? plugin() : plugin;
+  const module: { readonly rocketmqClientPlugin: Plugin } = await import(file);
+  return module.rocketmqClientPlugin;
 }

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSystemError } from './values.ts';
 import type { Progress } from './progress.ts';
 
 /** Whether a process with this id is there. */
@@ -10,7 +11,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return isSystemError(error, 'EPERM');
   }
 }
 
@@ -63,7 +64,7 @@ export function tryLock(file: string, doing: string): Holder | undefined {
     linkSync(own, file);
     return undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!isSystemError(error, 'EEXIST')) throw error;
   } finally {
     rmSync(own);
   }
@@ -84,7 +85,7 @@ function removeStale(file: string, own: string): void {
     const taken = readHolder(own);
     if (taken !== undefined && isHeld(taken)) linkSync(own, file);
   } catch (error) {
-    if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!isSystemError(error, 'ENOENT', 'EEXIST')) throw error;
   } finally {
     rmSync(own, { force: true });
   }
@@ -92,9 +93,10 @@ function removeStale(file: string, own: string): void {
 
 function readHolder(file: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+    const holder: Holder = JSON.parse(readFileSync(file, 'utf8'));
+    return holder;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -15,46 +15,49 @@ async function execute(command: Command, context: Context): Promise<number> {
   switch (command.kind) {
     case 'help':
       answer(command.text);
-      return 0;
+      break;
     case 'refused':
       process.stderr.write(command.text);
       return 2;
     case 'start':
       answer(await start(context));
-      return 0;
+      break;
     case 'stop':
       await groundDown(context, MAIN_CLUSTER);
-      return 0;
+      break;
     case 'status': {
       const status = await systemStatus(context, MAIN_CLUSTER);
       answer(command.json ? `${JSON.stringify(status, undefined, 2)}\n` : printSystem(status));
-      return 0;
+      break;
     }
     case 'ground':
-      return ground(command, context);
+      await ground(command, context);
+      break;
     case 'test':
       return test(context, command);
     case 'bench':
-      return bench(context);
+      await bench(context);
+      break;
   }
+  return 0;
 }
 
-async function ground(command: Command & { kind: 'ground' }, context: Context): Promise<number> {
+async function ground(command: Command & { kind: 'ground' }, context: Context): Promise<void> {
   const { action, cluster } = command;
   switch (action) {
     case 'up':
       answer(describe(await groundUp(context, cluster)));
-      return 0;
+      break;
     case 'load':
       await groundLoad(context, cluster);
-      return 0;
+      break;
     case 'down':
       await groundDown(context, cluster);
-      return 0;
+      break;
     case 'status': {
       const status = await groundStatus(context, cluster);
       answer(command.json ? `${JSON.stringify(status, undefined, 2)}\n` : printGround(status));
-      return 0;
+      break;
     }
   }
 }

@@ -29,13 +29,9 @@ export class CommandError extends Error {
   readonly result: RunResult;
 
   constructor(command: string, result: RunResult, logFile: string | undefined) {
-    const output = `${result.stdout}\n${result.stderr}`
-      .trimEnd()
-      .split('\n')
-      .slice(-SHOWN_LINES)
-      .join('\n  ');
+    const shown = `${result.stdout}\n${result.stderr}`.trimEnd().split('\n').slice(-SHOWN_LINES).join('\n  ');
     const where = logFile === undefined ? '' : `\nAll of its output is in ${logFile}`;
-    super(`${command} ended with ${String(result.code)}:\n  ${output}${where}`);
+    super(`${command} ended with ${String(result.code)}:\n  ${shown}${where}`);
     this.name = 'CommandError';
     this.result = result;
   }
@@ -58,9 +54,9 @@ export async function run(
     stdio: ['pipe', options.show === true ? 2 : 'pipe', options.show === true ? 2 : 'pipe'],
     signal: AbortSignal.any(limits.filter((each) => each !== undefined)),
   });
-  const output = { stdout: '', stderr: '' };
+  const printed = { stdout: '', stderr: '' };
   const collect = (name: 'stdout' | 'stderr') => (chunk: string) => {
-    output[name] += chunk;
+    printed[name] += chunk;
     if (options.logFile !== undefined) appendFileSync(options.logFile, chunk);
   };
   child.stdout?.setEncoding('utf8').on('data', collect('stdout'));
@@ -72,7 +68,7 @@ export async function run(
     child.on('error', reject);
     child.on('close', (exit, killedBy) => resolve(exit ?? (killedBy === null ? 1 : 128)));
   });
-  const result = { code, ...output };
+  const result = { code, ...printed };
   if (code !== 0 && options.accept?.includes(code) !== true) {
     throw new CommandError([command, ...args].join(' ').slice(0, 200), result, options.logFile);
   }

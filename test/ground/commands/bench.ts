@@ -5,7 +5,7 @@ import { run } from '../run.ts';
 import { Refusal } from './ground.ts';
 
 /** Runs every benchmark of test/bench, one after the other: they measure time, so nothing may run beside them. */
-export async function bench(context: Context): Promise<number> {
+export async function bench(context: Context): Promise<void> {
   const folder = join(context.repository, 'test', 'bench');
   const files = (await readdir(folder).catch(() => []))
     .filter((name) => name.endsWith('.bench.ts'))
@@ -20,5 +20,4 @@ export async function bench(context: Context): Promise<number> {
       process.stdout.write(stdout);
     });
   }
-  return 0;
 }

@@ -70,5 +70,6 @@ export async function readObjects(
     accept: [1],
   });
   if (answer.code !== 0) return [];
-  return (JSON.parse(answer.stdout) as { items: readonly Observed[] }).items;
+  const list: { items: readonly Observed[] } = JSON.parse(answer.stdout);
+  return list.items;
 }

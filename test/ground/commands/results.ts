@@ -17,7 +17,7 @@ interface JestReport {
 
 /** The counts in Jest's JSON report. A file that cannot even be loaded has no test to fail, and counts as one. */
 export function readJest(json: string): { readonly passed: number; readonly failed: number } {
-  const report = JSON.parse(json) as JestReport;
+  const report: JestReport = JSON.parse(json);
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   return { passed: report.numPassedTests, failed: failed === 0 && !report.success ? 1 : failed };
 }

@@ -38,15 +38,18 @@ export async function groundStatus(context: Context, cluster: string): Promise<G
   // Without an answer the nodes are known by their containers, and none of them is known to be ready.
   const nodes =
     answer.code === 0
-      ? (JSON.parse(answer.stdout) as NodeList).items.map((node) => ({
-          name: node.metadata.name,
-          ready:
-            node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ===
-            true,
-          version: node.status.nodeInfo.kubeletVersion,
-        }))
+      ? nodesOf(answer.stdout)
       : (await listNodes(env, cluster)).map((name) => ({ name, ready: false, version: '' }));
   return { ...base, up: true, kubeconfig, nodes };
+}
+
+function nodesOf(json: string): GroundStatus['nodes'] {
+  const list: NodeList = JSON.parse(json);
+  return list.items.map(({ metadata, status }) => ({
+    name: metadata.name,
+    ready: status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') === true,
+    version: status.nodeInfo.kubeletVersion,
+  }));
 }
 
 export function printGround(status: GroundStatus): string {

@@ -106,7 +106,7 @@ async function observe(ground: Ground): Promise<readonly Observed[]> {
     },
   );
   if (workloads.code !== 0) return [];
-  const { items } = JSON.parse(workloads.stdout) as { items: readonly Observed[] };
+  const { items }: { items: readonly Observed[] } = JSON.parse(workloads.stdout);
   // The members of the RocketMQ cluster are StatefulSets too; the cluster's own conditions speak for them.
   const own = items.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/managed-by'] !== 'gantry');
   return [...(await readObjects(ground.env)), ...own];

@@ -79,7 +79,7 @@ async function timed(
     return { stage, ...(await work()), tookMs: Date.now() - begun };
   } catch (error) {
     context.signal.throwIfAborted();
-    context.progress.say(`${stage} failed: ${(error as Error).message}`);
+    context.progress.say(`${stage} failed: ${error instanceof Error ? error.message : String(error)}`);
     return { stage, passed: 0, failed: 1, tookMs: Date.now() - begun };
   } finally {
     context.progress.say(`── ${stage}: ${elapsed(Date.now() - begun)}`);

@@ -10,9 +10,10 @@ import { imageNames, versions } from '../versions.ts';
 
 const NODE_BASE = 'node:24-bookworm-slim';
 
+const environment = () => Promise.resolve({ KIND_EXPERIMENTAL_PROVIDER: 'docker' });
+
 /** A machine's own Docker daemon, the stock node image and public images. */
 export function dockerSource(context: Context): Source {
-  const environment = () => Promise.resolve({ KIND_EXPERIMENTAL_PROVIDER: 'docker' });
   const foreign = [...versions.rocketmq.map(imageNames.rocketmq), imageNames.postgres];
   return {
     mode: 'docker',
@@ -90,7 +91,8 @@ async function save(context: Context, name: string): Promise<ImageArchive> {
 /** An image's id as containerd sees it: the digest of its configuration, whichever store the daemon keeps it in. */
 async function configDigest(archive: string): Promise<string> {
   const manifest = await output('tar', ['-xOf', archive, 'manifest.json']);
-  const [image] = JSON.parse(manifest) as readonly { Config: string }[];
+  const images: readonly { Config: string }[] = JSON.parse(manifest);
+  const [image] = images;
   if (image === undefined) throw new Error(`${archive} holds no image`);
   return `sha256:${sha256((await run('tar', ['-xOf', archive, image.Config])).stdout)}`;
 }

@@ -24,11 +24,11 @@ describe('writeArchive', () => {
     const file = join(folder, 'image.tar');
     await writeArchive(file, [one, two]);
     const read = (path: string): string => execFileSync('tar', ['-xOf', file, path], { encoding: 'utf8' });
-    const manifest = JSON.parse(read('manifest.json')) as {
+    const manifest: {
       Config: string;
       RepoTags: string[];
       Layers: string[];
-    }[];
+    }[] = JSON.parse(read('manifest.json'));
     expect(manifest.map(({ RepoTags }) => RepoTags)).toEqual([['example/one:1'], ['example/two:1']]);
     expect(manifest[1]?.Layers).toEqual([`${base.sha256}.tar`, `${top.sha256}.tar`]);
     expect(`sha256:${sha256(read(manifest[1]?.Config ?? ''))}`).toBe(imageId(two));

@@ -5,7 +5,7 @@ import type { TarEntry } from './tar.ts';
 import { fileEntry } from './tree.ts';
 
 const LIBRARIES = 'usr/lib/x86_64-linux-gnu';
-export const LOADER = 'usr/lib64/ld-linux-x86-64.so.2';
+const LOADER = 'usr/lib64/ld-linux-x86-64.so.2';
 
 /** The shared libraries in a loader's `--list` output, and the names that it could not find. */
 export function parseLoaderList(text: string): {

@@ -9,15 +9,15 @@ import { withParents } from './tree.ts';
 
 describe('paxRecord', () => {
   it.each([
-    ['path', 'x', '10 path=x\n'.replace('10', '9')],
-    ['path', 'x'.repeat(89), undefined],
-    ['path', 'x'.repeat(90), undefined],
-    ['path', 'x'.repeat(91), undefined],
-    ['path', 'ä'.repeat(60), undefined],
-  ])('counts its own length: %s=%s', (key, value, exact) => {
+    ['path', 'x'],
+    ['path', 'x'.repeat(89)],
+    ['path', 'x'.repeat(90)],
+    ['path', 'x'.repeat(91)],
+    ['path', 'ä'.repeat(60)],
+  ])('counts its own length: %s=%s', (key, value) => {
     const record = paxRecord(key, value);
     expect(Number(record.split(' ')[0])).toBe(Buffer.byteLength(record));
-    if (exact !== undefined) expect(record).toBe(exact);
+    expect(record.slice(record.indexOf(' ') + 1)).toBe(`${key}=${value}\n`);
   });
 });
 

@@ -23,7 +23,7 @@ const FLAG = { file: '0', symlink: '2', directory: '5', extended: 'x' } as const
 const DEFAULT_MODE = { file: 0o644, symlink: 0o777, directory: 0o755 } as const;
 
 /** The header blocks of an entry. Names that do not fit the 100 bytes of ustar get a pax header before their own. */
-export function tarHeader(entry: TarEntry): Buffer {
+function tarHeader(entry: TarEntry): Buffer {
   const name = entry.type === 'directory' ? `${entry.path}/` : entry.path;
   const target = entry.type === 'symlink' ? entry.target : '';
   const size = entry.type === 'file' ? contentSize(entry.content) : 0;
@@ -130,9 +130,10 @@ async function putContent(
 ): Promise<void> {
   if (content instanceof Uint8Array) return put(content);
   let seen = 0;
-  for await (const chunk of createReadStream(content.file, { highWaterMark: 1 << 20 })) {
-    seen += (chunk as Buffer).length;
-    await put(chunk as Buffer);
+  const chunks: AsyncIterable<Buffer> = createReadStream(content.file, { highWaterMark: 1 << 20 });
+  for await (const chunk of chunks) {
+    seen += chunk.length;
+    await put(chunk);
   }
   if (seen !== content.size) throw new Error(`${content.file} changed while ${path} was packed`);
 }

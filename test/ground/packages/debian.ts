@@ -1,37 +1,21 @@
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { words } from '../values.ts';
 import { CommandError, run, type RunOptions } from '../run.ts';
 import { versions } from '../versions.ts';
 
 /** Programs that the ground runs on this machine. Unpacked only: nothing is installed and no service is started. */
-const HOST_PACKAGES = [
-  ...['docker.io', 'containerd', 'runc', 'tini', 'debootstrap', 'zip'],
-  ...[
-    'iptables',
-    'libip4tc2',
-    'libip6tc2',
-    'libxtables12',
-    'libnftnl11',
-    'libnetfilter-conntrack3',
-    'libnfnetlink0',
-  ],
-  ...['libmnl0', 'libdevmapper1.02.1', 'libseccomp2'],
-];
+const HOST_PACKAGES = words(`
+  docker.io containerd runc tini debootstrap zip iptables libip4tc2 libip6tc2 libxtables12 libnftnl11
+  libnetfilter-conntrack3 libnfnetlink0 libmnl0 libdevmapper1.02.1 libseccomp2
+`);
 
 /** Packages from which files go into images, with everything they depend on. */
-const IMAGE_PACKAGES = [
-  ...[
-    'busybox-static',
-    'libstdc++6',
-    'zlib1g',
-    'iptables',
-    'postgresql-15',
-    'postgresql-client-15',
-    'tzdata',
-  ],
-  ...['libfontconfig1', 'libfreetype6'],
-];
+const IMAGE_PACKAGES = words(`
+  busybox-static libstdc++6 zlib1g iptables postgresql-15 postgresql-client-15 tzdata libfontconfig1
+  libfreetype6
+`);
 
 /** A folder with Docker's daemon, debootstrap and what they need of the system. */
 export function hostPrograms(context: Context): Promise<string> {
@@ -111,32 +95,10 @@ export function hostEnvironment(host: string): Readonly<Record<string, string>> 
 
 /** The base tree of a kind node: a configured minimal Debian with systemd, containerd and network tools. */
 export async function nodeTree(context: Context): Promise<string> {
-  const packages = [
-    ...[
-      'systemd',
-      'systemd-sysv',
-      'conntrack',
-      'iptables',
-      'nftables',
-      'iproute2',
-      'ethtool',
-      'util-linux',
-      'mount',
-    ],
-    ...[
-      'kmod',
-      'libseccomp2',
-      'pigz',
-      'e2fsprogs',
-      'bash',
-      'ca-certificates',
-      'curl',
-      'jq',
-      'procps',
-      'socat',
-    ],
-    ...['containerd', 'runc', 'containernetworking-plugins'],
-  ];
+  const packages = words(`
+    systemd systemd-sysv conntrack iptables nftables iproute2 ethtool util-linux mount kmod libseccomp2
+    pigz e2fsprogs bash ca-certificates curl jq procps socat containerd runc containernetworking-plugins
+  `);
   const host = await hostPrograms(context);
   return context.cache.entry({
     name: 'node-tree',

@@ -61,10 +61,10 @@ export function goInstallRecipe(
 
 /** The folder of a module in Go's module cache, downloaded first when it is not there. */
 export async function goModuleFolder(path: string, version: string): Promise<string> {
-  const { Dir } = JSON.parse(
+  const module: { Dir: string } = JSON.parse(
     await output('go', ['mod', 'download', '-json', `${path}@${version}`], { cwd: '/' }),
-  ) as { Dir: string };
-  return Dir;
+  );
+  return module.Dir;
 }
 
 /**

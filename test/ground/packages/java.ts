@@ -7,6 +7,7 @@ import { writeLayer, type Layer } from '../image/archive.ts';
 import { accountEntries, busyboxEntries, mergedUsrEntries } from '../image/base.ts';
 import { libraryEntries } from '../image/closure.ts';
 import { treeEntries } from '../image/tree.ts';
+import { words } from '../values.ts';
 import { output, run } from '../run.ts';
 import { imageTree } from './debian.ts';
 
@@ -14,27 +15,12 @@ import { imageTree } from './debian.ts';
 export const ROCKETMQ_USER = { name: 'rocketmq', id: 3000, home: '/home/rocketmq' } as const;
 
 /** What RocketMQ's servers, jRaft and the tools reach; java.desktop only for its java.beans. */
-const MODULES = [
-  ...['java.base', 'java.compiler', 'java.desktop', 'java.instrument', 'java.logging', 'java.management'],
-  ...[
-    'java.management.rmi',
-    'java.naming',
-    'java.net.http',
-    'java.security.jgss',
-    'java.security.sasl',
-    'java.sql',
-  ],
-  ...[
-    'java.xml',
-    'jdk.crypto.ec',
-    'jdk.httpserver',
-    'jdk.jcmd',
-    'jdk.jfr',
-    'jdk.management',
-    'jdk.management.agent',
-  ],
-  ...['jdk.naming.dns', 'jdk.unsupported', 'jdk.zipfs'],
-];
+const MODULES = words(`
+  java.base java.compiler java.desktop java.instrument java.logging java.management
+  java.management.rmi java.naming java.net.http java.security.jgss java.security.sasl java.sql
+  java.xml jdk.crypto.ec jdk.httpserver jdk.jcmd jdk.jfr jdk.management jdk.management.agent
+  jdk.naming.dns jdk.unsupported jdk.zipfs
+`);
 
 /** Parts of java.desktop that draw or play: they need X11, fonts and sound, and no server ever loads them. */
 const DESKTOP =

@@ -15,7 +15,7 @@ import { libraryEntries } from '../image/closure.ts';
 import { fileEntry, textEntry } from '../image/tree.ts';
 import { imageTree } from './debian.ts';
 
-export const NODE_USER = { name: 'node', id: 1000, home: '/home/node' } as const;
+const NODE_USER = { name: 'node', id: 1000, home: '/home/node' } as const;
 
 /** The layer that our services stand on: Node from its npm package, its libraries and a shell. */
 async function nodeBase(context: Context): Promise<Layer> {

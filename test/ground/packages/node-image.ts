@@ -161,10 +161,10 @@ function containerdConfig(kind: string): string {
 
 /** The runtime spec that kind gives every container: a hook that mounts the product files, no own rlimits. */
 function baseRuntimeSpec(text: string): string {
-  const spec = JSON.parse(text) as {
+  const spec: {
     hooks?: { createContainer?: unknown[] };
     process: { rlimits?: unknown };
-  };
+  } = JSON.parse(text);
   const hooks = [...(spec.hooks?.createContainer ?? []), { path: '/kind/bin/mount-product-files.sh' }];
   const { rlimits: _, ...process } = spec.process;
   return JSON.stringify({ ...spec, process, hooks: { ...spec.hooks, createContainer: hooks } });

@@ -75,7 +75,8 @@ function helmVersionFlags(): readonly string[] {
   const chartutil = 'helm.sh/helm/v3/pkg/chartutil';
   return [
     `-X helm.sh/helm/v3/internal/version.version=v${versions.helm}`,
-    ...[`-X ${chartutil}.k8sVersionMajor=${major}`, `-X ${chartutil}.k8sVersionMinor=${minor}`],
+    `-X ${chartutil}.k8sVersionMajor=${major}`,
+    `-X ${chartutil}.k8sVersionMinor=${minor}`,
   ];
 }
 

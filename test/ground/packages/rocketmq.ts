@@ -127,13 +127,11 @@ async function layOut(
       WorkingDir: `/${home}/bin`,
       Env: [
         `PATH=/${home}/bin:/opt/java/bin:/usr/bin:/bin`,
-        ...[
-          'JAVA_HOME=/opt/java',
-          `ROCKETMQ_HOME=/${home}`,
-          `ROCKETMQ_VERSION=${version}`,
-          'HOME=/home/rocketmq',
-          'LANG=C.UTF-8',
-        ],
+        'JAVA_HOME=/opt/java',
+        `ROCKETMQ_HOME=/${home}`,
+        `ROCKETMQ_VERSION=${version}`,
+        'HOME=/home/rocketmq',
+        'LANG=C.UTF-8',
       ],
       Cmd: ['mqnamesrv'],
     },

@@ -69,7 +69,7 @@ export function packagesSource(context: Context): Source {
     async observe() {
       const text = await readFile(recordOf(context), 'utf8').catch(() => undefined);
       if (text === undefined) return undefined;
-      const env = JSON.parse(text) as Readonly<Record<string, string>>;
+      const env: Readonly<Record<string, string>> = JSON.parse(text);
       return (await isUp(env)) ? env : undefined;
     },
     async foreignImages() {

@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { Agent, request, type RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
-import { load } from 'js-yaml';
 import { z } from 'zod';
 
 const answerBody = z.looseObject({
@@ -76,13 +75,14 @@ export class ApiServer {
     this.#agent.destroy();
   }
 
+  /** A text is sent as it is, anything else as JSON. */
   async call(
     method: string,
     path: string,
     body?: unknown,
     contentType = 'application/json',
   ): Promise<Answer> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const sent = request(
         new URL(path, this.#server),
@@ -119,22 +119,22 @@ export class ApiServer {
   /** Applies every CRD of crds/ and waits until the server serves the new schema. */
   async installCrds(): Promise<readonly string[]> {
     const files = (await readdir(crdFolder)).filter((name) => name.endsWith('.yaml'));
-    const crd = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
     return Promise.all(
       files.map(async (file) => {
-        const document = crd.parse(load(await readFile(new URL(file, crdFolder), 'utf8')));
-        await this.#installCrd(document.metadata.name, document);
-        return document.metadata.name;
+        const [group = '', plural = ''] = file.replace('.yaml', '').split('_');
+        const name = `${plural}.${group}`;
+        await this.#installCrd(name, await readFile(new URL(file, crdFolder), 'utf8'));
+        return name;
       }),
     );
   }
 
-  async #installCrd(name: string, document: unknown): Promise<void> {
+  async #installCrd(name: string, yaml: string): Promise<void> {
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
     const applied = await this.call(
       'PATCH',
       `${path}?fieldManager=gantry-crd-test&force=true&fieldValidation=Strict`,
-      document,
+      yaml,
       'application/apply-patch+yaml',
     );
     if (applied.status >= 300) throw new Error(`${name}: ${applied.body.message ?? applied.status}`);

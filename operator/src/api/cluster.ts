@@ -6,7 +6,7 @@ import { mapList, setList, type Stored, text, withRules } from './schema/authori
 import { settings } from './settings.ts';
 
 /** The first is the default. A version is here once the operator's tests ran against it. */
-export const supportedVersions = ['5.5.0', '5.4.0'] as const;
+const supportedVersions = ['5.5.0', '5.4.0'] as const;
 
 /** Services, StatefulSets and pods are named after the cluster, and label values end at 63 characters. */
 export const clusterNameMax = 40;

@@ -42,10 +42,9 @@ export const conditionReasons = {
   Deleting: 'The object is being deleted.',
 } as const;
 
-export type ConditionType = keyof typeof conditionTypes;
 export type ConditionReason = keyof typeof conditionReasons;
 
-export const condition = z.object({
+const condition = z.object({
   type: z.string().min(1).max(64).describe('Type of the condition.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
   observedGeneration: z.int().min(0).exactOptional().describe('Generation of the spec that it is about.'),

@@ -89,7 +89,6 @@ export const consumerGroupSpec = z.object({
 });
 
 export type ConsumerGroupSpec = Stored<z.output<typeof consumerGroupSpec>>;
-export type ConsumerGroupInput = Stored<z.input<typeof consumerGroupSpec>>;
 
 export const consumerGroupStatus = z.object({
   observedGeneration: z.int().exactOptional().describe('Generation of the spec that this status is about.'),

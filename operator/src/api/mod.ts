@@ -1,28 +1,13 @@
 export {
-  type Condition,
-  type ConditionReason,
-  conditionReasons,
-  type ConditionType,
-  conditionTypes,
-} from './conditions.ts';
-export {
   type BrokerGroup,
   groupStorage,
   minInSyncReplicas,
   type RocketMQClusterInput,
-  rocketMQClusterSpec,
   type RocketMQClusterSpec,
   type RocketMQClusterStatus,
-  supportedVersions,
 } from './cluster.ts';
-export { type TopicInput, topicNameOf, topicSpec, type TopicSpec, type TopicStatus } from './topic.ts';
-export {
-  type ConsumerGroupInput,
-  consumerGroupSpec,
-  type ConsumerGroupSpec,
-  type ConsumerGroupStatus,
-  groupNameOf,
-} from './consumer-group.ts';
+export { type Condition, type ConditionReason } from './conditions.ts';
+export { groupNameOf } from './consumer-group.ts';
 export {
   type ConsumerGroup,
   ConsumerGroups,
@@ -31,7 +16,8 @@ export {
   type Topic,
   Topics,
 } from './kinds.ts';
-export { isClusterTopic, type NameProblem } from './names.ts';
+export { isClusterTopic } from './names.ts';
+export { describeProblems, parseCluster, parseConsumerGroup, parseTopic } from './parse.ts';
 export { type PodTemplate } from './pod-template.ts';
 export { quantityValue, type Resources } from './quantity.ts';
-export { type Parsed, parseCluster, parseConsumerGroup, parseTopic, type Problem } from './parse.ts';
+export { topicNameOf, type TopicSpec } from './topic.ts';

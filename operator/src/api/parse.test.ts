@@ -13,6 +13,13 @@ const clusterProblems = (spec: unknown, name?: string): readonly Problem[] => {
   return parsed.ok ? [] : parsed.problems;
 };
 
+const policyFields = (policy: unknown) => {
+  const parsed = parseConsumerGroup(
+    object('ConsumerGroup', { clusterRef: { name: 'exchange' }, retry: { policy } }),
+  );
+  return parsed.ok ? [] : parsed.problems.map((problem) => problem.field);
+};
+
 const groups = [{ name: 'broker-a' }];
 
 describe('parse', () => {
@@ -82,17 +89,13 @@ describe('parse', () => {
   });
 
   it('takes exactly one retry policy', () => {
-    const fields = (policy: unknown) => {
-      const parsed = parseConsumerGroup(
-        object('ConsumerGroup', { clusterRef: { name: 'exchange' }, retry: { policy } }),
-      );
-      return parsed.ok ? [] : parsed.problems.map((problem) => problem.field);
-    };
-    expect(fields({ exponential: {} })).toEqual([]);
-    expect(fields({ custom: { delaysMs: [1000] } })).toEqual([]);
-    expect(fields({})).toEqual(['spec.retry.policy']);
-    expect(fields({ exponential: {}, custom: { delaysMs: [1] } })).toEqual(['spec.retry.policy']);
-    expect(fields({ exponential: { initialMs: 10, maxMs: 9 } })).toEqual(['spec.retry.policy.exponential']);
+    expect(policyFields({ exponential: {} })).toEqual([]);
+    expect(policyFields({ custom: { delaysMs: [1000] } })).toEqual([]);
+    expect(policyFields({})).toEqual(['spec.retry.policy']);
+    expect(policyFields({ exponential: {}, custom: { delaysMs: [1] } })).toEqual(['spec.retry.policy']);
+    expect(policyFields({ exponential: { initialMs: 10, maxMs: 9 } })).toEqual([
+      'spec.retry.policy.exponential',
+    ]);
   });
 
   it.each([null, [], 'text', 7])('never throws: a spec of %j', (spec) => {

@@ -17,6 +17,10 @@ export interface Problem {
 export type Parsed<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** All problems in one sentence, for the message of a condition. */
+export const describeProblems = (problems: readonly Problem[]): string =>
+  problems.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
+
 /** An object as it comes from the API server, its spec not yet trusted. */
 export type Unparsed<T extends KubeObject & { readonly spec: unknown }> = Omit<T, 'spec'> & {
   readonly spec?: unknown;

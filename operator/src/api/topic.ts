@@ -96,7 +96,6 @@ export const topicSpec = z.object({
 });
 
 export type TopicSpec = Stored<z.output<typeof topicSpec>>;
-export type TopicInput = Stored<z.input<typeof topicSpec>>;
 
 export const topicStatus = z.object({
   observedGeneration: z.int().exactOptional().describe('Generation of the spec that this status is about.'),

@@ -1,4 +1,4 @@
-import { consumerGroupSpec, groupNameOf, type ConsumerGroup } from '../api/mod.ts';
+import { describeProblems, groupNameOf, parseConsumerGroup, type ConsumerGroup } from '../api/mod.ts';
 import type { Declaration } from '../objects/mod.ts';
 import { defaultSubscriptionGroup, type GroupRetryPolicy } from '../rocketmq/mod.ts';
 
@@ -15,13 +15,16 @@ export interface DesiredGroup {
 
 /** Reads a ConsumerGroup, also one that was stored before a rule existed. */
 export function declareGroup(group: ConsumerGroup): Declaration<DesiredGroup> {
-  const parsed = consumerGroupSpec.safeParse(group.spec);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`);
+  const parsed = parseConsumerGroup(group);
+  if (!parsed.ok) {
     const clusterName = readClusterName(group);
-    return { ok: false, message: problems.join('; '), ...(clusterName === undefined ? {} : { clusterName }) };
+    return {
+      ok: false,
+      message: describeProblems(parsed.problems),
+      ...(clusterName === undefined ? {} : { clusterName }),
+    };
   }
-  const spec = parsed.data;
+  const { spec } = parsed.value;
   const groupName = groupNameOf(group);
   const desired: DesiredGroup = {
     groupName,
@@ -33,17 +36,7 @@ export function declareGroup(group: ConsumerGroup): Declaration<DesiredGroup> {
   return { ok: true, clusterName: spec.clusterRef.name, name: groupName, desired };
 }
 
-/** Wider than the stored type: zod writes `undefined` where the server leaves a field out. */
-interface Retry {
-  readonly policy?:
-    | {
-        readonly exponential?: Omit<Extract<GroupRetryPolicy, { type: 'EXPONENTIAL' }>, 'type'> | undefined;
-        readonly custom?: { readonly delaysMs: readonly number[] } | undefined;
-      }
-    | undefined;
-}
-
-function retryPolicy({ policy }: Retry): GroupRetryPolicy {
+function retryPolicy({ policy }: ConsumerGroup['spec']['retry']): GroupRetryPolicy {
   if (policy?.exponential !== undefined) return { type: 'EXPONENTIAL', ...policy.exponential };
   if (policy?.custom !== undefined) return { type: 'CUSTOMIZED', delaysMs: policy.custom.delaysMs };
   return defaultSubscriptionGroup('').groupRetryPolicy;

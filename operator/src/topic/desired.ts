@@ -1,4 +1,4 @@
-import { topicNameOf, topicSpec, type Topic, type TopicSpec } from '../api/mod.ts';
+import { describeProblems, parseTopic, topicNameOf, type Topic, type TopicSpec } from '../api/mod.ts';
 import type { Declaration } from '../objects/mod.ts';
 
 /** A topic as declared, in RocketMQ's words. */
@@ -32,13 +32,16 @@ export const UNSPECIFIED = MESSAGE_TYPES.Unspecified;
 
 /** Reads a Topic, also one that was stored before a rule existed. */
 export function declareTopic(topic: Topic): Declaration<DesiredTopic> {
-  const parsed = topicSpec.safeParse(topic.spec);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`);
+  const parsed = parseTopic(topic);
+  if (!parsed.ok) {
     const clusterName = readClusterName(topic);
-    return { ok: false, message: problems.join('; '), ...(clusterName === undefined ? {} : { clusterName }) };
+    return {
+      ok: false,
+      message: describeProblems(parsed.problems),
+      ...(clusterName === undefined ? {} : { clusterName }),
+    };
   }
-  const spec = parsed.data;
+  const { spec } = parsed.value;
   const topicName = topicNameOf(topic);
   const desired: DesiredTopic = {
     topicName,

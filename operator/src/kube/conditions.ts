@@ -29,7 +29,7 @@ export function toMicroTime(epochMs: number): string {
  */
 export function setCondition<Type extends string, Reason extends string>(
   conditions: readonly Condition<Type, Reason>[],
-  next: NextCondition<Type, Reason>,
+  next: NextCondition<NoInfer<Type>, NoInfer<Reason>>,
   nowIso: string,
 ): readonly Condition<Type, Reason>[] {
   const index = conditions.findIndex((c) => c.type === next.type);

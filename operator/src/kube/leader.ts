@@ -213,7 +213,7 @@ export class LeaderElector {
     if (lease === undefined || !maySend) return;
     try {
       const body = released(lease, this.#claim, this.#clock.now());
-      await this.#client.replace(Leases, body, { timeoutMs: this.#retryPeriodMs });
+      await this.#client.replace(Leases, body, { timeoutMs: this.#renewDeadlineMs / 2 });
       this.#log.info({}, 'leadership given back');
     } catch (error) {
       this.#log.warn({ err: error }, 'the lease could not be given back; it expires by itself');

@@ -179,5 +179,5 @@ describe('the work queue', () => {
       ),
       { numRuns: 150 },
     );
-  });
+  }, 60_000);
 });

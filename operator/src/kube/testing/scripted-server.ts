@@ -19,6 +19,8 @@ export type Handler = (request: SeenRequest, response: ServerResponse) => void;
 export interface TlsIdentity {
   readonly cert: string;
   readonly key: string;
+  /** Ask clients for a certificate, and take any. */
+  readonly requestCert?: boolean;
 }
 
 /** A real HTTP server in this process whose answers a test decides, one request at a time. */
@@ -36,7 +38,10 @@ export class ScriptedServer {
     const numbers = new WeakMap<Socket, number>();
     const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
       void this.#answer(request, response, numbers.get(request.socket) ?? 0);
-    this.#server = identity === undefined ? createServer(onRequest) : createTlsServer(identity, onRequest);
+    this.#server =
+      identity === undefined
+        ? createServer(onRequest)
+        : createTlsServer({ ...identity, rejectUnauthorized: false }, onRequest);
     this.#server.on(identity === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       this.#connections += 1;
       numbers.set(socket, this.#connections);

@@ -1,4 +1,4 @@
-import { rocketMQClusterSpec, RocketMQClusters, type RocketMQCluster } from '../api/mod.ts';
+import { parseCluster, RocketMQClusters, type RocketMQCluster } from '../api/mod.ts';
 import {
   Controller,
   done,
@@ -42,7 +42,13 @@ export function createClusterController(deps: ClusterControllerDeps): ClusterCon
     ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }),
   });
   enqueueOnChange(deps.informers, controller);
-  return { controller, start: (signal) => controller.run(signal) };
+  return {
+    controller,
+    start: (signal) => {
+      for (const cluster of deps.informers.clusters.store.list()) controller.enqueue(keyOf(cluster));
+      return controller.run(signal);
+    },
+  };
 }
 
 function enqueueOnChange(
@@ -70,15 +76,13 @@ async function reconcile(
     lastReady.delete(key);
     return done;
   }
-  const parsed = rocketMQClusterSpec.safeParse(cluster.spec);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const message = `spec.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is invalid'}`;
+  const parsed = parseCluster(cluster);
+  if (!parsed.ok) {
+    const message = parsed.problems.map((problem) => `${problem.field}: ${problem.message}`).join('; ');
     return refuse(deps, cluster, message, signal);
   }
-  const whole = { ...cluster, spec: parsed.data };
   const pass = await reconcileCluster({
-    cluster: whole,
+    cluster: parsed.value,
     key,
     domain: deps.domain ?? defaultClusterDomain,
     deps,

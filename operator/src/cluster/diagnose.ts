@@ -64,9 +64,8 @@ function pendingVolume({ component, pod, claims }: Patient): Diagnosis | undefin
     reason: 'VolumePending',
     message:
       `PersistentVolumeClaim ${claim.metadata.name} of pod ${pod.metadata.name} is not bound: ` +
-      `${sentence(scheduled.message)} Check that ${which} exists and has a working provisioner; a wrong class is ` +
-      `corrected by deleting the RocketMQCluster and this claim, and creating the cluster with another ` +
-      `${specFields[component]}.storage.storageClassName.`,
+      `${sentence(scheduled.message)} Correct ${specFields[component]}.storage.storageClassName, or see that ` +
+      `${which} exists and its provisioner works.`,
   };
 }
 
@@ -99,7 +98,7 @@ function crash({ component, pod }: Patient, status: ContainerStatus): Diagnosis 
     };
   }
   if (!isCrashing(status)) return undefined;
-  const ended = status.lastState?.terminated;
+  const ended = status.state?.terminated ?? status.lastState?.terminated;
   const field = specFields[component];
   const how =
     ended?.reason === 'OOMKilled'

@@ -22,13 +22,18 @@ export function containerStatus(pod: Pod): ContainerStatus | undefined {
   return pod.status?.containerStatuses?.[0];
 }
 
-/** Ended at least twice and not ready again: the next attempt is not likely to go better. */
+/** A process that ended sooner than this after its start did not get going. */
+const shortLivedMs = 60_000;
+
+/**
+ * Ends soon after each start. A process that ran for long and was killed is not crashing: it just starts again.
+ */
 export function isCrashing(status: ContainerStatus): boolean {
-  return (
-    !status.ready &&
-    (status.state?.waiting?.reason === 'CrashLoopBackOff' ||
-      (status.restartCount >= 2 && status.lastState?.terminated !== undefined))
-  );
+  if (status.ready) return false;
+  if (status.state?.waiting?.reason === 'CrashLoopBackOff') return true;
+  const ended = status.state?.terminated ?? status.lastState?.terminated;
+  if (ended?.startedAt === undefined || ended.finishedAt === undefined) return false;
+  return Date.parse(ended.finishedAt) - Date.parse(ended.startedAt) < shortLivedMs;
 }
 
 export function podPhase(pod: Pod | undefined): PodPhase {

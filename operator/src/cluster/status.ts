@@ -46,7 +46,7 @@ export function conditionDrafts(findings: Findings): readonly Draft[] {
   return [
     readyDraft(
       obstacles,
-      [...troubles, ...diagnoses][0],
+      merged([...troubles, ...diagnoses]),
       problem === undefined ? undefined : { reason: problem.reason, message: refused },
     ),
     {
@@ -99,11 +99,26 @@ function readyDraft(
     type: 'Ready',
     status: unknown ? 'Unknown' : 'False',
     reason: cause.reason,
-    message:
-      first === undefined
-        ? `${cause.message}: what ran before goes on.`
-        : list(obstacles.map(({ message }) => message)),
+    message: readyMessage(obstacles, stall, problem),
   };
+}
+
+function readyMessage(
+  obstacles: readonly Obstacle[],
+  stall: Trouble | undefined,
+  problem: Trouble | undefined,
+): string {
+  if (stall !== undefined) return stall.message;
+  if (obstacles.length > 0) return list(obstacles.map(({ message }) => message));
+  return `What ran before goes on: ${problem?.message ?? ''}`;
+}
+
+/** The reason of the first, the messages of all. */
+function merged(troubles: readonly Trouble[]): Trouble | undefined {
+  const [first] = troubles;
+  return (
+    first && { reason: first.reason, message: list([...new Set(troubles.map(({ message }) => message))]) }
+  );
 }
 
 export function withConditions(

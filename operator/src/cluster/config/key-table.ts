@@ -1,12 +1,13 @@
 /** The settings that one RocketMQ process knows, and how to judge what a user wrote. */
 
-export type ValueKind = 'integer' | 'decimal' | 'boolean' | 'text';
+const valueKinds = ['integer', 'decimal', 'boolean', 'text'] as const;
+export type ValueKind = (typeof valueKinds)[number];
 export type KeyTable = ReadonlyMap<string, ValueKind>;
 
 export function keyTable(names: Partial<Readonly<Record<ValueKind, string>>>): KeyTable {
   const table = new Map<string, ValueKind>();
-  for (const [kind, list] of Object.entries(names)) {
-    for (const name of list.trim().split(/\s+/)) table.set(name, kind as ValueKind);
+  for (const kind of valueKinds) {
+    for (const name of names[kind]?.trim().split(/\s+/) ?? []) table.set(name, kind);
   }
   return table;
 }

@@ -1,0 +1,287 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { PodPhase } from './pods.ts';
+import { decideRollout, holdMs, isOutdated, type Member } from './rollout.ts';
+
+const settled = { readyForMs: holdMs, upForMs: 120_000 };
+
+function member(over: Partial<Member> & Pick<Member, 'pod' | 'component'>): Member {
+  return {
+    phase: 'Up',
+    revision: 'old',
+    target: 'old',
+    healthy: true,
+    leads: over.component === 'nameserver' ? undefined : false,
+    ...(over.component === 'broker' ? { group: 'a', inSync: true } : {}),
+    ...settled,
+    ...over,
+  };
+}
+
+function cluster(target: string): readonly Member[] {
+  const group = (name: string): readonly Member[] =>
+    [0, 1, 2].map((index) =>
+      member({ pod: `${name}-${index}`, component: 'broker', group: name, leads: index === 1, target }),
+    );
+  return [
+    ...[0, 1, 2].map((index) => member({ pod: `ns-${index}`, component: 'nameserver', target })),
+    ...[0, 1, 2].map((index) =>
+      member({ pod: `ctl-${index}`, component: 'controller', leads: index === 0, target }),
+    ),
+    ...group('a'),
+    ...group('b'),
+  ];
+}
+
+function withMember(members: readonly Member[], pod: string, over: Partial<Member>): readonly Member[] {
+  return members.map((each) => (each.pod === pod ? { ...each, ...over } : each));
+}
+
+const restarted = (members: readonly Member[]): readonly string[] =>
+  decideRollout(members).restarts.map(({ pod }) => pod);
+
+describe('decideRollout', () => {
+  it('does nothing when every pod runs its target', () => {
+    expect(decideRollout(cluster('old'))).toEqual({ restarts: [], waiting: [] });
+  });
+
+  it('starts with the name servers, one at a time, and says what the others wait for', () => {
+    const rollout = decideRollout(cluster('new'));
+    expect(rollout.restarts).toEqual([{ pod: 'ns-0', reason: 'Changed' }]);
+    expect(rollout.waiting).toHaveLength(11);
+    expect(rollout.waiting[0]).toEqual({ pod: 'ns-1', message: 'ns-0 restarts first' });
+  });
+
+  it.each<[string, string, Partial<Member>, string]>([
+    ['a missing pod', 'b-2', { phase: 'Missing', healthy: false }, 'b-2 is missing'],
+    ['a stopping pod', 'b-2', { phase: 'Terminating', healthy: false }, 'b-2 is stopping'],
+    ['a member out of sync', 'b-2', { healthy: false, inSync: false, readyForMs: 0 }, 'b-2 is not healthy'],
+    ['a member that does not answer', 'ctl-1', { healthy: undefined }, 'ctl-1 does not answer'],
+    [
+      'a member that is ready since a moment',
+      'ns-2',
+      { readyForMs: 1000 },
+      'ns-2 has only just become ready',
+    ],
+  ])('waits for %s', (_name, pod, over, why) => {
+    const members = withMember(
+      cluster('old').map((each) => (each.pod === 'a-0' ? { ...each, target: 'new' } : each)),
+      pod,
+      over,
+    );
+    expect(decideRollout(members)).toEqual({ restarts: [], waiting: [{ pod: 'a-0', message: why }] });
+  });
+
+  it('waits when it is not known who leads', () => {
+    const members = withMember(cluster('old'), 'a-0', { target: 'new', leads: undefined });
+    expect(decideRollout(members).waiting).toEqual([
+      { pod: 'a-0', message: 'it is not known whether a-0 leads' },
+    ]);
+  });
+
+  it('replaces everything that is down at once, before anything healthy', () => {
+    const members = ['a-0', 'a-1', 'a-2'].reduce(
+      (all, pod) =>
+        withMember(all, pod, { phase: 'Down', healthy: false, leads: undefined, inSync: undefined }),
+      cluster('new'),
+    );
+    expect(decideRollout(members).restarts).toEqual(
+      ['a-0', 'a-1', 'a-2'].map((pod) => ({ pod, reason: 'Down' })),
+    );
+  });
+
+  it('leaves a pod alone that is down with the right revision', () => {
+    expect(restarted(withMember(cluster('old'), 'a-0', { phase: 'Down', healthy: false }))).toEqual([]);
+  });
+
+  it('replaces a replica that takes no part without waiting for the rest', () => {
+    const members = withMember(withMember(cluster('old'), 'b-0', { healthy: undefined }), 'a-0', {
+      target: 'new',
+      healthy: false,
+      inSync: false,
+    });
+    expect(decideRollout(members).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
+  });
+
+  it('does not stop a replica whose place in the sync-state set is unknown', () => {
+    const members = withMember(cluster('old'), 'a-0', { target: 'new', healthy: false, inSync: undefined });
+    expect(restarted(members)).toEqual([]);
+  });
+
+  it('keeps a majority of controllers', () => {
+    const one = withMember(cluster('new'), 'ctl-1', { healthy: false });
+    expect(restarted(one)).toEqual(['ctl-1']);
+    const two = withMember(one, 'ctl-2', { healthy: false, target: 'old' });
+    expect(restarted(two)).toEqual([]);
+  });
+
+  it('replaces controllers one by one when none follows a leader', () => {
+    const lost = ['ctl-0', 'ctl-1', 'ctl-2'].reduce(
+      (all, pod) => withMember(all, pod, { healthy: false, leads: undefined }),
+      cluster('new'),
+    );
+    expect(restarted(lost)).toEqual(['ctl-0']);
+    const second = withMember(lost, 'ctl-0', { revision: 'new' });
+    expect(restarted(second)).toEqual(['ctl-1']);
+  });
+
+  it('restarts a master whose replicas cannot join it, once all of them run the new revision for a minute', () => {
+    const replica: Partial<Member> = { revision: 'new', target: 'new', healthy: false, inSync: false };
+    const wedged = (upForMs: number): readonly Member[] =>
+      withMember(
+        withMember(withMember(cluster('old'), 'a-0', { ...replica, upForMs }), 'a-2', {
+          ...replica,
+          upForMs,
+        }),
+        'a-1',
+        { target: 'new', healthy: false },
+      );
+    expect(restarted(wedged(10_000))).toEqual([]);
+    expect(restarted(wedged(60_000))).toEqual(['a-1']);
+  });
+});
+
+/** Restarts what was decided; a pod is stopped for one round, starting for the next, and then as it will be. */
+function step(members: readonly Member[], heals: (each: Member) => boolean): readonly Member[] {
+  const restarts = new Set(restarted(members));
+  const lost = members.filter((each) => restarts.has(each.pod) && each.leads === true);
+  const next = members.map((each): Member => {
+    if (restarts.has(each.pod)) {
+      return { ...each, phase: 'Terminating', healthy: false, inSync: false, leads: false, readyForMs: 0 };
+    }
+    if (each.phase === 'Terminating') return { ...each, phase: 'Starting', revision: each.target };
+    if (each.phase === 'Starting' && heals(each)) {
+      return { ...each, phase: 'Up', healthy: true, ...(each.group && { inSync: true }), readyForMs: holdMs };
+    }
+    return each;
+  });
+  return lost.reduce<readonly Member[]>((all, old) => {
+    const heir = all.find(
+      (each) => each.component === old.component && each.group === old.group && each.healthy === true,
+    );
+    return heir === undefined ? all : withMember(all, heir.pod, { leads: true });
+  }, next);
+}
+
+const absent = (members: readonly Member[]): readonly Member[] =>
+  members.filter((each) => each.healthy !== true);
+
+describe('a rollout', () => {
+  it('reaches every pod, never has two away, and stops each leader last', () => {
+    let members = cluster('new');
+    const order: string[] = [];
+    for (let round = 0; round < 100; round += 1) {
+      order.push(...restarted(members));
+      members = step(members, () => true);
+      expect(absent(members).length).toBeLessThanOrEqual(1);
+    }
+    expect(members.every((each) => each.revision === 'new')).toBe(true);
+    expect(order).toEqual([
+      'ns-0',
+      'ns-1',
+      'ns-2',
+      'ctl-1',
+      'ctl-2',
+      'ctl-0',
+      'a-0',
+      'a-2',
+      'a-1',
+      'b-0',
+      'b-2',
+      'b-1',
+    ]);
+  });
+
+  it('stops at the first member of a bad revision, and a corrected one heals it', () => {
+    let members = cluster('bad');
+    for (let round = 0; round < 20; round += 1) members = step(members, (each) => each.target !== 'bad');
+    expect(absent(members).map(({ pod }) => pod)).toEqual(['ns-0']);
+    expect(members.filter((each) => each.revision === 'bad')).toHaveLength(1);
+
+    members = members.map((each) => ({
+      ...each,
+      target: 'good',
+      ...(each.pod === 'ns-0' && { phase: 'Down' }),
+    }));
+    for (let round = 0; round < 100; round += 1) members = step(members, () => true);
+    expect(members.every((each) => each.revision === 'good' && each.healthy === true)).toBe(true);
+  });
+});
+
+const anyMember = (pod: string, component: Member['component'], group?: string): fc.Arbitrary<Member> =>
+  fc
+    .record({
+      phase: fc.constantFrom<PodPhase>('Missing', 'Terminating', 'Down', 'Starting', 'Up'),
+      revision: fc.constantFrom('old', 'new'),
+      target: fc.constantFrom('old', 'new'),
+      healthy: fc.constantFrom(true, true, false, undefined),
+      inSync: fc.constantFrom(true, true, false, undefined),
+      leads: fc.constantFrom(true, false, false, undefined),
+      readyForMs: fc.constantFrom(0, holdMs),
+      upForMs: fc.constantFrom(0, 120_000),
+    })
+    .map((over) => member({ pod, component, ...(group === undefined ? {} : { group }), ...over }));
+
+const anyCluster: fc.Arbitrary<readonly Member[]> = fc.tuple(
+  ...[0, 1, 2].map((index) => anyMember(`ns-${index}`, 'nameserver')),
+  ...[0, 1, 2].map((index) => anyMember(`ctl-${index}`, 'controller')),
+  ...['a', 'b'].flatMap((group) => [0, 1, 2].map((index) => anyMember(`${group}-${index}`, 'broker', group))),
+);
+
+describe('whatever the state', () => {
+  const chosenOf = (members: readonly Member[]): readonly Member[] => {
+    const names = new Set(restarted(members));
+    return members.filter((each) => names.has(each.pod));
+  };
+
+  it('stops at most one running pod, and only outdated ones', () => {
+    fc.assert(
+      fc.property(anyCluster, (members) => {
+        const chosen = chosenOf(members);
+        expect(chosen.every(isOutdated)).toBe(true);
+        expect(chosen.filter((each) => each.phase !== 'Down').length).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('never stops a member that may be in sync while another of its group is away or behind', () => {
+    fc.assert(
+      fc.property(anyCluster, (members) => {
+        for (const each of chosenOf(members)) {
+          if (each.component !== 'broker' || each.phase === 'Down' || each.inSync === false) continue;
+          const others = members.filter((other) => other.group === each.group && other !== each);
+          const wedged = others.every((other) => other.inSync === false && other.phase === 'Up');
+          expect(wedged || others.every((other) => other.phase === 'Up' && other.healthy === true)).toBe(
+            true,
+          );
+        }
+      }),
+    );
+  });
+
+  it('stops a master last', () => {
+    fc.assert(
+      fc.property(anyCluster, (members) => {
+        for (const each of chosenOf(members)) {
+          if (each.leads !== true || each.phase === 'Down') continue;
+          const peers = members.filter(
+            (other) => other.component === each.component && other.group === each.group && other !== each,
+          );
+          expect(peers.some((peer) => isOutdated(peer) && peer.leads !== true)).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it('accounts for every outdated pod: it restarts, or says what it waits for', () => {
+    fc.assert(
+      fc.property(anyCluster, (members) => {
+        const { restarts, waiting } = decideRollout(members);
+        const named = new Set([...restarts, ...waiting].map(({ pod }) => pod));
+        for (const each of members.filter(isOutdated)) {
+          if (each.phase !== 'Missing') expect(named.has(each.pod)).toBe(true);
+        }
+      }),
+    );
+  });
+});

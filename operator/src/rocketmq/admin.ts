@@ -37,7 +37,7 @@ export interface NameServerAdmin {
   unregisterBroker(broker: BrokerRegistration, options?: CallOptions): Promise<void>;
 }
 
-export interface BrokerRegistration {
+interface BrokerRegistration {
   readonly cluster: string;
   readonly brokerName: string;
   readonly brokerAddress: string;
@@ -97,7 +97,7 @@ export interface ElectRequest {
   readonly brokerId: number;
 }
 
-export interface CleanBrokerRequest {
+interface CleanBrokerRequest {
   readonly cluster: string;
   readonly brokerName: string;
   /** Never empty: RocketMQ takes an empty list for the whole group. */

@@ -47,6 +47,8 @@ export interface RocketmqErrorDetails {
 export class RocketmqError extends Error {
   readonly code: RocketmqErrorCode;
   readonly address: string;
+  /** The message without the address. */
+  readonly reason: string;
   readonly responseCode: number | undefined;
   /** False when repeating the same call is pointless. */
   readonly retryable: boolean;
@@ -59,6 +61,7 @@ export class RocketmqError extends Error {
     this.name = 'RocketmqError';
     this.code = code;
     this.address = details.address;
+    this.reason = message;
     this.responseCode = details.responseCode;
     this.retryable = !permanent.has(code);
   }

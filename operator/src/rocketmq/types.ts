@@ -44,7 +44,7 @@ export interface TopicRoute {
   readonly orderTopicConf?: string;
 }
 
-export type TopicFilterType = 'SINGLE_TAG' | 'MULTI_TAG';
+type TopicFilterType = 'SINGLE_TAG' | 'MULTI_TAG';
 
 export interface TopicConfig {
   readonly topicName: string;
@@ -117,7 +117,7 @@ export interface QueueKey {
   readonly queueId: number;
 }
 
-export interface QueueStats extends QueueKey {
+interface QueueStats extends QueueKey {
   readonly minOffset: number;
   /** The offset that the next message will get. */
   readonly maxOffset: number;
@@ -129,7 +129,7 @@ export interface TopicStats {
   readonly queues: readonly QueueStats[];
 }
 
-export interface QueueConsumeStats extends QueueKey {
+interface QueueConsumeStats extends QueueKey {
   /** The offset that the next message will get. */
   readonly brokerOffset: number;
   /** Committed offset; 0 also when the group never committed (RocketMQ does not tell them apart). */
@@ -177,7 +177,7 @@ export type HaStatus =
       readonly transferredByteInSecond: number;
     };
 
-export interface EpochEntry {
+interface EpochEntry {
   readonly epoch: number;
   readonly startOffset: bigint;
   /** The largest int64 while the epoch is open. */

@@ -63,10 +63,10 @@ describe('putTopic', () => {
   });
 });
 
-describe('putTopics', () => {
-  const itemsOf = (body: string): readonly string[] =>
-    [...body.matchAll(/"topicName":"([^"]+)"/g)].map(([, name = '']) => name);
+const itemsOf = (body: string): readonly string[] =>
+  [...body.matchAll(/"topicName":"([^"]+)"/g)].map(([, name = '']) => name);
 
+describe('putTopics', () => {
   it('sends one list, every item with a signed attribute', async () => {
     const { admin, transport } = adminOf();
     await expect(admin.putTopics([topic('a'), topic('b')])).resolves.toEqual(new Map());

@@ -29,7 +29,7 @@ export class Endpoint {
   /** Every connection that still has waiting calls, retired ones too. */
   readonly #alive = new Set<Connection>();
   #failures = 0;
-  #blocked: { readonly untilMs: number; readonly cause: RocketmqError } | undefined;
+  #blocked: { readonly untilMs: number; readonly message: string; readonly cause: unknown } | undefined;
   #cancelIdleTimer: () => void = () => {};
 
   constructor(address: string, options: TransportOptions) {
@@ -84,7 +84,8 @@ export class Endpoint {
     this.#cancelIdleTimer();
     if (this.#current?.usable === true) return this.#current;
     if (this.#blocked !== undefined && this.#isBlocked()) {
-      throw this.#error('Connect', 'the last attempt to connect failed', undefined, this.#blocked.cause);
+      const { message, cause } = this.#blocked;
+      throw this.#error('Connect', `not tried again yet after: ${message}`, undefined, cause);
     }
     const connection = new Connection({ address: this.address, ...this.#options });
     connection.onOpen = () => {
@@ -118,11 +119,12 @@ export class Endpoint {
     );
   }
 
-  #backOff(cause: RocketmqError): void {
+  #backOff(error: RocketmqError): void {
     const { clock, random } = this.#options;
     const limitMs = Math.min(firstBackoffMs * 2 ** this.#failures, maxBackoffMs);
     this.#failures++;
-    this.#blocked = { untilMs: clock.monotonicMs() + limitMs * (0.5 + random() / 2), cause };
+    const untilMs = clock.monotonicMs() + limitMs * (0.5 + random() / 2);
+    this.#blocked = { untilMs, message: error.reason, cause: error.cause };
   }
 
   #isBlocked(): boolean {

@@ -26,12 +26,12 @@ export interface Rule {
 }
 
 /** A rule about an object at rest: `holds` says the same as the CEL, for an object that is already stored. */
-export interface StateRule<T = never> extends Rule {
+interface StateRule<T = never> extends Rule {
   readonly holds: (value: T) => boolean;
 }
 
 /** A rule about an edit: its CEL has `oldSelf`, so only the API server can check it. */
-export interface EditRule extends Rule {
+interface EditRule extends Rule {
   readonly holds?: never;
   readonly accepts: Required<RuleExample>;
   readonly refuses: Required<RuleExample>;

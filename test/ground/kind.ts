@@ -33,14 +33,21 @@ export async function ensureCluster(context: Context, source: Source, cluster: s
   const exists = (await listClusters(env)).includes(cluster);
   // The marker is written last: a cluster without it is half made, by a run that was killed.
   const made = await readFile(marker, 'utf8').catch(() => undefined);
-  if (exists && made === wanted) {
+  if (exists && made !== undefined) {
+    if (made !== wanted) {
+      context.progress.say(
+        `cluster ${cluster} was made from an older node image: npm stop and a new start renew it`,
+      );
+    }
     await startNodes(context, env, cluster);
   } else {
-    if (exists)
-      await context.progress.step('removing a cluster that is incomplete or out of date', () =>
+    if (exists) {
+      await context.progress.step('removing a cluster that a killed run left half made', () =>
         deleteCluster(context, env, cluster),
       );
+    }
     await mkdir(folder, { recursive: true });
+    await rm(marker, { force: true });
     await writeFile(join(folder, 'audit-policy.yaml'), auditPolicy);
     await context.progress.step(`kind create cluster ${cluster}: 1 control plane, 2 workers`, () =>
       create(context, env, cluster, settings, config),
@@ -49,7 +56,7 @@ export async function ensureCluster(context: Context, source: Source, cluster: s
   await context.progress.step('waiting for nodes, network, DNS and storage', () =>
     waitForSystem(context, env, cluster),
   );
-  await writeFile(marker, wanted);
+  if (made === undefined || !exists) await writeFile(marker, wanted);
 }
 
 async function clusterKey(settings: NodeSettings, config: string, env: Environment): Promise<string> {
@@ -65,6 +72,12 @@ export async function listClusters(env: Environment): Promise<readonly string[]>
   return (await output('kind', ['get', 'clusters', '--quiet'], { env }))
     .split('\n')
     .filter((name) => name !== '');
+}
+
+/** The nodes that pods of ours can run on: kubeadm taints the control plane. */
+export async function listWorkers(env: Environment, cluster: string): Promise<readonly string[]> {
+  const nodes = await listNodes(env, cluster);
+  return nodes.filter((name) => name !== `${cluster}-control-plane`);
 }
 
 export async function listNodes(env: Environment, cluster: string): Promise<readonly string[]> {

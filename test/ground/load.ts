@@ -1,6 +1,6 @@
 import type { Context } from './context.ts';
 import type { ImageArchive } from './image/archive.ts';
-import { listNodes } from './kind.ts';
+import { listWorkers } from './kind.ts';
 import { run } from './run.ts';
 import { fullImageName } from './versions.ts';
 
@@ -18,14 +18,14 @@ for name in "$@"; do
   echo "$name $(ctr -n k8s.io content get "\${inner:-$digest}" | jq -r .config.digest)"
 done`;
 
-/** Loads the images that a node lacks, or has under the same name with other content. Returns their names. */
+/** Loads the images that a worker lacks, or has under the same name with other content. Returns their names. */
 export async function loadImages(
   context: Context,
   env: Environment,
   cluster: string,
   images: readonly ImageArchive[],
 ): Promise<readonly string[]> {
-  const nodes = await listNodes(env, cluster);
+  const nodes = await listWorkers(env, cluster);
   const present = new Map(
     await Promise.all(nodes.map(async (node) => [node, await imagesOn(env, node, images)] as const)),
   );

@@ -29,6 +29,7 @@ export class Endpoint {
   /** Every connection that still has waiting calls, retired ones too. */
   readonly #alive = new Set<Connection>();
   #failures = 0;
+  #closed = false;
   #blocked: { readonly untilMs: number; readonly message: string; readonly cause: unknown } | undefined;
   #cancelIdleTimer: () => void = () => {};
 
@@ -61,6 +62,7 @@ export class Endpoint {
   }
 
   close(): void {
+    this.#closed = true;
     for (const connection of this.#alive) connection.close();
   }
 
@@ -69,18 +71,20 @@ export class Endpoint {
     const startMs = this.#options.clock.monotonicMs();
     try {
       const response = await connection.request(request, wait);
-      if (response.code === responseCodes.goAway) this.#retire(connection);
+      if (response.code === responseCodes.goAway) connection.retire();
       return response;
     } catch (error) {
       // A peer that vanished without a word would otherwise swallow every later call until TCP gives up; so
       // would one that began an answer and never ends it.
       const silent = connection.lastFrameMs <= startMs;
-      if (error instanceof RocketmqError && error.code === 'Timeout' && silent) this.#retire(connection);
+      if (error instanceof RocketmqError && error.code === 'Timeout' && silent) connection.retire();
       throw error;
     }
   }
 
   #connection(): Connection {
+    // A call whose first answer was GO_AWAY may come back after the client was closed.
+    if (this.#closed) throw this.#error('Closed', 'the client is closed');
     this.#cancelIdleTimer();
     if (this.#current?.usable === true) return this.#current;
     if (this.#blocked !== undefined && this.#isBlocked()) {
@@ -104,10 +108,6 @@ export class Endpoint {
     this.#alive.add(connection);
     this.#current = connection;
     return connection;
-  }
-
-  #retire(connection: Connection): void {
-    connection.retire();
   }
 
   #closeWhenUnused(connection: Connection): void {

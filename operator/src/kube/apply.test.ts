@@ -15,6 +15,8 @@ const intent = (data: Readonly<Record<string, string>>) => ({
   data,
 });
 
+const named = (name: string) => ({ ...intent({}), metadata: { namespace: 'ns', name } });
+
 function setUp() {
   const api = new FakeApi();
   const applier = new Applier({ client: api, log: silentLogger });
@@ -95,7 +97,6 @@ describe('apply', () => {
   it('remembers no more than its cap', async () => {
     const api = new FakeApi();
     const applier = new Applier({ client: api, log: silentLogger, maxEntries: 2 });
-    const named = (name: string) => ({ ...intent({}), metadata: { namespace: 'ns', name } });
     for (const name of ['a', 'b', 'c']) await applier.apply(ConfigMaps, named(name));
     for (const observed of api.stored(ConfigMaps)) {
       await applier.apply(ConfigMaps, named(observed.metadata.name), { observed });
@@ -108,9 +109,9 @@ describe('apply', () => {
 class ContestedApi extends FakeApi {
   readonly forced: (boolean | undefined)[] = [];
 
-  override apply: FakeApi['apply'] = async (type, object, options: ApplyOptions = {}) => {
-    this.forced.push(options.force);
-    if (options.force === true) return super.create(type, object, options);
+  override apply: FakeApi['apply'] = async (type, object, options?: ApplyOptions) => {
+    this.forced.push(options?.force);
+    if (options?.force === true) return super.create(type, object, options);
     throw new KubeError('Conflict', 'Apply failed with 2 conflicts', {
       status: 409,
       causes: [

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { KubeClient, type KubeClientOptions } from './client.ts';
 import { KubeError } from './errors.ts';
 import { ConfigMaps, Pods, Secrets } from './resource-types.ts';
@@ -14,12 +14,14 @@ import {
 } from './testing/scripted-server.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
+jest.setTimeout(30_000); // milliseconds on a free machine
+
 const key = { namespace: 'ns', name: 'a' };
 const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'ns', name: 'a' } };
 
 const open: (KubeClient | ScriptedServer)[] = [];
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((it) => it.close()));
+  await Promise.all(open.splice(0).map((resource) => resource.close()));
 });
 
 async function setUp(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   findCondition,
   isTrue,
@@ -49,19 +49,19 @@ describe('conditions', () => {
   });
 
   it('hold one entry a type after any sequence, the last one written', () => {
-    const next = fc.record({
+    const anything = fc.record({
       type: fc.constantFrom('Ready', 'Stalled', 'Reconciling'),
       status: fc.constantFrom('True' as const, 'False' as const, 'Unknown' as const),
       reason: fc.constantFrom('A', 'B'),
       message: fc.constantFrom('', 'm'),
     });
     fc.assert(
-      fc.property(fc.array(next, { maxLength: 20 }), (sequence) => {
+      fc.property(fc.array(anything, { maxLength: 20 }), (sequence) => {
         let list: readonly Condition[] = [];
-        sequence.forEach((it, second) => {
-          list = setCondition(list, it, toKubeTime(second * 1_000));
+        sequence.forEach((next, second) => {
+          list = setCondition(list, next, toKubeTime(second * 1_000));
         });
-        const last = new Map<string, object>(sequence.map((it) => [it.type, it]));
+        const last = new Map<string, object>(sequence.map((next) => [next.type, next]));
         expect(list.length).toBe(last.size);
         for (const condition of list) expect(condition).toMatchObject(last.get(condition.type) ?? {});
       }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Controller, LeadershipLostError, type ControllerOptions, type RunResult } from './controller.ts';
 import { KubeError } from './errors.ts';
 import { silentLogger } from './logger.ts';

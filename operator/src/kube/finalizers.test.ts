@@ -8,6 +8,10 @@ const key = { namespace: 'ns', name: 'a' };
 const bare = { apiVersion: 'v1', kind: 'ConfigMap', metadata: key };
 const MINE = 'example.dev/mine';
 
+const never = (): Promise<Outcome> => Promise.reject(new Error('must not run'));
+
+const withThese = (finalizers: readonly string[]) => ({ ...bare, metadata: { ...key, finalizers } });
+
 describe('finalizers', () => {
   it('keep those of others and the same list when nothing changes', () => {
     const list = ['theirs', MINE];
@@ -29,7 +33,7 @@ describe('finalizers', () => {
 
   it('are not added to an object that is being deleted', async () => {
     const api = new FakeApi();
-    await api.create(ConfigMaps, { ...bare, metadata: { ...key, ...{ finalizers: ['theirs'] } } });
+    await api.create(ConfigMaps, withThese(['theirs']));
     await api.delete(ConfigMaps, key);
     const [deleting] = api.stored(ConfigMaps);
     if (deleting === undefined) throw new Error('it is gone');
@@ -46,7 +50,7 @@ describe('finalizers', () => {
 
   it('go only after the clean-up has succeeded', async () => {
     const api = new FakeApi();
-    await api.create(ConfigMaps, { ...bare, metadata: { ...key, ...{ finalizers: [MINE] } } });
+    await api.create(ConfigMaps, withThese([MINE]));
     await api.delete(ConfigMaps, key);
     const run = (cleanUp: () => Promise<Outcome>): Promise<Outcome> => {
       const [object] = api.stored(ConfigMaps);
@@ -67,7 +71,6 @@ describe('finalizers', () => {
     await removeFinalizer(api, ConfigMaps, object, MINE);
     await api.delete(ConfigMaps, key);
     await removeFinalizer(api, ConfigMaps, object, MINE);
-    const never = (): Promise<Outcome> => Promise.reject(new Error('must not run'));
     expect(await finalize(api, ConfigMaps, { ...object, metadata: key }, MINE, never)).toEqual(done);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { KubeError } from './errors.ts';
 import { Informer } from './informer.ts';
 import { silentLogger } from './logger.ts';
@@ -13,6 +13,10 @@ type Data = Readonly<Record<string, string>>;
 function configMap(name: string, data: Data = {}): ConfigMap {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'ns', name }, data };
 }
+
+const fail = (): never => {
+  throw new Error('cannot read that');
+};
 
 function watchAll(client: FakeApi, clock: ManualClock) {
   return new Informer<ConfigMap>({
@@ -60,19 +64,19 @@ class World {
     },
   });
   /** The server side acts on its own API, which never fails. */
-  async act(it: Step): Promise<void> {
+  async act(action: Step): Promise<void> {
     const failing = this.#failing;
     this.#failing = 0;
-    switch (it.do) {
+    switch (action.do) {
       case 'write':
-        await this.api.apply(ConfigMaps, configMap(it.name, { color: it.color }));
+        await this.api.apply(ConfigMaps, configMap(action.name, { color: action.color }));
         break;
       case 'delete':
-        await this.api.delete(ConfigMaps, { namespace: 'ns', name: it.name });
+        await this.api.delete(ConfigMaps, { namespace: 'ns', name: action.name });
         break;
       case 'recreate':
-        await this.api.delete(ConfigMaps, { namespace: 'ns', name: it.name });
-        await this.api.apply(ConfigMaps, configMap(it.name, { color: it.color }));
+        await this.api.delete(ConfigMaps, { namespace: 'ns', name: action.name });
+        await this.api.apply(ConfigMaps, configMap(action.name, { color: action.color }));
         break;
       case 'close watches':
         this.api.endWatches();
@@ -88,15 +92,15 @@ class World {
         this.api.bookmark();
         break;
       case 'fail next calls':
-        this.#failing = failing + it.calls;
+        this.#failing = failing + action.calls;
         return;
       case 'pass time':
         this.#failing = failing;
-        await this.clock.advance(it.ms);
+        await this.clock.advance(action.ms);
         return;
     }
     this.#failing = failing;
-    if (it.do !== 'write') await settle();
+    if (action.do !== 'write') await settle();
   }
 }
 
@@ -118,7 +122,7 @@ describe('an informer', () => {
         });
         const abort = new AbortController();
         const running = informer.run(abort.signal);
-        for (const it of steps) await world.act(it);
+        for (const action of steps) await world.act(action);
         await world.clock.advance(120_000);
 
         expect(inconsistent).toEqual([]);
@@ -172,9 +176,6 @@ describe('an informer', () => {
   it('keeps an object whose index or transform function throws', async () => {
     const api = new FakeApi();
     await api.create(ConfigMaps, configMap('a'));
-    const fail = (): never => {
-      throw new Error('cannot read that');
-    };
     const informer = new Informer<ConfigMap>({
       client: api,
       type: ConfigMaps,

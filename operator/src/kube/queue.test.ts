@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { WorkQueue } from './queue.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 
@@ -156,14 +156,14 @@ describe('the work queue', () => {
             sequence += 1;
             wished.set(key, sequence);
           };
-          for (const it of steps) {
-            if (it.do === 'advance') await clock.advance(it.ms);
-            else if (it.do === 'finish') [...running.values()][it.nth]?.();
+          for (const action of steps) {
+            if (action.do === 'advance') await clock.advance(action.ms);
+            else if (action.do === 'finish') [...running.values()][action.nth]?.();
             else {
-              wish(it.key);
-              if (it.do === 'add') queue.add(it.key, it.high ? 'High' : 'Normal');
-              else if (it.do === 'addAfter') queue.addAfter(it.key, it.ms);
-              else queue.retry(it.key);
+              wish(action.key);
+              if (action.do === 'add') queue.add(action.key, action.high ? 'High' : 'Normal');
+              else if (action.do === 'addAfter') queue.addAfter(action.key, action.ms);
+              else queue.retry(action.key);
             }
           }
           for (let i = 0; i < 20; i += 1) {

@@ -1,5 +1,5 @@
-import type { TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { TLSSocket } from 'node:tls';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient } from './client.ts';
 import { ConfigMaps, Pods } from './resource-types.ts';
@@ -8,12 +8,14 @@ import { ScriptedServer, sendJson, startWatch, type Handler } from './testing/sc
 import { selfSigned } from './testing/self-signed.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
+jest.setTimeout(30_000); // milliseconds on a free machine
+
 const key = { namespace: 'ns', name: 'a' };
 const answer: Handler = (_, response) => sendJson(response, 200, {});
 
 const open: { close: () => Promise<void> }[] = [];
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((it) => it.close()));
+  await Promise.all(open.splice(0).map((resource) => resource.close()));
 });
 
 function clientFor(kubeConfig: KubeConfig, clock = new ManualClock()): KubeClient {
@@ -58,8 +60,8 @@ describe('the transport', () => {
     const subjects: string[] = [];
     const server = await ScriptedServer.start(
       (_, response) => {
-        const peer = (response.socket as TLSSocket).getPeerCertificate();
-        subjects.push(String(peer.subject.CN));
+        const { socket } = response;
+        if (socket instanceof TLSSocket) subjects.push(String(socket.getPeerCertificate().subject.CN));
         sendJson(response, 200, {});
       },
       { ...selfSigned('api'), requestCert: true },

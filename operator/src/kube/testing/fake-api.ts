@@ -4,6 +4,7 @@ import { KubeError } from '../errors.ts';
 import type { ResourceType } from '../resource-types.ts';
 import { keyOf, type KubeObject, type ListOptions, type ListPage, type ObjectKey } from '../types.ts';
 import type { WatchEvent, WatchOptions } from '../types.ts';
+import { checkVersion, fromWire, keyFrom, matches } from './fake-objects.ts';
 import { mergeJson } from './merge-json.ts';
 import { WatchFeed } from './watch-feed.ts';
 
@@ -61,7 +62,7 @@ export class FakeApi implements KubeApi {
 
   /** What the server holds now. */
   stored<T extends KubeObject>(type: ResourceType<T>): readonly T[] {
-    return [...this.#of(type).objects.values()] as T[];
+    return [...this.#of(type).objects.values()].map((object) => fromWire(type, object));
   }
 
   /** Forgets the history: watches from before get 410. */
@@ -91,7 +92,7 @@ export class FakeApi implements KubeApi {
   async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, options: WriteOptions = {}) {
     return this.#do('get', type, key, undefined, options, () => {
       const found = this.#of(type).objects.get(`${key.namespace}/${key.name}`);
-      return found as T | undefined;
+      return found === undefined ? undefined : fromWire(type, found);
     });
   }
 
@@ -111,7 +112,7 @@ export class FakeApi implements KubeApi {
       const offset = Number(offsetText);
       const end = offset + (options.limit ?? Infinity);
       return {
-        items: snapshot.slice(offset, end).map((object) => structuredClone(object)) as T[],
+        items: snapshot.slice(offset, end).map((object) => fromWire(type, object)),
         resourceVersion: version,
         ...(end < snapshot.length ? { continue: `${version}:${end}` } : {}),
       };
@@ -134,7 +135,9 @@ export class FakeApi implements KubeApi {
     const onAbort = (): void => feed.end(new KubeError('Aborted', 'aborted by the caller'));
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      yield* feed as unknown as AsyncIterable<WatchEvent<T>>;
+      for await (const event of feed) {
+        yield 'object' in event ? { type: event.type, object: fromWire(type, event.object) } : event;
+      }
     } finally {
       feeds.delete(feed);
       signal?.removeEventListener('abort', onAbort);
@@ -236,16 +239,16 @@ export class FakeApi implements KubeApi {
     const { objects } = this.#of(type);
     const id = `${key.namespace}/${key.name}`;
     const old = objects.get(id);
-    const body = next(old) as KubeObject;
+    const body = fromWire(type, next(old));
     const metadata = {
       ...body.metadata,
       uid: old?.metadata.uid ?? randomUUID(),
       resourceVersion: old?.metadata.resourceVersion ?? '',
     };
-    const unchanged = { ...body, metadata } as T;
+    const unchanged = { ...body, metadata };
     // As the real server: what changes nothing gets no new version and no event.
     if (old !== undefined && JSON.stringify(unchanged) === JSON.stringify(old))
-      return structuredClone(unchanged);
+      return fromWire(type, unchanged);
     this.#version += 1;
     const object = structuredClone({
       ...unchanged,
@@ -258,7 +261,7 @@ export class FakeApi implements KubeApi {
       objects.set(id, object);
       this.#publish(type, { version: this.#version, type: old === undefined ? 'ADDED' : 'MODIFIED', object });
     }
-    return structuredClone(object);
+    return fromWire(type, object);
   }
 
   #remove(type: ResourceType, old: KubeObject): void {
@@ -273,28 +276,4 @@ export class FakeApi implements KubeApi {
     history.push(event);
     for (const feed of feeds) feed.push(event);
   }
-}
-
-function keyFrom(object: ApplyIntent): ObjectKey {
-  return { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
-}
-
-/** Only equality selectors on labels; that is all our code uses. */
-function matches(object: KubeObject, options: Pick<ListOptions, 'namespace' | 'labelSelector'>): boolean {
-  if (options.namespace !== undefined && object.metadata.namespace !== options.namespace) return false;
-  const wanted = options.labelSelector?.split(',') ?? [];
-  return wanted.every((pair) => {
-    const [label = '', value] = pair.split('=');
-    return object.metadata.labels?.[label] === value;
-  });
-}
-
-function checkVersion(old: KubeObject | undefined, sent: object, result: object = sent): object {
-  const { metadata } = sent as { metadata?: { resourceVersion?: string; uid?: string } };
-  if (old === undefined) throw new KubeError('NotFound', 'there is none', { status: 404 });
-  const isOther =
-    (metadata?.resourceVersion !== undefined && metadata.resourceVersion !== old.metadata.resourceVersion) ||
-    (metadata?.uid !== undefined && metadata.uid !== old.metadata.uid);
-  if (isOther) throw new KubeError('Conflict', 'the object has been modified', { status: 409 });
-  return result;
 }

@@ -1,9 +1,7 @@
-type Json = Readonly<Record<string, unknown>>;
-
 /** RFC 7386: objects are merged, null removes, everything else replaces. */
 export function mergeJson(target: object, patch: object): object {
-  const result: Record<string, unknown> = { ...(target as Json) };
-  for (const [key, value] of Object.entries(patch as Json)) {
+  const result: Record<string, unknown> = { ...target };
+  for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];
     else if (isObject(value)) {
       const old = result[key];

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 
 export interface SeenRequest {
@@ -49,7 +49,7 @@ export class ScriptedServer {
       socket.on('close', () => this.#sockets.delete(socket));
       socket.on('error', () => socket.destroy());
     });
-    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.#server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
   }
 
   static async start(handler: Handler, identity?: TlsIdentity): Promise<ScriptedServer> {
@@ -69,7 +69,8 @@ export class ScriptedServer {
   }
 
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo;
+    const address = this.#server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
     return `${this.#identity === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   }
 

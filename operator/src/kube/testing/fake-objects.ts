@@ -1,0 +1,38 @@
+import type { ApplyIntent } from '../api.ts';
+import { KubeError } from '../errors.ts';
+import type { ResourceType } from '../resource-types.ts';
+import type { KubeObject, ListOptions, ObjectKey } from '../types.ts';
+
+/** As after a trip over the wire: a copy, of the shape that the type claims. */
+export function fromWire<T extends KubeObject>(_type: ResourceType<T>, object: object): T {
+  const copy: T = JSON.parse(JSON.stringify(object));
+  return copy;
+}
+
+export function keyFrom(object: ApplyIntent): ObjectKey {
+  return { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+}
+
+/** Only equality selectors on labels; that is all our code uses. */
+export function matches(
+  object: KubeObject,
+  options: Pick<ListOptions, 'namespace' | 'labelSelector'>,
+): boolean {
+  if (options.namespace !== undefined && object.metadata.namespace !== options.namespace) return false;
+  const wanted = options.labelSelector?.split(',') ?? [];
+  return wanted.every((pair) => {
+    const [label = '', value] = pair.split('=');
+    return object.metadata.labels?.[label] === value;
+  });
+}
+
+/** Compare-and-swap as the server does it. */
+export function checkVersion(old: KubeObject | undefined, sent: object, result: object = sent): object {
+  const { metadata }: { metadata?: { resourceVersion?: string; uid?: string } } = sent;
+  if (old === undefined) throw new KubeError('NotFound', 'there is none', { status: 404 });
+  const isOther =
+    (metadata?.resourceVersion !== undefined && metadata.resourceVersion !== old.metadata.resourceVersion) ||
+    (metadata?.uid !== undefined && metadata.uid !== old.metadata.uid);
+  if (isOther) throw new KubeError('Conflict', 'the object has been modified', { status: 409 });
+  return result;
+}

@@ -25,7 +25,9 @@ export function parseLoaderList(text: string): {
 /**
  * The dynamic loader and every shared library that programs need, as entries of an image. They are looked up in a
  * tree of unpacked Debian packages by that tree's own loader, so that the machine's libraries play no part.
- * Libraries that lie in `ownFolders` are resolved there and left out: they come with the programs.
+ * Libraries that lie in `ownFolders` are resolved there and left out: they come with the programs. A program that is
+ * itself a library of the tree is an entry too: whatever asks for it does so only at run time (jars carry their
+ * native code packed).
  */
 export async function libraryEntries(
   tree: string,
@@ -41,7 +43,7 @@ export async function libraryEntries(
     const list = parseLoaderList(text);
     if (list.missing.length > 0)
       throw new Error(`${program} needs ${list.missing.join(', ')}, which ${tree} lacks`);
-    list.found
+    [program, ...list.found]
       .filter((library) => library.startsWith(join(tree, LIBRARIES)))
       .forEach((each) => found.add(each));
   }

@@ -17,13 +17,14 @@ const smallBroker = {
   diskMaxUsedSpaceRatio: '95',
 };
 
+const resources = (request: string, limit: string) => ({
+  requests: { cpu: '25m', memory: request },
+  limits: { memory: limit },
+});
+
 /** As many servers as the bars are about (2 groups × 3, 3 name servers), or few where real JVMs run on one machine. */
 export function benchCluster(namespace: string, size: 'full' | 'small'): ApplyIntent {
   const replicas = size === 'full' ? 3 : 1;
-  const resources = (request: string, limit: string) => ({
-    requests: { cpu: '25m', memory: request },
-    limits: { memory: limit },
-  });
   const intent = {
     apiVersion,
     kind: RocketMQClusters.kind,

@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { renderTable, spreadOf } from './figures.ts';
 import { readMetrics, sumOf } from './metrics-text.ts';
 
+const of = (...values: readonly number[]) => spreadOf({ name: 'x', unit: 's', values });
+
 describe('spreadOf', () => {
-  const of = (...values: readonly number[]) => spreadOf({ name: 'x', unit: 's', values });
   it('takes the middle, or the mean of the two in the middle', () => {
     expect(of(3, 1, 2)).toEqual({ min: 1, median: 2, max: 3 });
     expect(of(4, 1, 2, 3)).toEqual({ min: 1, median: 2.5, max: 4 });

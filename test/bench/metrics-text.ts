@@ -11,7 +11,7 @@ export function readMetrics(text: string): readonly Sample[] {
     if (match === null) return [];
     const [, name = '', labels = '', value = ''] = match;
     const pairs = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(
-      ([, key = '', text = '']) => [key, text] as const,
+      ([, key = '', label = '']) => [key, label] as const,
     );
     return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }];
   });

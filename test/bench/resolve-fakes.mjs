@@ -15,5 +15,6 @@ dns.lookup = function lookupFakes(hostname, options, callback) {
   const done = callback ?? options;
   const all = typeof options === 'object' && options.all === true;
   queueMicrotask(() => (all ? done(null, [{ address, family: 4 }]) : done(null, address, 4)));
+  return undefined;
 };
 syncBuiltinESMExports();

@@ -36,6 +36,7 @@ class Cleanup {
   }
 }
 
+const inSeconds = (values: readonly number[]): readonly number[] => values.map((ms) => ms / 1_000);
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function bench(options: BenchOptions, cleanup: Cleanup): Promise<Report> {
@@ -72,18 +73,17 @@ async function bench(options: BenchOptions, cleanup: Cleanup): Promise<Report> {
     resyncs.push(await measureResync(operator, fleet, options.resyncSeconds));
   }
   const full = await measureQuiet(operator, options.idleSeconds);
-  const seconds = (values: readonly number[]): readonly number[] => values.map((ms) => ms / 1_000);
   const figures: readonly Figure[] = [
     {
       name: `${options.burst} topics applied at once → all Ready`,
       unit: 's',
       bar: 10,
-      values: seconds(bursts.map(({ readyMs }) => readyMs)),
+      values: inSeconds(bursts.map(({ readyMs }) => readyMs)),
     },
     {
       name: 'of that, until the API server had them all',
       unit: 's',
-      values: seconds(bursts.map(({ appliedMs }) => appliedMs)),
+      values: inSeconds(bursts.map(({ appliedMs }) => appliedMs)),
     },
     {
       name: `resync of ${fleet.size} topics`,

@@ -9,7 +9,16 @@ export interface BrokerIdentity {
   readonly id: number;
 }
 
-type GroupFields = Readonly<Record<string, unknown>>;
+/** Body of request 200, and an item of 225: any field may be left out. */
+interface GroupFields {
+  readonly groupName?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+interface GroupListBody {
+  readonly groupConfigList?: readonly GroupFields[];
+}
 
 const requestCodes = {
   putTopic: 17,
@@ -81,7 +90,7 @@ export class FakeBroker {
         return reply;
       }
       case requestCodes.putTopics: {
-        const { reply, applied } = this.topics.putList(bodyOf(request));
+        const { reply, applied } = this.topics.putList(JSON.parse(textOf(request)));
         if (applied.length > 0) this.#register(this, applied);
         return reply;
       }
@@ -93,9 +102,9 @@ export class FakeBroker {
         this.topics.delete(ext['topic'] ?? '');
         return success;
       case requestCodes.putGroup:
-        return this.#putGroup(bodyOf(request));
+        return this.#putGroup(JSON.parse(textOf(request)));
       case requestCodes.putGroups:
-        return this.#putGroups(bodyOf(request));
+        return this.#putGroups(JSON.parse(textOf(request)));
       case requestCodes.allGroups:
         return this.#allGroups();
       case requestCodes.deleteGroup:
@@ -112,15 +121,14 @@ export class FakeBroker {
   }
 
   #putGroup(fields: GroupFields): Reply {
-    const name = String(fields['groupName'] ?? '');
+    const name = fields.groupName ?? '';
     if (!/^[%|a-zA-Z0-9_-]{1,120}$/.test(name)) {
       return refusal(
         responseCodes.invalidParameter,
         `The specified group[${name}] contains illegal characters`,
       );
     }
-    const attributes = fields['attributes'];
-    if (typeof attributes === 'object' && attributes !== null && Object.keys(attributes).length > 0) {
+    if (Object.keys(fields.attributes ?? {}).length > 0) {
       return refusal(responseCodes.systemError, 'java.lang.RuntimeException: unsupported key');
     }
     this.groups.set(name, { ...groupDefaults, ...fields });
@@ -128,9 +136,8 @@ export class FakeBroker {
   }
 
   /** Not atomic: the items before a bad one stay. */
-  #putGroups(body: GroupFields): Reply {
-    const list = body['groupConfigList'];
-    for (const fields of Array.isArray(list) ? (list as GroupFields[]) : []) {
+  #putGroups(body: GroupListBody): Reply {
+    for (const fields of body.groupConfigList ?? []) {
       const reply = this.#putGroup(fields);
       if (reply.code !== responseCodes.success) return reply;
     }
@@ -144,6 +151,6 @@ export class FakeBroker {
   }
 }
 
-function bodyOf(request: Command): Record<string, unknown> {
-  return JSON.parse(request.body.toString('utf8')) as Record<string, unknown>;
+function textOf(request: Command): string {
+  return request.body.toString('utf8');
 }

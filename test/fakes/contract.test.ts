@@ -258,8 +258,8 @@ describe.each(targets)('%s', (_name, start) => {
     const broker = client.broker(master);
     await broker.putSubscriptionGroups(groups.slice(1, 2));
     expect(await broker.putSubscriptionGroups(groups)).toEqual(new Map());
-    const held = (await broker.subscriptionGroups()).groups;
-    expect(groups.map(({ groupName }) => held.has(groupName))).toEqual([true, true, true]);
+    const stored = (await broker.subscriptionGroups()).groups;
+    expect(groups.map(({ groupName }) => stored.has(groupName))).toEqual([true, true, true]);
   });
 
   it('says so when it does not know a request', async () => {

@@ -53,7 +53,7 @@ export class FakeController {
     }
     switch (request.code) {
       case requestCodes.syncState:
-        return this.#syncState(JSON.parse(request.body.toString('utf8')) as readonly string[]);
+        return this.#syncState(JSON.parse(request.body.toString('utf8')));
       case requestCodes.elect:
         return this.#state.elect(
           request.extFields['brokerName'] ?? '',

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
 import { encodeFrame, FrameDecoder } from '../../operator/src/rocketmq/codec/frame.ts';
 
@@ -52,6 +52,8 @@ const LOOPBACK: Endpoint = { host: '127.0.0.1', port: 0 };
 /** A RocketMQ process as the network sees it: real frames over TCP on loopback, faults on demand. */
 export class RemotingServer {
   fault: Fault = 'None';
+  /** Request codes that are never answered, whatever the fault. */
+  readonly swallowed = new Set<number>();
   /** Requests answered or swallowed, by code. */
   readonly calls = new Map<number, number>();
   readonly #handle: RequestHandler;
@@ -79,7 +81,8 @@ export class RemotingServer {
       server.once('error', reject);
       server.listen(this.#endpoint.port, this.#endpoint.host, resolve);
     });
-    this.#endpoint = { ...this.#endpoint, port: (server.address() as AddressInfo).port };
+    const bound = server.address();
+    if (typeof bound === 'object' && bound !== null) this.#endpoint = { ...this.#endpoint, port: bound.port };
     this.#server = server;
   }
 
@@ -113,6 +116,7 @@ export class RemotingServer {
 
   #answer(socket: Socket, request: Command): void {
     this.calls.set(request.code, this.callCount(request.code) + 1);
+    if (this.swallowed.has(request.code)) return;
     switch (this.fault) {
       case 'Hang':
         return;

@@ -11,7 +11,10 @@ export interface StoredTopic {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** Body of request 18. */
+export interface TopicListBody {
+  readonly topicConfigList?: readonly Partial<StoredTopic>[];
+}
 
 /** Attribute → its values; undefined: any number. Those in `createOnly` never change. */
 const attributeValues: Readonly<Record<string, readonly string[] | undefined>> = {
@@ -28,6 +31,8 @@ const PAGE_SIZE = 2_000;
 export class TopicTable {
   readonly #topics = new Map<string, StoredTopic>();
   readonly #reserved: ReadonlySet<string>;
+  /** Names that this broker refuses, for a reason of its own that no client can foresee. */
+  readonly refused = new Set<string>();
   #counter = 0;
 
   constructor(reserved: readonly string[]) {
@@ -36,6 +41,10 @@ export class TopicTable {
 
   get(name: string): StoredTopic | undefined {
     return this.#topics.get(name);
+  }
+
+  list(): readonly StoredTopic[] {
+    return [...this.#topics.values()];
   }
 
   names(): readonly string[] {
@@ -51,11 +60,10 @@ export class TopicTable {
   }
 
   add(topic: Partial<StoredTopic> & { readonly topicName: string }): void {
-    const defaults = { readQueueNums: 8, writeQueueNums: 8, perm: 6, order: false, topicSysFlag: 0 };
     this.#topics.set(topic.topicName, {
-      ...defaults,
-      topicFilterType: 'SINGLE_TAG',
-      attributes: {},
+      ...newTopic(topic.topicName),
+      readQueueNums: 8,
+      writeQueueNums: 8,
       ...topic,
     });
     this.#counter += 1;
@@ -67,7 +75,7 @@ export class TopicTable {
 
   copyFrom(master: TopicTable): void {
     this.#topics.clear();
-    for (const name of master.names()) this.add(master.get(name) as StoredTopic);
+    for (const topic of master.list()) this.add(topic);
   }
 
   read(name: string): Reply {
@@ -107,19 +115,26 @@ export class TopicTable {
     const name = ext['topic'] ?? '';
     const invalid = this.#invalidName(name);
     if (invalid !== undefined) return invalid;
-    const signed = parseAttributes(ext['attributes']);
-    return this.#store({ ...fieldsOf(name, ext), attributes: signed });
+    return this.#store({
+      topicName: name,
+      readQueueNums: Number(ext['readQueueNums']),
+      writeQueueNums: Number(ext['writeQueueNums']),
+      perm: Number(ext['perm']),
+      order: ext['order'] === 'true',
+      topicFilterType: ext['topicFilterType'] ?? 'SINGLE_TAG',
+      topicSysFlag: Number(ext['topicSysFlag'] ?? 0),
+      attributes: parseAttributes(ext['attributes']),
+    });
   }
 
   /**
    * Request 18, with both of its traps: one item that equals what is stored makes the broker answer success and
    * apply nothing at all; and with a bad item the earlier ones stay in memory, unregistered.
    */
-  putList(body: Fields): { readonly reply: Reply; readonly applied: readonly string[] } {
-    const list = body['topicConfigList'];
-    const items = (Array.isArray(list) ? (list as Fields[]) : []).map((item) => ({
-      ...fieldsOf(String(item['topicName'] ?? ''), item),
-      attributes: (item['attributes'] ?? {}) as Readonly<Record<string, string>>,
+  putList(body: TopicListBody): { readonly reply: Reply; readonly applied: readonly string[] } {
+    const items = (body.topicConfigList ?? []).map((item) => ({
+      ...newTopic(item.topicName ?? ''),
+      ...item,
     }));
     for (const item of items) {
       const invalid = this.#invalidName(item.topicName);
@@ -163,6 +178,12 @@ export class TopicTable {
   }
 
   #store(item: StoredTopic): Reply {
+    if (this.refused.has(item.topicName)) {
+      return refusal(
+        responseCodes.systemError,
+        'java.lang.RuntimeException: no\n\tat java.base/java.lang.Thread',
+      );
+    }
     const stored = this.#topics.get(item.topicName);
     const attributes: Record<string, string> = { ...stored?.attributes };
     for (const [signed, value] of Object.entries(item.attributes)) {
@@ -198,15 +219,17 @@ function attributeProblem(
   return undefined;
 }
 
-function fieldsOf(topicName: string, fields: Fields): Omit<StoredTopic, 'attributes'> {
+/** As TopicConfig's field initialisers. */
+function newTopic(topicName: string): StoredTopic {
   return {
     topicName,
-    readQueueNums: Number(fields['readQueueNums']),
-    writeQueueNums: Number(fields['writeQueueNums']),
-    perm: Number(fields['perm']),
-    order: String(fields['order']) === 'true',
-    topicFilterType: String(fields['topicFilterType'] ?? 'SINGLE_TAG'),
-    topicSysFlag: Number(fields['topicSysFlag'] ?? 0),
+    readQueueNums: 16,
+    writeQueueNums: 16,
+    perm: 6,
+    order: false,
+    topicFilterType: 'SINGLE_TAG',
+    topicSysFlag: 0,
+    attributes: {},
   };
 }
 

@@ -36,7 +36,13 @@ export const conditionReasons = {
   ClusterNotReady: 'The cluster is not ready; work goes on when it is.',
   Conflict: 'Another object, declared earlier, has the same name in the same cluster. Delete one of them.',
   NotOnEveryMaster: 'A master does not have it yet.',
+  MasterUnknown:
+    'Name servers and controllers do not agree on the master of a broker group; nothing is written until they do.',
   NotRouted: 'A name server does not route it yet.',
+  QueuesCannotShrink:
+    'A broker has more queues than the spec. Set queuesPerBroker to the number in the message: removing queues loses messages.',
+  AttributeImmutable:
+    'RocketMQ fixes this attribute when a topic is created. Restore the value in the message.',
   RefusedByBroker: 'A broker refused it; the message has its answer.',
   BrokerUnreachable: 'A broker does not answer.',
   Deleting: 'The object is being deleted.',

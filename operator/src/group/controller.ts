@@ -1,26 +1,19 @@
 import type { Registry } from 'prom-client';
 import type { ConsumerGroup, RocketMQCluster } from '../api/mod.ts';
 import { clusterView } from '../cluster/mod.ts';
-import type {
-  Clock,
-  ControllerMetrics,
-  EventSink,
-  InformerFace,
-  KubeApi,
-  Logger,
-  Random,
-} from '../kube/mod.ts';
+import type { Clock, ControllerMetrics, EventSink, InformerFace, Logger, Random } from '../kube/mod.ts';
 import {
   ObjectEngine,
   objectMetrics,
   watchClusters,
   type ClusterView,
   type RocketmqServers,
+  type StatusApi,
 } from '../objects/mod.ts';
 import { groupKind } from './kind.ts';
 
-export interface GroupControllerDeps {
-  readonly client: Pick<KubeApi, 'apply'>;
+interface GroupControllerDeps {
+  readonly client: StatusApi;
   readonly informers: {
     readonly clusters: InformerFace<RocketMQCluster>;
     readonly groups: InformerFace<ConsumerGroup>;

@@ -29,7 +29,7 @@ function differingKeys(desired: DesiredGroup, actual: SubscriptionGroupConfig): 
   return keys;
 }
 
-export function samePolicy(a: GroupRetryPolicy, b: GroupRetryPolicy): boolean {
+function samePolicy(a: GroupRetryPolicy, b: GroupRetryPolicy): boolean {
   if (a.type === 'CUSTOMIZED' && b.type === 'CUSTOMIZED') {
     return (
       a.delaysMs.length === b.delaysMs.length &&

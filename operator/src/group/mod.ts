@@ -1,1 +1,1 @@
-export { createGroupController, type GroupControllerDeps } from './controller.ts';
+export { createGroupController } from './controller.ts';

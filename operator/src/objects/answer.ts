@@ -1,4 +1,4 @@
-import { RocketmqError } from '../rocketmq/mod.ts';
+import { RocketmqError, type RocketmqErrorCode } from '../rocketmq/mod.ts';
 
 /** An answer, or the fact that there is none. What was not answered stays unknown: never empty, never zero. */
 export type Answer<T> =
@@ -12,22 +12,18 @@ export async function settle<T>(call: Promise<T>): Promise<Answer<T>> {
   }
 }
 
+const WORDS: Partial<Record<RocketmqErrorCode, string>> = {
+  Timeout: 'does not answer in time',
+  Connect: 'cannot be reached',
+  Closed: 'closed the connection',
+  Busy: 'is busy',
+};
+
 /**
  * Why a server is taken as silent, in words that stay the same from one try to the next: conditions quote them,
  * and a status that changes with every retry is a status write with every retry.
  */
 export function whyNot(error: unknown): string {
   if (!(error instanceof RocketmqError)) return 'cannot be asked';
-  switch (error.code) {
-    case 'Timeout':
-      return 'does not answer in time';
-    case 'Connect':
-      return 'cannot be reached';
-    case 'Closed':
-      return 'closed the connection';
-    case 'Busy':
-      return 'is busy';
-    default:
-      return `answers with an error (${error.code})`;
-  }
+  return WORDS[error.code] ?? `answers with an error (${error.code})`;
 }

@@ -8,7 +8,6 @@ import {
   type ControllerMetrics,
   type EventSink,
   type InformerFace,
-  type KubeApi,
   type Logger,
   type Outcome,
   type Random,
@@ -22,13 +21,13 @@ import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
 import { isLeaving, Roster, type Member } from './roster.ts';
 import { generationOf, isSettled, nextStatus } from './status.ts';
-import { StatusWriter } from './status-writer.ts';
+import { StatusWriter, type StatusApi } from './status-writer.ts';
 import { DEFAULT_TIMINGS, type EngineTimings } from './timings.ts';
 import type { RocketmqServers } from './topology.ts';
 import { isDoubt, outcomeOf, withCluster, type Judged } from './verdicts.ts';
 
 export interface EngineDeps {
-  readonly api: Pick<KubeApi, 'apply'>;
+  readonly api: StatusApi;
   readonly servers: RocketmqServers;
   readonly events: EventSink;
   readonly clock: Clock;

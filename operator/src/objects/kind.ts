@@ -1,3 +1,4 @@
+import type { ConditionReason } from '../api/mod.ts';
 import type { Condition, KubeObject, ResourceType } from '../kube/mod.ts';
 import type { BatchFailures, BrokerAdmin, CallOptions, TopicRoute } from '../rocketmq/mod.ts';
 
@@ -28,7 +29,7 @@ export type Difference<Write> =
   /** Following the spec would lose something, or RocketMQ cannot do it. Nothing is written anywhere. */
   | { readonly kind: 'Refused'; readonly reason: RefusalReason; readonly message: string };
 
-export type RefusalReason = 'QueuesCannotShrink' | 'AttributeImmutable';
+export type RefusalReason = ConditionReason & ('QueuesCannotShrink' | 'AttributeImmutable');
 
 /**
  * All that differs between the kinds of objects on brokers; the loop in this folder does the rest.
@@ -72,10 +73,11 @@ export type Verdict =
   | { readonly kind: 'Rejected'; readonly reason: RejectedReason; readonly message: string }
   | { readonly kind: 'Deferred' };
 
-export type PendingReason =
-  'NameServersNotReady' | 'BrokerUnreachable' | 'MasterUnknown' | 'NotOnEveryMaster' | 'NotRouted';
-export type WaitingReason = 'ClusterNotFound' | 'ClusterNotReady';
-export type RejectedReason = RefusalReason | 'InvalidSpec' | 'Conflict' | 'RefusedByBroker';
+/** Of the closed list of reasons: an intersection, so that a word that is not on it does not compile. */
+export type PendingReason = ConditionReason &
+  ('NameServersNotReady' | 'BrokerUnreachable' | 'MasterUnknown' | 'NotOnEveryMaster' | 'NotRouted');
+type WaitingReason = ConditionReason & ('ClusterNotFound' | 'ClusterNotReady');
+type RejectedReason = RefusalReason | (ConditionReason & ('InvalidSpec' | 'Conflict' | 'RefusedByBroker'));
 
 /** Addresses and names of a RocketMQCluster, as its controller builds it. */
 export interface ClusterView {

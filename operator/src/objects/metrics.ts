@@ -12,54 +12,43 @@ export interface ObjectMetrics {
 /** What the loop asks brokers, name servers and controllers, as a closed list. */
 export type ServerRequest = 'ClusterInfo' | 'SyncState' | 'List' | 'Write' | 'TopicNames' | 'TopicRoute';
 
-/** Registers on first use, so that each kind's controller can call it with the shared registry. */
+const known = new WeakMap<Registry, ObjectMetrics>();
+
+/** The same instance for the same registry: each kind's controller asks for it. */
 export function objectMetrics(registry: Registry): ObjectMetrics {
-  const seconds = once(
-    registry,
-    'gantry_object_pass_seconds',
-    (name) =>
-      new Histogram({
-        name,
-        help: 'Duration of one pass over the objects of one cluster.',
-        labelNames: ['kind'] as const,
-        buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-        registers: [registry],
-      }),
-  );
-  const sizes = once(
-    registry,
-    'gantry_object_pass_objects',
-    (name) =>
-      new Histogram({
-        name,
-        help: 'Objects in one pass.',
-        labelNames: ['kind'] as const,
-        buckets: [1, 10, 100, 1_000, 10_000],
-        registers: [registry],
-      }),
-  );
-  const verdicts = once(
-    registry,
-    'gantry_object_verdicts_total',
-    (name) =>
-      new Counter({
-        name,
-        help: 'What became of objects, each time one was looked at.',
-        labelNames: ['kind', 'verdict'] as const,
-        registers: [registry],
-      }),
-  );
-  const requests = once(
-    registry,
-    'gantry_object_requests_total',
-    (name) =>
-      new Counter({
-        name,
-        help: 'Requests of the loop to brokers, name servers and controllers.',
-        labelNames: ['kind', 'request'] as const,
-        registers: [registry],
-      }),
-  );
+  const metrics = known.get(registry) ?? register(registry);
+  known.set(registry, metrics);
+  return metrics;
+}
+
+function register(registry: Registry): ObjectMetrics {
+  const registers = [registry];
+  const seconds = new Histogram({
+    name: 'gantry_object_pass_seconds',
+    help: 'Duration of one pass over the objects of one cluster.',
+    labelNames: ['kind'] as const,
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  const sizes = new Histogram({
+    name: 'gantry_object_pass_objects',
+    help: 'Objects in one pass.',
+    labelNames: ['kind'] as const,
+    buckets: [1, 10, 100, 1_000, 10_000],
+    registers,
+  });
+  const verdicts = new Counter({
+    name: 'gantry_object_verdicts_total',
+    help: 'What became of objects, each time one was looked at.',
+    labelNames: ['kind', 'verdict'] as const,
+    registers,
+  });
+  const requests = new Counter({
+    name: 'gantry_object_requests_total',
+    help: 'Requests of the loop to brokers, name servers and controllers.',
+    labelNames: ['kind', 'request'] as const,
+    registers,
+  });
   return {
     passStarted: (kind, objects) => {
       sizes.observe({ kind }, objects);
@@ -68,8 +57,4 @@ export function objectMetrics(registry: Registry): ObjectMetrics {
     judged: (kind, verdict) => verdicts.inc({ kind, verdict }),
     asked: (kind, request) => requests.inc({ kind, request }),
   };
-}
-
-function once<M>(registry: Registry, name: string, create: (name: string) => M): M {
-  return (registry.getSingleMetric(name) as M | undefined) ?? create(name);
 }

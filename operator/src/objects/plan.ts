@@ -26,7 +26,7 @@ export interface Problem {
   readonly unknown: boolean;
 }
 
-export interface PlannedWrite<Write> {
+interface PlannedWrite<Write> {
   readonly group: string;
   readonly address: string;
   readonly write: Write;
@@ -102,7 +102,7 @@ export function planEntry<Desired, Actual, Write>(
   return { problems, writes, looked, foundOn, sameOn };
 }
 
-export function silentBroker(group: string, address: string, error: unknown): Problem {
+function silentBroker(group: string, address: string, error: unknown): Problem {
   const message = `the master of ${group}, ${address}, ${whyNot(error)}`;
   return { reason: 'BrokerUnreachable', message, unknown: true };
 }

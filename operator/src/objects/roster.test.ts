@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { DeclaredObject } from './kind.ts';
 import { compareClaims, Roster } from './roster.ts';
 

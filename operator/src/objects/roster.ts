@@ -85,7 +85,7 @@ export class Roster<O extends DeclaredObject, Desired> {
  * First declared wins: an object that is being deleted last of all, then the older one, then the smaller
  * `namespace/name`. Every operator process finds the same winner from the objects alone.
  */
-export function isBefore(a: DeclaredObject, b: DeclaredObject): boolean {
+function isBefore(a: DeclaredObject, b: DeclaredObject): boolean {
   return compareClaims(a, b) < 0;
 }
 

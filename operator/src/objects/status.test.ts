@@ -62,14 +62,15 @@ describe('nextStatus', () => {
   });
 });
 
+const object = (generation: number) => ({
+  apiVersion: 'v1',
+  kind: 'Topic',
+  metadata: { name: 'x', generation },
+  spec: {},
+});
+
 describe('isSettled', () => {
   it('needs Ready for the generation as it stands', () => {
-    const object = (generation: number) => ({
-      apiVersion: 'v1',
-      kind: 'Topic',
-      metadata: { name: 'x', generation },
-      spec: {},
-    });
     const ready = next(undefined, { kind: 'Ready' });
     expect(isSettled(object(1), ready)).toBe(true);
     expect(isSettled(object(2), ready)).toBe(false);

@@ -47,7 +47,7 @@ function nextConditions(
   nowIso: string,
 ): readonly Condition[] {
   const ready = { ...readyCondition(verdict, noun), observedGeneration: generation };
-  const exception = exceptionOf(verdict);
+  const exception = EXCEPTIONS[verdict.kind];
   let conditions = setCondition(before, { type: 'Ready', ...ready }, nowIso);
   for (const type of ['Reconciling', 'Stalled'] as const) {
     conditions =
@@ -58,17 +58,12 @@ function nextConditions(
   return conditions;
 }
 
-function exceptionOf(verdict: Judged): 'Reconciling' | 'Stalled' | undefined {
-  switch (verdict.kind) {
-    case 'Ready':
-      return undefined;
-    case 'Rejected':
-      return 'Stalled';
-    case 'Pending':
-    case 'Waiting':
-      return 'Reconciling';
-  }
-}
+const EXCEPTIONS: Readonly<Record<Judged['kind'], 'Reconciling' | 'Stalled' | undefined>> = {
+  Ready: undefined,
+  Pending: 'Reconciling',
+  Waiting: 'Reconciling',
+  Rejected: 'Stalled',
+};
 
 function readyCondition(verdict: Judged, noun: string): Pick<Condition, 'status' | 'reason' | 'message'> {
   if (verdict.kind === 'Ready') {
@@ -121,7 +116,13 @@ function sameList<T>(
   same: (x: T, y: T) => boolean,
 ): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.length === b.length && a.every((x, index) => same(x, b[index] as T));
+  return (
+    a.length === b.length &&
+    a.every((x, index) => {
+      const y = b[index];
+      return y !== undefined && same(x, y);
+    })
+  );
 }
 
 function sameCondition(a: Condition, b: Condition): boolean {

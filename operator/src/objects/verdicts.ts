@@ -30,17 +30,10 @@ export function withCluster(
   return { kind: 'Waiting', reason: 'ClusterNotReady', message };
 }
 
+/** How the controller goes on for this object; undefined when nothing is left to do until something changes. */
 export function outcomeOf(verdict: Judged, pollMs: number): Outcome | undefined {
-  switch (verdict.kind) {
-    case 'Pending':
-      return { kind: 'Retry', reason: verdict.reason, message: verdict.message };
-    case 'Waiting':
-      // A cluster that does not exist yet announces itself.
-      return verdict.reason === 'ClusterNotFound'
-        ? undefined
-        : { kind: 'Wait', reason: verdict.reason, message: verdict.message, pollMs };
-    case 'Ready':
-    case 'Rejected':
-      return undefined;
-  }
+  if (verdict.kind === 'Pending') return { kind: 'Retry', reason: verdict.reason, message: verdict.message };
+  // A cluster that does not exist yet announces itself.
+  if (verdict.kind !== 'Waiting' || verdict.reason === 'ClusterNotFound') return undefined;
+  return { kind: 'Wait', reason: verdict.reason, message: verdict.message, pollMs };
 }

@@ -1,26 +1,19 @@
 import type { Registry } from 'prom-client';
 import type { Topic, RocketMQCluster } from '../api/mod.ts';
 import { clusterView } from '../cluster/mod.ts';
-import type {
-  Clock,
-  ControllerMetrics,
-  EventSink,
-  InformerFace,
-  KubeApi,
-  Logger,
-  Random,
-} from '../kube/mod.ts';
+import type { Clock, ControllerMetrics, EventSink, InformerFace, Logger, Random } from '../kube/mod.ts';
 import {
   ObjectEngine,
   objectMetrics,
   watchClusters,
   type ClusterView,
   type RocketmqServers,
+  type StatusApi,
 } from '../objects/mod.ts';
 import { topicKind } from './kind.ts';
 
-export interface TopicControllerDeps {
-  readonly client: Pick<KubeApi, 'apply'>;
+interface TopicControllerDeps {
+  readonly client: StatusApi;
   readonly informers: {
     readonly clusters: InformerFace<RocketMQCluster>;
     readonly topics: InformerFace<Topic>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { TopicConfig, TopicWrite } from '../rocketmq/mod.ts';
 import type { DesiredTopic } from './desired.ts';
 import { compareTopic, isTopicRouted } from './diff.ts';
@@ -112,8 +112,8 @@ const anyHeld: fc.Arbitrary<TopicConfig> = fc.record({
 });
 
 /** What a broker holds after a write: all fields replaced, attributes merged. */
-function afterWrite(write: TopicWrite, held: TopicConfig | undefined): TopicConfig {
-  return { ...write, attributes: { ...held?.attributes, ...write.attributes } };
+function afterWrite(write: TopicWrite, before: TopicConfig | undefined): TopicConfig {
+  return { ...write, attributes: { ...before?.attributes, ...write.attributes } };
 }
 
 describe('properties', () => {

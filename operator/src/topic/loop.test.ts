@@ -5,9 +5,11 @@ import { LoopHarness } from '../objects/testing/loop-harness.ts';
 import { topicKind } from './kind.ts';
 
 // Real sockets on a machine that may be busy with other tests.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
-const requests = { putTopic: 17, putTopics: 18, listTopics: 21 };
+const requests = { putTopic: 17, putTopics: 18, listTopics: 21, route: 105 };
+/** For what takes milliseconds on a machine of its own. */
+const PATIENCE_MS = 20_000;
 
 function topic(
   name: string,
@@ -63,15 +65,11 @@ describe('topics on brokers', () => {
   });
 
   it('serves many objects with a few calls, and an unchanged cluster with no write at all', async () => {
-    const { server } = newLoop({ resyncMs: 120 });
+    const { server } = newLoop({ resyncMs: 300 });
     const cluster = await loop.addCluster('c');
     for (let index = 0; index < 120; index += 1) server.put(topic(`t${index}`));
     loop.start();
-    await waitUntil(
-      'all are Ready',
-      () => server.list().every(({ metadata }) => loop.isReady(`n/${metadata.name}`)),
-      8_000,
-    );
+    await waitUntil('all are Ready', () => loop.allReady(), PATIENCE_MS);
     expect(cluster.calls('brokers', requests.putTopics)).toBeLessThanOrEqual(6);
     expect(cluster.calls('brokers', requests.putTopic)).toBe(0);
     expect(server.writes).toBe(120);
@@ -79,29 +77,30 @@ describe('topics on brokers', () => {
     await waitUntil(
       'a resync has come by',
       () => cluster.calls('brokers', requests.listTopics) >= lists + 2,
-      8_000,
+      PATIENCE_MS,
     );
     expect(server.writes).toBe(120);
     expect(loop.events).toEqual([]);
   });
 
-  it('one refused topic fails alone', async () => {
+  it('one refused topic fails alone, in the broker’s own words', async () => {
     const { server } = newLoop();
-    await loop.addCluster('c', { groups: ['broker-a'] });
+    const cluster = await loop.addCluster('c', { groups: ['broker-a'] });
+    const { topics } = cluster.master('broker-a');
+    topics.refused.add('bad');
     for (let index = 0; index < 20; index += 1) server.put(topic(`t${index}`));
-    // Past the CRD's rules, as an object stored by an older one: the broker is the judge.
-    server.put(topic('bad', { attributes: { 'reserve.time': '1', 'queue.type': 'Simple' } }));
+    server.put(topic('bad'));
     server.put(topic('broker-a'));
     loop.start();
-    await waitUntil(
-      'the good are Ready',
-      () => server.list().filter(({ metadata }) => loop.isReady(`n/${metadata.name}`)).length === 20,
-      8_000,
-    );
-    await loop.hasReason('n/bad', 'InvalidSpec');
-    expect((await loop.hasReason('n/broker-a', 'InvalidSpec')).message).toContain(
-      'topic of the cluster itself',
-    );
+    const names = Array.from({ length: 20 }, (_, index) => `n/t${index}`);
+    await waitUntil('the good are Ready', () => names.every((key) => loop.isReady(key)), PATIENCE_MS);
+    const refused = await loop.hasReason('n/bad', 'RefusedByBroker');
+    expect(refused.message).toMatch(/^broker-a refuses it: .*java.lang.RuntimeException: no$/);
+    expect(server.get('n/bad').status?.conditions?.map(({ type }) => type)).toEqual(['Ready', 'Stalled']);
+    const reserved = await loop.hasReason('n/broker-a', 'InvalidSpec');
+    expect(reserved.message).toContain('a topic of the cluster itself');
+    const rejected = loop.events.map(({ key, reason }) => `${key} ${reason}`).toSorted();
+    expect(rejected).toEqual(['n/bad Rejected', 'n/broker-a Rejected']);
   });
 
   it('adopts what is there, announces it and what it changed', async () => {
@@ -132,7 +131,7 @@ describe('topics on brokers', () => {
     await waitUntil(
       'it is repaired',
       () => cluster.masters().every(({ topics }) => topics.get('t')?.perm === 6),
-      8_000,
+      PATIENCE_MS,
     );
     await waitUntil('it is told', () => loop.events.length > 0);
     expect(loop.events).toEqual([
@@ -245,23 +244,26 @@ describe('failures', () => {
     await cluster.kill(cluster.master('broker-a'));
     cluster.nameServers[1]?.forgetAll();
     const looks = cluster.calls('nameServers', 106);
-    await waitUntil('it was looked at again', () => cluster.calls('nameServers', 106) > looks + 4, 8_000);
+    await waitUntil(
+      'it was looked at again',
+      () => cluster.calls('nameServers', 106) > looks + 4,
+      PATIENCE_MS,
+    );
     expect(loop.isReady('n/t')).toBe(true);
     expect(server.writes).toBe(1);
   });
 
   it('a hung cluster delays only itself', async () => {
-    const { server } = newLoop({ callTimeoutMs: 5_000 });
+    const { server } = newLoop({ callTimeoutMs: 60_000 });
     const stuck = await loop.addCluster('c');
     await loop.addCluster('d');
     for (const { server: process } of [...stuck.nameServers, ...stuck.masters()]) process.fault = 'Hang';
     server.put(topic('slow'));
     loop.start();
     await waitUntil('the pass hangs', () => stuck.calls('nameServers', 106) > 0);
-    const startedAt = performance.now();
     server.put(topic('quick', { clusterRef: { name: 'd' } }));
     await loop.becomesReady('n/quick');
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(loop.ready('n/slow')).toBeUndefined();
   });
 
   it('a name server that cannot be reached keeps the topic from Ready, and is named', async () => {
@@ -283,20 +285,15 @@ describe('failures', () => {
     const { server } = newLoop();
     const cluster = await loop.addCluster('c');
     const [first] = cluster.nameServers;
+    if (first === undefined) throw new Error('there is a name server');
+    first.server.swallowed.add(requests.route);
     for (let index = 0; index < 200; index += 1) server.put(topic(`t${index}`));
-    const answer = first?.server;
-    if (answer === undefined) throw new Error('there is a name server');
-    const brokerCalls = () => cluster.calls('brokers', requests.putTopics);
     loop.start();
-    await waitUntil('topics are written', () => brokerCalls() > 0);
-    answer.fault = 'Hang';
-    await loop.hasReason('n/t199', 'NameServersNotReady');
-    answer.fault = 'None';
-    await waitUntil(
-      'all are Ready',
-      () => server.list().every(({ metadata }) => loop.isReady(`n/${metadata.name}`)),
-      8_000,
-    );
+    const condition = await loop.hasReason('n/t199', 'NameServersNotReady');
+    expect(condition.message).toBe(`name server ${first.address} does not answer in time`);
+    expect(first.server.callCount(requests.route)).toBeLessThan(200);
+    first.server.swallowed.clear();
+    await waitUntil('all are Ready', () => loop.allReady(), PATIENCE_MS);
   });
 
   it('writes nothing while mastership moves, and restores the topic on the new master', async () => {
@@ -347,8 +344,13 @@ describe('failures', () => {
     loop.start();
     await loop.hasReason('n/t', 'BrokerUnreachable');
     broker.fault = 'Busy';
-    await waitUntil('it says busy', () => loop.ready('n/t')?.message.includes('is busy') === true, 8_000);
+    await waitUntil(
+      'it says busy',
+      () => loop.ready('n/t')?.message.includes('is busy') === true,
+      PATIENCE_MS,
+    );
     broker.fault = 'None';
     await loop.becomesReady('n/t');
+    expect(cluster.master('broker-a').topics.get('t')).toBeDefined();
   });
 });

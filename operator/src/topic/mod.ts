@@ -1,1 +1,1 @@
-export { createTopicController, type TopicControllerDeps } from './controller.ts';
+export { createTopicController } from './controller.ts';

@@ -1,6 +1,13 @@
 import { Registry } from 'prom-client';
 import { FakeCluster, type FakeClusterShape } from '../../../../test/fakes/mod.ts';
-import { findCondition, silentLogger, systemClock, type Condition, type KubeObject } from '../../kube/mod.ts';
+import {
+  findCondition,
+  LeadershipLostError,
+  silentLogger,
+  systemClock,
+  type Condition,
+  type KubeObject,
+} from '../../kube/mod.ts';
 import { waitUntil } from '../../kube/testing/wait-until.ts';
 import { RocketmqClient } from '../../rocketmq/mod.ts';
 import { ObjectEngine } from '../engine.ts';
@@ -88,7 +95,8 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort(new Error('the test is over'));
+    // As when leadership is lost: nothing gets a grace period.
+    this.#stop.abort(new LeadershipLostError('the test is over'));
     await this.#running;
     await this.#rocketmq.close();
     await Promise.all([...this.#clusters.values()].map(async (cluster) => cluster.stop()));
@@ -103,13 +111,19 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
     await waitUntil(
       `${key} is Ready, and not ${JSON.stringify(this.ready(key))}`,
       () => this.isReady(key),
-      8_000,
+      20_000,
     );
   }
 
   async hasReason(key: string, reason: string): Promise<Condition> {
-    await waitUntil(`${key} has ${reason}`, () => this.ready(key)?.reason === reason, 8_000);
-    return this.ready(key) as Condition;
+    await waitUntil(`${key} has ${reason}`, () => this.ready(key)?.reason === reason, 20_000);
+    const condition = this.ready(key);
+    if (condition === undefined) throw new Error(`${key} lost its condition`);
+    return condition;
+  }
+
+  allReady(): boolean {
+    return this.server.list().every(({ metadata }) => this.isReady(`n/${metadata.name}`));
   }
 
   isReady(key: string): boolean {

@@ -1,14 +1,6 @@
-import {
-  keyOf,
-  KubeError,
-  type ApplyIntent,
-  type Change,
-  type InformerFace,
-  type KubeApi,
-  type KubeObject,
-  type ResourceType,
-} from '../../kube/mod.ts';
+import { keyOf, KubeError, type ApplyIntent, type Change, type InformerFace } from '../../kube/mod.ts';
 import type { DeclaredObject, DeclaredStatus } from '../kind.ts';
+import type { StatusApi } from '../status-writer.ts';
 
 /**
  * The API server and the informer of one kind in memory: statuses that are applied come back as changes, a turn of
@@ -30,12 +22,12 @@ export class ObjectServer<O extends DeclaredObject> {
     },
   };
 
-  readonly api: Pick<KubeApi, 'apply'> = {
-    apply: async <T extends KubeObject>(_type: ResourceType<T>, intent: ApplyIntent): Promise<T> => {
+  readonly api: StatusApi = {
+    apply: async (_type, intent) => {
       await Promise.resolve();
       const failure = this.failures.shift();
       if (failure !== undefined) throw failure;
-      return this.#applyStatus(intent) as unknown as T;
+      return this.#applyStatus(intent);
     },
   };
 
@@ -68,7 +60,7 @@ export class ObjectServer<O extends DeclaredObject> {
     const previous = this.#objects.get(`${intent.metadata.namespace ?? ''}/${intent.metadata.name}`);
     if (previous === undefined) throw new KubeError('NotFound', `no ${intent.kind} ${intent.metadata.name}`);
     this.writes += 1;
-    const { status } = intent as ApplyIntent & { readonly status: DeclaredStatus };
+    const { status }: { readonly status: DeclaredStatus } = JSON.parse(JSON.stringify(intent));
     return this.#store({ ...previous, status }, previous);
   }
 

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { createPool, encodeEnvelope, Inbox, migrate, PostgresDeadLetters, PostgresInboxStore, query } from '../../apps/messaging/src/mod.ts';
+import {
+  createPool,
+  encodeEnvelope,
+  Inbox,
+  migrate,
+  PostgresDeadLetters,
+  PostgresInboxStore,
+  query,
+} from '../../apps/messaging/src/mod.ts';
 import { OrderCreator } from '../../apps/order/src/create-order.ts';
 import { orderMigrations } from '../../apps/order/src/migrations.ts';
 import { acceptOrder } from '../../apps/order/src/order-store.ts';
@@ -30,7 +38,21 @@ function arrival(sent: Sent) {
   };
   const envelope: Envelope = { version: 1, header, body: sent.body };
   const key = { topic: TOPIC, messageGroup: sent.messageGroup };
-  return { key, messageId: sent.messageId, sequence: sent.sequence, envelope, payload: encodeEnvelope(header, sent.body) };
+  return {
+    key,
+    messageId: sent.messageId,
+    sequence: sent.sequence,
+    envelope,
+    payload: encodeEnvelope(header, sent.body),
+  };
+}
+
+function inboxOn(db: ReturnType<typeof createPool>) {
+  const store = new PostgresInboxStore(db, GROUP);
+  const inbox = new Inbox(store, async ({ header, body }, client) =>
+    acceptOrder(client, header.message_id, header.sequence ?? 0, body),
+  );
+  return { store, inbox };
 }
 
 describe('the inbox, on a real Postgres', () => {
@@ -63,12 +85,6 @@ describe('the inbox, on a real Postgres', () => {
     return sender.sent;
   }
 
-  function inboxOn(db: ReturnType<typeof createPool>) {
-    const store = new PostgresInboxStore(db, GROUP);
-    const inbox = new Inbox(store, async ({ header, body }, client) => acceptOrder(client, header.message_id, header.sequence ?? 0, body));
-    return { store, inbox };
-  }
-
   it('applies the orders of each user once and in sequence, however they arrive at two replicas', async () => {
     const sent = await ordersOf(4, 12);
     // A fixed shuffle with every message twice: later ones first, neighbours apart.
@@ -78,7 +94,8 @@ describe('the inbox, on a real Postgres', () => {
     const waiting = deliveries.map(({ message }) => arrival(message));
     await Promise.all(
       [0, 1, 0, 1, 0, 1].map(async (replica) => {
-        for (let next = waiting.shift(); next; next = waiting.shift()) await replicas[replica]?.inbox.receive(next, never);
+        for (let next = waiting.shift(); next; next = waiting.shift())
+          await replicas[replica]?.inbox.receive(next, never);
       }),
     );
     const events = await query<{ user_id: string; sequences: string }>(
@@ -141,8 +158,16 @@ describe('the inbox, on a real Postgres', () => {
     };
     await letters.record({ delivery, reason: 'UnparsableBody', detail: 'not JSON' });
     await letters.record({ delivery, reason: 'UnparsableBody', detail: 'not JSON' });
-    expect(await query(pool, 'SELECT reason, detail, properties, body, attempt FROM messaging.dead_letter')).toEqual([
-      { reason: 'UnparsableBody', detail: 'not JSON', properties: { trace_id: 't' }, body: Buffer.from([0, 255]), attempt: 2 },
+    expect(
+      await query(pool, 'SELECT reason, detail, properties, body, attempt FROM messaging.dead_letter'),
+    ).toEqual([
+      {
+        reason: 'UnparsableBody',
+        detail: 'not JSON',
+        properties: { trace_id: 't' },
+        body: Buffer.from([0, 255]),
+        attempt: 2,
+      },
     ]);
   });
 });

@@ -34,21 +34,32 @@ describe('orders and their messages, on a real Postgres', () => {
 
   beforeEach(async () => {
     await migrate(pool, orderMigrations);
-    await query(pool, 'TRUNCATE orders.orders, orders.order_events, messaging.message_sequence, messaging.transaction_log');
+    await query(
+      pool,
+      'TRUNCATE orders.orders, orders.order_events, messaging.message_sequence, messaging.transaction_log',
+    );
     sender = new FakeSender();
     creator = new OrderCreator({ pool, sender, topic: TOPIC, log: silentLog });
   });
 
   const sequences = async (userId = 'user-1') =>
-    (await query<{ sequence: string }>(pool, 'SELECT sequence FROM orders.orders WHERE user_id = $1 ORDER BY sequence', [userId])).map((row) =>
-      Number(row.sequence),
-    );
+    (
+      await query<{ sequence: string }>(
+        pool,
+        'SELECT sequence FROM orders.orders WHERE user_id = $1 ORDER BY sequence',
+        [userId],
+      )
+    ).map((row) => Number(row.sequence));
 
   it('migrates once, however many replicas start together', async () => {
     const other = await createTestDatabase();
     try {
       const runs = await Promise.all([1, 2, 3].map(() => migrate(other.pool(), orderMigrations)));
-      expect(runs.map((applied) => applied.length).sort()).toEqual([0, 0, orderMigrations.length]);
+      expect(runs.map((applied) => applied.length).toSorted((a, b) => a - b)).toEqual([
+        0,
+        0,
+        orderMigrations.length,
+      ]);
     } finally {
       await other.drop();
     }
@@ -56,23 +67,40 @@ describe('orders and their messages, on a real Postgres', () => {
 
   it('writes an order, its place in the sequence and its log entry, and commits its message', async () => {
     const outcome = await creator.create(request('c-1'), 'trace');
-    expect(outcome).toMatchObject({ kind: 'Created', order: { sequence: 1, status: 'PENDING', price: '50000.00', amount: '0.001' } });
-    expect(sender.sent[0]).toMatchObject({ tag: 'ORDER_CREATE', messageGroup: 'user-1', sequence: 1, traceId: 'trace' });
+    expect(outcome).toMatchObject({
+      kind: 'Created',
+      order: { sequence: 1, status: 'PENDING', price: '50000.00', amount: '0.001' },
+    });
+    expect(sender.sent[0]).toMatchObject({
+      tag: 'ORDER_CREATE',
+      messageGroup: 'user-1',
+      sequence: 1,
+      traceId: 'trace',
+    });
     expect(sender.committed).toEqual([outcome.order.message_id]);
-    expect(await checkTransaction(pool, { messageId: outcome.order.message_id, ageMs: 0 }, 10_000)).toBe('Commit');
+    expect(await checkTransaction(pool, { messageId: outcome.order.message_id, ageMs: 0 }, 10_000)).toBe(
+      'Commit',
+    );
   });
 
   it('returns the same order to a retry, and refuses other content under the same id', async () => {
     const first = await creator.create(request('c-1'), 'trace');
-    expect(await creator.create(request('c-1', { amount: '0.0010' }), 'trace')).toMatchObject({ kind: 'Existing', order: first.order });
+    expect(await creator.create(request('c-1', { amount: '0.0010' }), 'trace')).toMatchObject({
+      kind: 'Existing',
+      order: first.order,
+    });
     expect((await creator.create(request('c-1', { amount: '7' }), 'trace')).kind).toBe('Conflict');
     expect(sender.sent).toHaveLength(1);
   });
 
   it('makes one order of concurrent retries at several replicas, without a hole in the sequence', async () => {
-    const replicas = [1, 2, 3].map(() => new OrderCreator({ pool: database.pool(), sender, topic: TOPIC, log: silentLog }));
+    const replicas = [1, 2, 3].map(
+      () => new OrderCreator({ pool: database.pool(), sender, topic: TOPIC, log: silentLog }),
+    );
     const outcomes = await Promise.all(
-      replicas.flatMap((replica) => ['a', 'b', 'c', 'a', 'b', 'c'].map((id) => replica.create(request(id), 'trace'))),
+      replicas.flatMap((replica) =>
+        ['a', 'b', 'c', 'a', 'b', 'c'].map((id) => replica.create(request(id), 'trace')),
+      ),
     );
     expect(outcomes.filter(({ kind }) => kind === 'Created')).toHaveLength(3);
     expect(await sequences()).toEqual([1, 2, 3]);
@@ -88,12 +116,18 @@ describe('orders and their messages, on a real Postgres', () => {
     expect(await checkTransaction(pool, { messageId: orphan, ageMs: 5_000 }, 10_000)).toBe('Unknown');
     expect(await checkTransaction(pool, { messageId: orphan, ageMs: 15_000 }, 10_000)).toBe('Rollback');
     sender.onSend = () => Promise.resolve();
-    expect(await creator.create(request('c-1'), 'trace')).toMatchObject({ kind: 'Created', order: { sequence: 1 } });
+    expect(await creator.create(request('c-1'), 'trace')).toMatchObject({
+      kind: 'Created',
+      order: { sequence: 1 },
+    });
   });
 
   it('leaves the message to the check when the connection dies before the commit', async () => {
     sender.onSend = async () => {
-      await query(pool, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`);
+      await query(
+        pool,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`,
+      );
     };
     await expect(creator.create(request('c-1'), 'trace')).rejects.toMatchObject({ retryable: true });
     expect([sender.committed, await sequences()]).toEqual([[], []]);
@@ -119,7 +153,9 @@ describe('orders and their messages, on a real Postgres', () => {
     }).catch(() => undefined);
     await new Promise((done) => setTimeout(done, 100));
     const check = checkTransaction(pool, { messageId: 'running', ageMs: 60_000 }, 10_000);
-    expect(await Promise.race([check, new Promise((done) => setTimeout(() => done('waits'), 200))])).toBe('waits');
+    expect(await Promise.race([check, new Promise((done) => setTimeout(() => done('waits'), 200))])).toBe(
+      'waits',
+    );
     release();
     await running;
     expect(await check).toBe(answer);
@@ -132,7 +168,11 @@ describe('orders and their messages, on a real Postgres', () => {
       await released;
     });
     await new Promise((done) => setTimeout(done, 100));
-    const check = checkTransaction(database.pool({ statementTimeoutMs: 300 }), { messageId: 'slow', ageMs: 60_000 }, 10_000);
+    const check = checkTransaction(
+      database.pool({ statementTimeoutMs: 300 }),
+      { messageId: 'slow', ageMs: 60_000 },
+      10_000,
+    );
     await expect(check).rejects.toMatchObject({ code: 'Unavailable' });
     release();
     await running;

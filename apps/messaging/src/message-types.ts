@@ -6,9 +6,11 @@ import { z } from 'zod';
  */
 
 /** A decimal number as a string: money is never a JSON number, whose 53 bits silently round. */
-export const decimalString = z
-  .string()
-  .regex(/^(0|[1-9]\d{0,19})(\.\d{1,18})?$/, 'must be a decimal string such as "50000.00"');
+export const decimalString = z.string().regex(/^(0|[1-9]\d{0,19})(\.\d{1,18})?$/, {
+  error: 'must be a decimal string such as "50000.00"',
+  // What follows a decimal may compute with it.
+  abort: true,
+});
 
 /** A 64-bit id as a decimal string, for the same reason. */
 export const idString = z.string().regex(/^[1-9]\d{0,18}$/, 'must be a positive integer as a string');

@@ -55,6 +55,14 @@ export interface TransactionalProducerOptions {
 
 const MESSAGE_ID_PROPERTY = 'message_id';
 
+const { TransactionResolution } = definitionModule;
+const RESOLUTIONS = {
+  Commit: TransactionResolution.COMMIT,
+  Rollback: TransactionResolution.ROLLBACK,
+  // The client answers nothing then, and the broker asks again.
+  Unknown: TransactionResolution.TRANSACTION_RESOLUTION_UNSPECIFIED,
+} as const satisfies Readonly<Record<TransactionState, number>>;
+
 /** Sends messages that are transactional and ordered within their message group. */
 export class TransactionalProducer {
   readonly #options: TransactionalProducerOptions;
@@ -153,7 +161,6 @@ export class TransactionalProducer {
 
   async #answer(messageId: string | undefined, bornAt: Date | undefined): Promise<number> {
     const { topic, check, clock, log, metrics } = this.#options;
-    const { TransactionResolution } = definitionModule;
     const state = await this.#ask(
       messageId,
       bornAt === undefined ? undefined : clock.now() - bornAt.getTime(),
@@ -161,14 +168,7 @@ export class TransactionalProducer {
     );
     metrics.transactions.inc({ topic, resolution: state, source: 'Check' });
     log.info({ topic, messageId, state }, 'answered a transaction check');
-    switch (state) {
-      case 'Commit':
-        return TransactionResolution.COMMIT;
-      case 'Rollback':
-        return TransactionResolution.ROLLBACK;
-      case 'Unknown':
-        return TransactionResolution.TRANSACTION_RESOLUTION_UNSPECIFIED;
-    }
+    return RESOLUTIONS[state];
   }
 
   async #ask(

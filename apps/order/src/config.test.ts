@@ -12,7 +12,10 @@ const minimal = {
 describe('configuration', () => {
   it('has defaults for all that can have one', () => {
     const result = readConfig({ ...minimal, PATH: '/bin' });
-    expect(result).toMatchObject({ ok: true, config: { httpPort: 8080, topic: 'order-topic', group: 'order-consumer' } });
+    expect(result).toMatchObject({
+      ok: true,
+      config: { httpPort: 8080, topic: 'order-topic', group: 'order-consumer' },
+    });
   });
 
   it('prints no secret', () => {

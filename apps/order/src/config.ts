@@ -60,15 +60,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const value = parsed.data;
-  const printable = Object.entries(value).map(([name, each]) => [
-    name,
-    isSecret(name) ? '(secret)' : String(each),
-  ]);
-  return {
-    ok: true,
-    config: toConfig(value),
-    printable: Object.fromEntries(printable) as Record<string, string>,
-  };
+  const printable: Record<string, string> = {};
+  for (const [name, each] of Object.entries(value))
+    printable[name] = isSecret(name) ? '(secret)' : String(each);
+  return { ok: true, config: toConfig(value), printable };
 }
 
 function toConfig(value: z.infer<typeof schema>): Config {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MessagingError, type Logger } from '@gantry/messaging';
 import { Counter, Registry } from 'prom-client';
+import { z } from 'zod';
 import type { CreateOutcome } from './create-order.ts';
 import { createHttpApp, type OrderApi } from './http.ts';
 import type { Order } from './order-store.ts';
@@ -35,12 +36,25 @@ const body = {
   amount: '0.001',
 };
 
+const errorBody = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  }),
+});
+
 const ignore = (): void => undefined;
 const log: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function appWith(api: Partial<OrderApi>, maxInFlight = 10) {
   const registry = new Registry();
-  const requests = new Counter({ name: 'requests', help: 'x', labelNames: ['route', 'status'] as const, registers: [registry] });
+  const requests = new Counter({
+    name: 'requests',
+    help: 'x',
+    labelNames: ['route', 'status'] as const,
+    registers: [registry],
+  });
   const full: OrderApi = {
     create: () => Promise.resolve<CreateOutcome>({ kind: 'Created', order }),
     find: (id) => Promise.resolve(id === '123' ? order : undefined),
@@ -57,7 +71,7 @@ function appWith(api: Partial<OrderApi>, maxInFlight = 10) {
   return { app, post, registry };
 }
 
-const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as { error: unknown }).error;
+const errorOf = async (response: Response) => errorBody.parse(await response.json()).error;
 
 describe('HTTP', () => {
   it.each<[CreateOutcome['kind'], number]>([
@@ -92,8 +106,8 @@ describe('HTTP', () => {
   it('names each wrong field', async () => {
     const response = await appWith({}).post({ ...body, amount: 1, symbol: 'btc', pricee: '1' });
     expect(response.status).toBe(400);
-    const error = (await errorOf(response)) as { fields: { field: string }[] };
-    expect(error.fields.map(({ field }) => field).sort()).toEqual(['amount', 'pricee', 'symbol']);
+    const { fields } = await errorOf(response);
+    expect(fields?.map(({ field }) => field).toSorted()).toEqual(['amount', 'pricee', 'symbol']);
   });
 
   it.each(['{', '', '[]', 'null', '"text"'])('refuses the body %p', async (content) => {
@@ -109,7 +123,9 @@ describe('HTTP', () => {
     const refused = await appWith({ create: () => Promise.reject(away) }).post(body);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
 
-    const broken = await appWith({ create: () => Promise.reject(new Error('password is hunter2')) }).post(body);
+    const broken = await appWith({ create: () => Promise.reject(new Error('password is hunter2')) }).post(
+      body,
+    );
     expect(broken.status).toBe(500);
     expect(JSON.stringify(await errorOf(broken))).not.toContain('hunter2');
   });

@@ -55,28 +55,15 @@ export function createHttpApp(options: HttpOptions): Hono {
   app.post('/orders', limit, async (context) => {
     const parsed = orderRequest.safeParse(await readJson(context));
     if (!parsed.success) {
-      const fields = parsed.error.issues.map((issue) => ({
-        field: issue.path.join('.'),
-        message: issue.message,
-      }));
-      return refuse(context, 400, 'InvalidOrder', 'the order is not valid', fields);
+      const problems = parsed.error.issues.flatMap(toFieldProblems);
+      return refuse(context, 400, 'InvalidOrder', 'the order is not valid', problems);
     }
     if (!api.health().ready) return unavailable(context, 'the service is starting or stopping');
     const outcome = await creates.run(() =>
       api.create(parsed.data, traceIdOf(context.req.header('traceparent'))),
     );
     if (outcome === undefined) return unavailable(context, 'too many orders at once');
-    switch (outcome.kind) {
-      case 'Created':
-        context.header('Location', `/orders/${outcome.order.order_id}`);
-        return context.json(toJson(outcome.order), 201);
-      case 'Existing':
-        return context.json(toJson(outcome.order), 200);
-      case 'Conflict': {
-        const message = `client_order_id names order ${outcome.order.order_id}, which has other content`;
-        return refuse(context, 409, 'ClientOrderIdTaken', message);
-      }
-    }
+    return answer(context, outcome);
   });
 
   app.get('/orders/:id', async (context) => {
@@ -107,6 +94,16 @@ export function createHttpApp(options: HttpOptions): Hono {
     return refuse(context, 500, 'Internal', 'the request failed here');
   });
   return app;
+}
+
+function answer(context: Context, { kind, order }: CreateOutcome): Response {
+  if (kind === 'Conflict') {
+    const message = `client_order_id names order ${order.order_id}, which has other content`;
+    return refuse(context, 409, 'ClientOrderIdTaken', message);
+  }
+  if (kind === 'Existing') return context.json(toJson(order), 200);
+  context.header('Location', `/orders/${order.order_id}`);
+  return context.json(toJson(order), 201);
 }
 
 /** Bounds the work in progress: past it a quick refusal is worth more than a slow answer. */
@@ -140,7 +137,8 @@ async function readJson(context: Context): Promise<unknown> {
 }
 
 function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((field) => ({ field, message: 'is not a field of an order' }));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((field) => ({ field, message: 'is not a field of an order' }));
   return [{ field: issue.path.join('.'), message: issue.message }];
 }
 

@@ -17,7 +17,12 @@ describe('KeyedTurns', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await Promise.all(all);
-    expect(log.filter((line) => line.startsWith('a'))).toEqual(['a1 starts', 'a1 ends', 'a2 starts', 'a2 ends']);
+    expect(log.filter((line) => line.startsWith('a'))).toEqual([
+      'a1 starts',
+      'a1 ends',
+      'a2 starts',
+      'a2 ends',
+    ]);
     expect(log.indexOf('b1 starts')).toBeLessThan(log.indexOf('a2 starts'));
     expect(turns.size).toBe(0);
   });

@@ -1,5 +1,5 @@
-import type { Server } from 'node:http';
-import { serve } from '@hono/node-server';
+import { createServer, Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
 import { describeError, systemClock, type Logger } from '@gantry/messaging';
 import { pino } from 'pino';
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
@@ -24,9 +24,9 @@ function run(config: Config, log: Logger): void {
   });
   const service = new OrderService({ config, registry, clock: systemClock, random: Math.random, log });
   const app = createHttpApp({ api: service, registry, requests, maxInFlight: MAX_ORDERS_IN_FLIGHT, log });
-  const server = serve({ fetch: app.fetch, port: config.httpPort }, ({ port }) =>
-    log.info({ port }, 'listening'),
-  ) as Server;
+  const server = createAdaptorServer({ fetch: app.fetch, createServer });
+  if (!(server instanceof Server)) throw new Error('the HTTP adaptor made another kind of server');
+  server.listen(config.httpPort, () => log.info({ port: config.httpPort }, 'listening'));
 
   const starting = service.start().catch((error: unknown) => fail(log, 'start failed', error));
   let stopping = false;

@@ -25,6 +25,7 @@ describe('order request', () => {
     ['nothing', { amount: '0.000' }, 'amount'],
     ['a negative amount', { amount: '-1' }, 'amount'],
     ['an exponent', { amount: '1e3' }, 'amount'],
+    ['no number at all', { amount: 'much' }, 'amount'],
     ['more digits than any price has', { amount: `0.${'1'.repeat(19)}` }, 'amount'],
     ['a leading zero', { amount: '00.1' }, 'amount'],
     ['a user id that would need escaping', { user_id: 'a b' }, 'user_id'],

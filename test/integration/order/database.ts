@@ -117,12 +117,14 @@ async function startPod(): Promise<PostgresServer> {
 async function apply(manifest: string): Promise<void> {
   const kubectl = spawn('kubectl', ['apply', '-f', '-'], { stdio: ['pipe', 'ignore', 'inherit'] });
   kubectl.stdin.end(manifest);
-  const [code] = (await once(kubectl, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`kubectl apply ended with ${String(code)}`);
+  await once(kubectl, 'exit');
+  if (kubectl.exitCode !== 0) throw new Error(`kubectl apply ended with ${String(kubectl.exitCode)}`);
 }
 
 async function forwardPort(pod: string): Promise<{ port: number; forward: ChildProcess }> {
-  const forward = spawn('kubectl', ['port-forward', '-n', NAMESPACE, `pod/${pod}`, ':5432'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const forward = spawn('kubectl', ['port-forward', '-n', NAMESPACE, `pod/${pod}`, ':5432'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({ input: forward.stdout })) {
     const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
     // The reader is left here on purpose: closing it would end the forwarding.

@@ -22,11 +22,10 @@ export interface ClientLogger {
  */
 export function toClientLogger(logger: Logger): ClientLogger {
   const fields = { component: 'rocketmq-client' };
-  const text = (args: readonly unknown[]) => format(...args);
   return {
-    debug: (...args) => logger.debug(fields, text(args)),
-    info: (...args) => logger.debug(fields, text(args)),
-    warn: (...args) => logger.warn(fields, text(args)),
-    error: (...args) => logger.error(fields, text(args)),
+    debug: (...args) => logger.debug(fields, format(...args)),
+    info: (...args) => logger.debug(fields, format(...args)),
+    warn: (...args) => logger.warn(fields, format(...args)),
+    error: (...args) => logger.error(fields, format(...args)),
   };
 }

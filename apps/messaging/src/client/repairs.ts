@@ -58,6 +58,7 @@ function shareEndpoints(): void {
   const known = new Map<string, object>();
   const shared = new Proxy(endpointsModule.Endpoints, {
     construct(target, args, newTarget) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Reflect.construct is untyped
       const made = Reflect.construct(target, args, newTarget) as InstanceType<typeof target>;
       const key = `${made.scheme}|${made.facade}`;
       const existing = known.get(key);
@@ -129,6 +130,7 @@ const EXPECTED_METHODS: readonly (readonly [owner: string, prototype: object, me
     ],
     [
       'Consumer',
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- getPrototypeOf is untyped
       Object.getPrototypeOf(rocketmq.PushConsumer.prototype) as object,
       ['ackMessageViaRpc', 'changeInvisibleDurationViaRpc', 'forwardMessageToDeadLetterQueueViaRpc'],
     ],
@@ -152,6 +154,7 @@ function assertRepaired(logger: ClientLogger): void {
   if (new Endpoints('127.0.0.1:1') !== new Endpoints('127.0.0.1:1'))
     throw incompatible('Endpoints are not shared');
   if (clientModule.getDefaultLogger() !== logger) throw incompatible('the default logger is not ours');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the constructor reads only this field
   const settings = { maxBodySizeBytes: 1 } as ConstructorParameters<
     typeof messageModule.PublishingMessage
   >[1];

@@ -4,6 +4,7 @@ import definitionModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/de
 import { readRetrySchedule } from './retry-policy.ts';
 
 const require = createRequire(import.meta.url);
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- google-protobuf brings no types
 const { Duration } = require('google-protobuf/google/protobuf/duration_pb.js') as {
   readonly Duration: new () => { setSeconds(value: number): { setNanos(value: number): object } };
 };
@@ -11,16 +12,31 @@ const duration = (seconds: number, nanos = 0) => new Duration().setSeconds(secon
 
 describe('retry schedule', () => {
   it('reads the customized list, whose last delay repeats', () => {
-    const backoff = new definitionModule.CustomizedBackoff().setNextList([duration(1), duration(5), duration(0, 500_000_000)]);
-    const schedule = readRetrySchedule(new definitionModule.RetryPolicy().setMaxAttempts(17).setCustomizedBackoff(backoff));
+    const backoff = new definitionModule.CustomizedBackoff().setNextList([
+      duration(1),
+      duration(5),
+      duration(0, 500_000_000),
+    ]);
+    const schedule = readRetrySchedule(
+      new definitionModule.RetryPolicy().setMaxAttempts(17).setCustomizedBackoff(backoff),
+    );
     expect(schedule?.maxAttempts).toBe(17);
-    expect([0, 1, 2, 3, 9].map((attempt) => schedule?.nextDelayMs(attempt))).toEqual([1000, 1000, 5000, 500, 500]);
+    expect([0, 1, 2, 3, 9].map((attempt) => schedule?.nextDelayMs(attempt))).toEqual([
+      1000, 1000, 5000, 500, 500,
+    ]);
   });
 
   it('reads the exponential policy in milliseconds', () => {
-    const backoff = new definitionModule.ExponentialBackoff().setInitial(duration(10)).setMax(duration(60)).setMultiplier(2);
-    const schedule = readRetrySchedule(new definitionModule.RetryPolicy().setMaxAttempts(16).setExponentialBackoff(backoff));
-    expect([1, 2, 3, 4, 5].map((attempt) => schedule?.nextDelayMs(attempt))).toEqual([10_000, 20_000, 40_000, 60_000, 60_000]);
+    const backoff = new definitionModule.ExponentialBackoff()
+      .setInitial(duration(10))
+      .setMax(duration(60))
+      .setMultiplier(2);
+    const schedule = readRetrySchedule(
+      new definitionModule.RetryPolicy().setMaxAttempts(16).setExponentialBackoff(backoff),
+    );
+    expect([1, 2, 3, 4, 5].map((attempt) => schedule?.nextDelayMs(attempt))).toEqual([
+      10_000, 20_000, 40_000, 60_000, 60_000,
+    ]);
   });
 
   it('knows nothing without a policy', () => {

@@ -22,21 +22,16 @@ export function readRetrySchedule(policy: RetryPolicyMessage | undefined): Retry
   if (policy === undefined) return undefined;
   const { StrategyCase } = definitionModule.RetryPolicy;
   const maxAttempts = policy.getMaxAttempts();
-  switch (policy.getStrategyCase()) {
-    case StrategyCase.CUSTOMIZED_BACKOFF:
-      return customized(maxAttempts, policy.getCustomizedBackoff()?.getNextList().map(toMs) ?? []);
-    case StrategyCase.EXPONENTIAL_BACKOFF: {
-      const backoff = policy.getExponentialBackoff();
-      return exponential(
-        maxAttempts,
-        toMs(backoff?.getInitial()),
-        toMs(backoff?.getMax()),
-        backoff?.getMultiplier() ?? 1,
-      );
-    }
-    default:
-      return undefined;
+  const strategy = policy.getStrategyCase();
+  if (strategy === StrategyCase.CUSTOMIZED_BACKOFF) {
+    return customized(maxAttempts, policy.getCustomizedBackoff()?.getNextList().map(toMs) ?? []);
   }
+  if (strategy === StrategyCase.EXPONENTIAL_BACKOFF) {
+    const backoff = policy.getExponentialBackoff();
+    const [initialMs, maxMs] = [toMs(backoff?.getInitial()), toMs(backoff?.getMax())];
+    return exponential(maxAttempts, initialMs, maxMs, backoff?.getMultiplier() ?? 1);
+  }
+  return undefined;
 }
 
 function customized(maxAttempts: number, delaysMs: readonly number[]): RetrySchedule {

@@ -12,7 +12,8 @@ export function withLastingErrorListener(stream: TelemetryStream): TelemetryStre
   const removeAll = stream.removeAllListeners.bind(stream);
   stream.removeAllListeners = (event?: string | symbol) => {
     removeAll(event);
-    stream.on('error', ignore);
+    // Node calls this method again for each event that has listeners; one of ours is enough.
+    if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
     return stream;
   };
   return stream;
@@ -28,7 +29,7 @@ export function inertTelemetryStream(): TelemetryStream {
     read: ignore,
     write: (_chunk, _encoding, done) => done(),
   });
-  // Only the stream half of ClientDuplexStream is ever used by a session.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a session uses only the stream half
   return stream as unknown as TelemetryStream;
 }
 

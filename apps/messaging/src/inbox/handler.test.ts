@@ -44,7 +44,9 @@ const { sequence: _sequence, ...unsequenced } = orderHeader();
 describe('inbox handler', () => {
   it('applies a delivery and completes its header', async () => {
     const seen: unknown[] = [];
-    const { handler, letters } = setUp(({ header }) => Promise.resolve(void seen.push([header.consumer_group, header.retry_times])));
+    const { handler, letters } = setUp(({ header }) =>
+      Promise.resolve(void seen.push([header.consumer_group, header.retry_times])),
+    );
     await handler(delivery({ attempt: 3 }), never);
     expect([seen, letters]).toEqual([[['order-consumer', 2]], []]);
   });

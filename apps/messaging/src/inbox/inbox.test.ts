@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { MessagingError } from '../errors.ts';
 import { MemoryInboxStore } from '../testing/memory-inbox.ts';
 import { orderBody, orderHeader } from '../testing/messages.ts';
@@ -7,9 +7,19 @@ import { Inbox, type SequencedMessage } from './inbox.ts';
 
 const never = new AbortController().signal;
 
-function message(sequence: number, messageGroup = 'user', messageId = `${messageGroup}-${sequence}`): SequencedMessage {
+function message(
+  sequence: number,
+  messageGroup = 'user',
+  messageId = `${messageGroup}-${sequence}`,
+): SequencedMessage {
   const envelope = { version: 1, header: orderHeader({ message_id: messageId, sequence }), body: orderBody };
-  return { key: { topic: 'order-topic', messageGroup }, messageId, sequence, envelope, payload: new Uint8Array() };
+  return {
+    key: { topic: 'order-topic', messageGroup },
+    messageId,
+    sequence,
+    envelope,
+    payload: new Uint8Array(),
+  };
 }
 
 /** Writes the sequence; what the effects wrote is what was applied, in order. */
@@ -36,12 +46,16 @@ describe('Inbox', () => {
     const arrivals = fc
       .record({ users: fc.integer({ min: 1, max: 3 }), each: fc.integer({ min: 1, max: 8 }) })
       .chain(({ users, each }) => {
-        const all = upTo(users).flatMap((user) => upTo(each).map((sequence) => message(sequence, `user-${user}`)));
+        const all = upTo(users).flatMap((user) =>
+          upTo(each).map((sequence) => message(sequence, `user-${user}`)),
+        );
         const repeated = fc.array(fc.constantFrom(...all), { maxLength: all.length });
         return fc.record({
           users: fc.constant(users),
           each: fc.constant(each),
-          deliveries: repeated.chain((more) => fc.shuffledSubarray([...all, ...more], { minLength: all.length + more.length })),
+          deliveries: repeated.chain((more) =>
+            fc.shuffledSubarray([...all, ...more], { minLength: all.length + more.length }),
+          ),
           crashes: fc.array(fc.boolean(), { maxLength: 30 }),
           inFlight: fc.integer({ min: 1, max: 4 }),
         });
@@ -62,7 +76,9 @@ describe('Inbox', () => {
         await Promise.all(upTo(inFlight).map(consume));
         for (const user of upTo(users)) {
           expect(store.stream(`user-${user}`).effects).toEqual(upTo(each));
-          expect([...store.stream(`user-${user}`).rows.values()].map((row) => row.state)).not.toContain('Parked');
+          expect([...store.stream(`user-${user}`).rows.values()].map((row) => row.state)).not.toContain(
+            'Parked',
+          );
         }
       }),
       { numRuns: 150 },
@@ -71,12 +87,17 @@ describe('Inbox', () => {
 
   it('never applies past a gap, however long', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.shuffledSubarray(upTo(9), { minLength: 9 }), async (missing, order) => {
-        const store = new MemoryInboxStore();
-        const inbox = new Inbox(store, record);
-        for (const sequence of order.filter((each) => each !== missing)) await inbox.receive(message(sequence), never);
-        expect(store.stream('user').effects).toEqual(upTo(missing - 1));
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 9 }),
+        fc.shuffledSubarray(upTo(9), { minLength: 9 }),
+        async (missing, order) => {
+          const store = new MemoryInboxStore();
+          const inbox = new Inbox(store, record);
+          for (const sequence of order.filter((each) => each !== missing))
+            await inbox.receive(message(sequence), never);
+          expect(store.stream('user').effects).toEqual(upTo(missing - 1));
+        },
+      ),
     );
   });
 
@@ -115,7 +136,8 @@ describe('Inbox', () => {
     const store = new MemoryInboxStore();
     let away = true;
     const inbox = new Inbox<number[]>(store, async (envelope, effects) => {
-      if (away && envelope.header.sequence === 2) throw new MessagingError('HandlerTimeout', 'away', { retryable: true });
+      if (away && envelope.header.sequence === 2)
+        throw new MessagingError('HandlerTimeout', 'away', { retryable: true });
       await record(envelope, effects);
     });
     await inbox.receive(message(2), never);

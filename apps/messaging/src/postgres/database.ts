@@ -1,4 +1,5 @@
-import pg, { type Pool, type PoolClient } from 'pg';
+import { types } from 'node:util';
+import { DatabaseError as PgDatabaseError, Pool, type PoolClient, type QueryResultRow } from 'pg';
 
 /** Limits that end every statement and every forgotten transaction, in milliseconds. */
 export interface DatabaseOptions {
@@ -19,7 +20,7 @@ export interface DatabaseOptions {
 }
 
 export function createPool(options: DatabaseOptions): Pool {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     host: options.host,
     port: options.port,
     database: options.database,
@@ -98,7 +99,7 @@ export async function inTransaction<T>(
 }
 
 /** Runs one statement outside of a transaction, with errors as `inTransaction` gives them. */
-export async function query<Row extends pg.QueryResultRow>(
+export async function query<Row extends QueryResultRow>(
   pool: Pool,
   text: string,
   values: readonly unknown[] = [],
@@ -143,7 +144,7 @@ export function toDatabaseError(error: unknown): unknown {
 }
 
 function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined;
+  return error instanceof PgDatabaseError ? error.code : undefined;
 }
 
 /** pg reports these as plain errors; the texts are those of pg 8.23, checked by the integration tests. */
@@ -161,7 +162,8 @@ const SOCKET_FAILURES = new Set([
 ]);
 
 function isConnectionFailure(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Not instanceof: Node's own errors belong to another realm in some hosts, Jest among them.
+  if (!types.isNativeError(error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return SOCKET_FAILURES.has(code) || CONNECTION_FAILURE.test(error.message);
 }

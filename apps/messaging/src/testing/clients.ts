@@ -44,9 +44,9 @@ export function testProducer(
   });
 }
 
-const UNTIL_MS = 10_000;
+const UNTIL_MS = 30_000;
 
-/** Waits until `condition` holds; rejects after ten seconds, so that a failed test leaves no loop behind. */
+/** Waits until `condition` holds; rejects after half a minute (machines may be busy), so that a failed test leaves no loop behind. */
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = systemClock.now() + UNTIL_MS;
   while (!condition()) {

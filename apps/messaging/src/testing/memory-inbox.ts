@@ -42,14 +42,22 @@ export class MemoryInboxStore implements InboxStore<number[]> {
     return Promise.resolve();
   }
 
-  async #run<T>({ messageGroup }: InboxKey, work: (tx: InboxTransaction<number[]>) => Promise<T>): Promise<T> {
+  async #run<T>(
+    { messageGroup }: InboxKey,
+    work: (tx: InboxTransaction<number[]>) => Promise<T>,
+  ): Promise<T> {
     const before = this.stream(messageGroup);
     const rows = new Map(before.rows);
     const effects = [...before.effects];
     let applied = before.applied;
     const at = (sequence: number) => [...rows.values()].find((row) => row.sequence === sequence);
     const put = (message: SequencedMessage, state: KnownMessage['state']) =>
-      rows.set(message.messageId, { messageId: message.messageId, sequence: message.sequence, state, message });
+      rows.set(message.messageId, {
+        messageId: message.messageId,
+        sequence: message.sequence,
+        state,
+        message,
+      });
     const result = await work({
       db: effects,
       applied: before.applied,

@@ -2,7 +2,9 @@ import type { MessageHeader } from '../envelope.ts';
 import type { OrderCreateBody } from '../message-types.ts';
 
 /** A valid header of ORDER_CREATE; the envelope of the exchange's own design. */
-export function orderHeader(overrides: Partial<MessageHeader> = {}): MessageHeader & { readonly tags: 'ORDER_CREATE' } {
+export function orderHeader(
+  overrides: Partial<MessageHeader> = {},
+): MessageHeader & { readonly tags: 'ORDER_CREATE' } {
   return {
     message_id: 'm-1',
     topic: 'order-topic',

@@ -38,9 +38,11 @@ import svc, {
 
 // google-protobuf brings no types, so its two message classes that the script builds are declared here.
 const require = createRequire(import.meta.url);
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
 const { Duration } = require('google-protobuf/google/protobuf/duration_pb.js') as {
   readonly Duration: new () => WireDuration;
 };
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
 const { Timestamp } = require('google-protobuf/google/protobuf/timestamp_pb.js') as {
   readonly Timestamp: { fromDate(date: Date): object };
 };
@@ -193,7 +195,10 @@ export class ScriptedProxy {
     const until = Date.now() + Math.min(pollMs, this.#script.pollMs ?? 1_000);
     const answer = () => {
       const taken = this.queue.splice(0, call.request.getBatchSize());
-      if (taken.length === 0 && Date.now() < until && !call.cancelled) return void setTimeout(answer, 10);
+      if (taken.length === 0 && Date.now() < until && !call.cancelled) {
+        setTimeout(answer, 10);
+        return;
+      }
       const code = taken.length === 0 ? def.Code.MESSAGE_NOT_FOUND : def.Code.OK;
       call.write(new svc.ReceiveMessageResponse().setStatus(new def.Status().setCode(code)));
       for (const message of taken)

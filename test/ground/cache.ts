@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheKey, type MadeOf } from './fingerprint.ts';
 import { isAlive } from './lock.ts';
@@ -10,6 +10,8 @@ export interface Recipe {
   /** How the step is announced when it has to be made. */
   readonly title: string;
   readonly madeOf: MadeOf;
+  /** How many entries of this name stay: for what every edit of a source makes anew. Absent: all. */
+  readonly keep?: number;
   /** Fills an empty folder; `logFile` is where the output of its programs goes. */
   build(folder: string, logFile: string): Promise<void>;
 }
@@ -66,6 +68,17 @@ export class Cache {
     await mkdir(folder);
     await this.#progress.step(recipe.title, () => recipe.build(folder, logFile));
     await rename(folder, place);
+    if (recipe.keep !== undefined) await this.#removeOldest(recipe.name, recipe.keep);
     return place;
+  }
+
+  async #removeOldest(name: string, keep: number): Promise<void> {
+    const pattern = new RegExp(`^${RegExp.escape(name)}-[0-9a-f]{16}$`);
+    const own = (await readdir(this.#entries)).filter((each) => pattern.test(each));
+    const dated = await Promise.all(
+      own.map(async (each) => ({ each, made: (await stat(join(this.#entries, each))).mtimeMs })),
+    );
+    const old = dated.toSorted((a, b) => b.made - a.made).slice(keep);
+    await Promise.all(old.map(({ each }) => rm(join(this.#entries, each), { recursive: true, force: true })));
   }
 }

@@ -6,6 +6,9 @@ export function words(text: string): readonly string[] {
 /** Whether an error is the system's answer of one of these names. */
 export function isSystemError(error: unknown, ...codes: readonly string[]): boolean {
   return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    codes.some((code) => code === error.code)
   );
 }

@@ -78,6 +78,7 @@ async function save(context: Context, name: string): Promise<ImageArchive> {
   const entry = await context.cache.entry({
     name: `saved-${name.replaceAll(/[^a-z0-9.]+/g, '-')}`,
     title: `docker save ${name}`,
+    keep: 2,
     madeOf: { daemonId },
     async build(folder) {
       const file = join(folder, 'image.tar');

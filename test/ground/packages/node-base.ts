@@ -50,6 +50,7 @@ export async function nodeApplication(context: Context, name: string, bundle: st
   const entry = await context.cache.entry({
     name: `image-${name.replaceAll(/[^a-z0-9.]+/g, '-')}`,
     title: `the image ${name}`,
+    keep: 4,
     madeOf: {
       bundle: sha256(bundle),
       base: basename(dirname(base.file)),

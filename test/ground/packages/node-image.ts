@@ -39,6 +39,7 @@ export async function nodeImage(context: Context, programs: Programs): Promise<I
   const entry = await context.cache.entry({
     name: 'node-image',
     title: 'the node image for kind',
+    keep: 2,
     madeOf: {
       parts,
       kind: versions.kind,

@@ -110,10 +110,12 @@ function crash({ component, pod }: Patient, status: ContainerStatus): Diagnosis 
 
 const lastWordsLength = 300;
 
-/** The end of the container's log; the reason is mostly in its last lines. */
+/** The line that names the error, or else the end of the log: a stack trace ends in frames that say nothing. */
 function lastWords(message: string | undefined): string {
-  const text = message?.trim().replaceAll(/\s+/g, ' ') ?? '';
-  return text === '' ? '' : `, last words: ${text.slice(-lastWordsLength)}`;
+  const lines = (message ?? '').split('\n').map((line) => line.trim());
+  const errors = lines.filter((line) => /(Error|Exception)\b/.test(line) && !line.startsWith('at '));
+  const text = errors[0] ?? lines.join(' ').trim();
+  return text === '' ? '' : `, saying: ${text.slice(-lastWordsLength)}`;
 }
 
 function sentence(text: string | undefined): string {

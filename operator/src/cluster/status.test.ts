@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { clusterView } from './addresses.ts';
+import type { Obstacle } from './obstacles.ts';
+import { conditionDrafts, withConditions, type Findings } from './status.ts';
+import { clusterOf } from './testing/specs.ts';
+
+const none: Findings = { obstacles: [], diagnoses: [], problems: [], troubles: [] };
+const behind: Obstacle = { reason: 'OutOfSync', message: 'a-0 is not in the sync-state set' };
+const silent: Obstacle = { reason: 'NameServersNotReady', message: 'ns-0 does not answer', unknown: true };
+const crash = { reason: 'ContainerCrash', message: 'Container broker of pod a-0 ends at once.' } as const;
+const typo = {
+  reason: 'UnknownKey',
+  field: 'spec.brokers.config.flushDiskTpye',
+  message: 'is no setting of this version: did you mean flushDiskType?',
+} as const;
+
+const summary = (findings: Findings): unknown =>
+  Object.fromEntries(conditionDrafts(findings).map(({ type, status, reason }) => [type, [status, reason]]));
+
+describe('conditionDrafts', () => {
+  it.each<[string, Findings, unknown]>([
+    [
+      'all is well',
+      none,
+      {
+        Ready: ['True', 'Reconciled'],
+        Reconciling: ['False', 'Reconciled'],
+        Stalled: ['False', 'Progressing'],
+        ConfigValid: ['True', 'ConfigAccepted'],
+      },
+    ],
+    [
+      'a member is behind',
+      { ...none, obstacles: [behind] },
+      {
+        Ready: ['False', 'OutOfSync'],
+        Reconciling: ['True', 'OutOfSync'],
+        Stalled: ['False', 'Progressing'],
+        ConfigValid: ['True', 'ConfigAccepted'],
+      },
+    ],
+    [
+      'somebody is silent',
+      { ...none, obstacles: [silent] },
+      {
+        Ready: ['Unknown', 'NameServersNotReady'],
+        Reconciling: ['True', 'NameServersNotReady'],
+        Stalled: ['False', 'Progressing'],
+        ConfigValid: ['True', 'ConfigAccepted'],
+      },
+    ],
+    [
+      'a container crashes',
+      { ...none, obstacles: [behind, silent], diagnoses: [crash] },
+      {
+        Ready: ['False', 'ContainerCrash'],
+        Reconciling: ['False', 'ContainerCrash'],
+        Stalled: ['True', 'ContainerCrash'],
+        ConfigValid: ['True', 'ConfigAccepted'],
+      },
+    ],
+    [
+      'a setting is wrong and everything runs',
+      { ...none, problems: [typo] },
+      {
+        Ready: ['False', 'UnknownKey'],
+        Reconciling: ['False', 'UnknownKey'],
+        Stalled: ['True', 'UnknownKey'],
+        ConfigValid: ['False', 'UnknownKey'],
+      },
+    ],
+  ])('when %s', (_name, findings, expected) => {
+    expect(summary(findings)).toEqual(expected);
+  });
+
+  it('names the wrong key and the right one', () => {
+    const valid = conditionDrafts({ ...none, problems: [typo] }).find(({ type }) => type === 'ConfigValid');
+    expect(valid?.message).toMatch(/flushDiskTpye.*flushDiskType/);
+  });
+
+  it('says in Ready what a person has to do', () => {
+    const ready = conditionDrafts({ ...none, obstacles: [behind], diagnoses: [crash] })[0];
+    expect(ready?.message).toBe(crash.message);
+  });
+
+  it('keeps a long list short', () => {
+    const obstacles = Array.from({ length: 9 }, (_, index) => ({ ...behind, message: `a-${index}` }));
+    expect(conditionDrafts({ ...none, obstacles })[0]?.message).toBe('a-0; a-1; a-2; a-3; a-4; and 4 more');
+  });
+});
+
+describe('clusterView', () => {
+  const viewed = (findings: Findings, observedGeneration = 1): boolean => {
+    const cluster = clusterOf();
+    const conditions = withConditions(cluster, conditionDrafts(findings), 0);
+    return clusterView({ ...cluster, status: { observedGeneration, conditions } }).ready;
+  };
+
+  it('serves while nothing but a setting is wrong', () => {
+    expect(viewed(none)).toBe(true);
+    expect(viewed({ ...none, problems: [typo] })).toBe(true);
+    expect(viewed({ ...none, problems: [typo], obstacles: [behind] })).toBe(false);
+    expect(viewed({ ...none, obstacles: [behind] })).toBe(false);
+    expect(viewed(none, 0)).toBe(false);
+  });
+
+  it('has the addresses of every name server and controller', () => {
+    expect(clusterView(clusterOf())).toMatchObject({
+      key: 'prod/exchange',
+      clusterName: 'exchange',
+      groups: ['broker-a', 'broker-b'],
+      nameServers: { length: 3 },
+      controllers: { length: 3 },
+    });
+  });
+});

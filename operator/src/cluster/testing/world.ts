@@ -1,0 +1,195 @@
+import type { RocketMQCluster } from '../../api/mod.ts';
+import {
+  Applier,
+  Deployments,
+  PodDisruptionBudgets,
+  Pods,
+  Secrets,
+  Services,
+  silentLogger,
+  StatefulSets,
+  systemClock,
+  type InformerFace,
+  type KubeObject,
+  type Pod,
+  type ResourceType,
+} from '../../kube/mod.ts';
+import { FakeApi } from '../../kube/testing/fake-api.ts';
+import type { ClusterInfo, SyncState } from '../../rocketmq/mod.ts';
+import { identityOf, defaultClusterDomain } from '../addresses.ts';
+import { clusterKeyOf } from '../children.ts';
+import type { ClusterControllerDeps } from '../deps.ts';
+import { groupLabel } from '../labels.ts';
+import type { Rocketmq } from '../observe.ts';
+import { isReady } from '../pods.ts';
+import { reconcileCluster, type Pass } from '../reconcile.ts';
+import { workloadsOf } from '../workloads.ts';
+
+/** An API server in memory, and a stand-in for what runs in the pods: enough to go through whole lives. */
+export class World {
+  readonly api = new FakeApi();
+  readonly #applier = new Applier({ client: this.api, log: silentLogger });
+  /** Pods that never get going, by name. */
+  readonly broken = new Set<string>();
+
+  async reconcile(cluster: RocketMQCluster): Promise<Pass> {
+    const deps: ClusterControllerDeps = {
+      client: this.api,
+      informers: {
+        clusters: this.#informer<RocketMQCluster>([]),
+        pods: this.#informer(Pods),
+        statefulSets: this.#informer(StatefulSets),
+        deployments: this.#informer(Deployments),
+        services: this.#informer(Services),
+        secrets: this.#informer(Secrets),
+        disruptionBudgets: this.#informer(PodDisruptionBudgets),
+      },
+      rocketmq: this.#rocketmq(cluster),
+      applier: this.#applier,
+      events: { record: () => undefined },
+      clock: { ...systemClock, now: () => Date.UTC(2026, 0, 2) },
+      random: () => 0.5,
+      log: silentLogger,
+    };
+    return reconcileCluster({
+      cluster,
+      key: `${cluster.metadata.namespace}/${cluster.metadata.name}`,
+      domain: defaultClusterDomain,
+      deps,
+      signal: new AbortController().signal,
+    });
+  }
+
+  /** What StatefulSet and Deployment controllers and kubelets do in the meantime. */
+  async settle(): Promise<void> {
+    for (const set of this.api.stored(StatefulSets)) {
+      const { name, namespace = '', generation } = set.metadata;
+      for (let ordinal = 0; ordinal < (set.spec?.replicas ?? 0); ordinal += 1) {
+        await this.#ensurePod(`${name}-${ordinal}`, namespace, set.spec?.template);
+      }
+      await this.api.mergePatch(
+        StatefulSets,
+        { namespace, name },
+        { status: { observedGeneration: generation } },
+        { subresource: 'status' },
+      );
+    }
+    for (const { metadata, spec } of this.api.stored(Deployments)) {
+      const replicas = spec?.replicas ?? 0;
+      const counts = { replicas, updatedReplicas: replicas, availableReplicas: replicas };
+      await this.api.mergePatch(
+        Deployments,
+        { namespace: metadata.namespace ?? '', name: metadata.name },
+        { status: { ...counts, observedGeneration: metadata.generation } },
+        { subresource: 'status' },
+      );
+    }
+  }
+
+  async #ensurePod(
+    name: string,
+    namespace: string,
+    template: Pick<Pod, 'spec'> & object = {},
+  ): Promise<void> {
+    const old = this.api.stored(Pods).find((pod) => pod.metadata.name === name);
+    const labels = 'metadata' in template ? (template.metadata as object) : {};
+    if (old === undefined) {
+      const metadata = { ...labels, name, namespace };
+      await this.api.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata, ...{ spec: template.spec } });
+    }
+    const gate = old?.status?.conditions?.find(({ type }) => type === 'rocketmq.gantry.dev/in-sync');
+    const gated = (template.spec?.readinessGates?.length ?? 0) > 0;
+    const up = !this.broken.has(name);
+    const state = up ? { running: {} } : { waiting: { reason: 'ImagePullBackOff', message: 'not found' } };
+    const condition = (type: string, holds: boolean): object => ({
+      type,
+      status: holds ? 'True' : 'False',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    });
+    await this.api.mergePatch(
+      Pods,
+      { namespace, name },
+      {
+        status: {
+          containerStatuses: [{ name: 'c', image: 'i', imageID: '', ready: up, restartCount: 0, state }],
+          conditions: [
+            condition('ContainersReady', up),
+            condition('Ready', up && (!gated || gate?.status === 'True')),
+            ...(gate === undefined ? [] : [gate]),
+          ],
+        },
+      },
+      { subresource: 'status' },
+    );
+  }
+
+  #informer<T extends KubeObject>(source: ResourceType<T> | readonly T[]): InformerFace<T> {
+    const objects = (): readonly T[] => ('kind' in source ? this.api.stored(source) : source);
+    return {
+      store: {
+        size: 0,
+        get: () => undefined,
+        list: objects,
+        byIndex: (_index, key) => objects().filter((object) => clusterKeyOf(object) === key),
+      },
+      onChange: () => undefined,
+      synced: Promise.resolve(),
+      hasSynced: () => true,
+    };
+  }
+
+  #rocketmq(cluster: RocketMQCluster): Rocketmq {
+    const sets = workloadsOf(identityOf(cluster), cluster.spec).sets;
+    const members = sets.flatMap((set) =>
+      set.component === 'broker'
+        ? set.pods.map(({ pod, address }) => ({ pod, address, group: set.inputs.group }))
+        : [],
+    );
+    const running = (group: string): readonly string[] =>
+      members
+        .filter((each) => each.group === group && this.#runs(each.pod, group))
+        .map(({ address }) => address);
+    const info = (): ClusterInfo => ({
+      clusters: new Map(),
+      brokers: new Map(
+        cluster.spec.brokers.groups.map(({ name }) => [
+          name,
+          { brokerName: name, cluster: cluster.metadata.name, addresses: new Map(running(name).entries()) },
+        ]),
+      ),
+    });
+    const state = (group: string): SyncState => {
+      const [master] = running(group);
+      return {
+        ...(master === undefined ? {} : { masterAddress: master }),
+        masterEpoch: 1,
+        syncStateSetEpoch: 1,
+        inSync: running(group).map((address, brokerId) => ({ brokerId, address, alive: true })),
+        notInSync: [],
+      };
+    };
+    const controllers = sets.flatMap((set) => (set.component === 'controller' ? set.pods : []));
+    const leader = controllers[0]?.address ?? '';
+    return {
+      nameServer: () => ({ clusterInfo: () => Promise.resolve(info()) }),
+      broker: () => ({ runtimeInfo: () => Promise.resolve(new Map([['brokerVersionDesc', 'V5_5_0']])) }),
+      controller: (address) => ({
+        metadata: () =>
+          Promise.resolve({ group: 'g', leaderAddress: leader, isLeader: address === leader, peers: [] }),
+        syncState: (groups) => Promise.resolve(new Map(groups.map((group) => [group, state(group)]))),
+      }),
+    };
+  }
+
+  #runs(name: string, group: string): boolean {
+    const pod = this.api.stored(Pods).find(({ metadata }) => metadata.name === name);
+    return pod?.metadata.labels?.[groupLabel] === group && !this.broken.has(name) && pod.status !== undefined;
+  }
+
+  readyPods(): readonly string[] {
+    return this.api
+      .stored(Pods)
+      .filter((pod) => isReady(pod))
+      .map(({ metadata }) => metadata.name);
+  }
+}

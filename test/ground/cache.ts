@@ -73,8 +73,9 @@ export class Cache {
   }
 
   async #removeOldest(name: string, keep: number): Promise<void> {
-    const pattern = new RegExp(`^${RegExp.escape(name)}-[0-9a-f]{16}$`);
-    const own = (await readdir(this.#entries)).filter((each) => pattern.test(each));
+    const own = (await readdir(this.#entries)).filter(
+      (each) => each.startsWith(`${name}-`) && each.length === name.length + 17,
+    );
     const dated = await Promise.all(
       own.map(async (each) => ({ each, made: (await stat(join(this.#entries, each))).mtimeMs })),
     );

@@ -23,7 +23,7 @@ export async function fileSha256(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** One hash over the names and contents of files and of everything in folders. */
+/** One hash over the names and contents of files and of everything in folders, unit tests aside. */
 export async function fingerprint(...paths: readonly string[]): Promise<string> {
   const parts = await Promise.all(paths.map(describe));
   return sha256(parts.flat().join('\n'));
@@ -32,6 +32,9 @@ export async function fingerprint(...paths: readonly string[]): Promise<string> 
 async function describe(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
   if (entries === undefined) return [`${path.split('/').at(-1) ?? ''} ${sha256(await readFile(path))}`];
-  const names = entries.map((entry) => entry.name).toSorted();
+  const names = entries
+    .map((entry) => entry.name)
+    .filter((name) => !name.endsWith('.test.ts'))
+    .toSorted();
   return (await Promise.all(names.map((name) => describe(join(path, name))))).flat();
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from './context.ts';
-import { cacheKey } from './fingerprint.ts';
 import { auditPolicy, kindConfig } from './kind-config.ts';
 import { output, run } from './run.ts';
 import type { NodeSettings, Source } from './source.ts';
@@ -22,25 +21,19 @@ export function kubeconfigOf(context: Context, cluster: string): string {
   return join(clusterFolder(context, cluster), 'kubeconfig');
 }
 
-/** Brings a cluster up, or back up: whole and as it would be made today, or made anew. */
+/** Brings a cluster up, or back up: as it is when it is whole, else made anew. */
 export async function ensureCluster(context: Context, source: Source, cluster: string): Promise<void> {
-  const settings = await source.raise();
+  await source.raise();
   const env = await source.environment();
   const folder = clusterFolder(context, cluster);
-  const marker = join(folder, 'made-of');
-  const config = kindConfig(settings, { folder, ports: cluster === MAIN_CLUSTER });
-  const wanted = await clusterKey(settings, config, env);
+  // Written when a cluster is whole: one without it was left by a run that was killed.
+  const marker = join(folder, 'whole');
   const exists = (await listClusters(env)).includes(cluster);
-  // The marker is written last: a cluster without it is half made, by a run that was killed.
-  const made = await readFile(marker, 'utf8').catch(() => undefined);
-  if (exists && made !== undefined) {
-    if (made !== wanted) {
-      context.progress.say(
-        `cluster ${cluster} was made from an older node image: npm stop and a new start renew it`,
-      );
-    }
+  if (exists && existsSync(marker)) {
     await startNodes(context, env, cluster);
   } else {
+    // Not when it is whole: a node image of a newer recipe would cost minutes and change nothing.
+    const settings = await source.nodeSettings();
     if (exists) {
       await context.progress.step('removing a cluster that a killed run left half made', () =>
         deleteCluster(context, env, cluster),
@@ -50,22 +43,13 @@ export async function ensureCluster(context: Context, source: Source, cluster: s
     await rm(marker, { force: true });
     await writeFile(join(folder, 'audit-policy.yaml'), auditPolicy);
     await context.progress.step(`kind create cluster ${cluster}: 1 control plane, 2 workers`, () =>
-      create(context, env, cluster, settings, config),
+      create(context, env, cluster, settings),
     );
   }
   await context.progress.step('waiting for nodes, network, DNS and storage', () =>
     waitForSystem(context, env, cluster),
   );
-  if (made === undefined || !exists) await writeFile(marker, wanted);
-}
-
-async function clusterKey(settings: NodeSettings, config: string, env: Environment): Promise<string> {
-  const { image } = settings;
-  const node =
-    image === undefined
-      ? await output('kind', ['version'], { env })
-      : await output('docker', ['image', 'inspect', '--format', '{{.Id}}', image], { env });
-  return cacheKey({ node, config, audit: auditPolicy });
+  await writeFile(marker, '');
 }
 
 export async function listClusters(env: Environment): Promise<readonly string[]> {
@@ -93,13 +77,15 @@ async function create(
   env: Environment,
   cluster: string,
   settings: NodeSettings,
-  config: string,
 ): Promise<void> {
   const image = settings.image === undefined ? [] : ['--image', settings.image];
   const where = ['--name', cluster, '--kubeconfig', kubeconfigOf(context, cluster)];
   await run('kind', ['create', 'cluster', '--retain', '--config', '-', ...image, ...where], {
     env,
-    stdin: config,
+    stdin: kindConfig(settings, {
+      folder: clusterFolder(context, cluster),
+      ports: cluster === MAIN_CLUSTER,
+    }),
     logFile: join(clusterFolder(context, cluster), 'create.log'),
     signal: context.signal,
   });

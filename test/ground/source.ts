@@ -18,8 +18,10 @@ export interface Source {
   environment(): Promise<Readonly<Record<string, string>>>;
   /** A folder for a person's PATH, when the tools are not there already; Helm is complete only after this call. */
   toolFolder(): Promise<string | undefined>;
-  /** Makes sure that a Docker daemon runs and has the node image. */
-  raise(): Promise<NodeSettings>;
+  /** Makes sure that a Docker daemon runs. */
+  raise(): Promise<void>;
+  /** Makes sure that the daemon has the node image; after `raise`. */
+  nodeSettings(): Promise<NodeSettings>;
   /** Undoes `raise`, when no cluster needs it any more. */
   lower(): Promise<void>;
   /** The environment when the daemon is up already, undefined when it is not: never starts or builds anything. */

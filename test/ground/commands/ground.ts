@@ -79,7 +79,7 @@ async function together<T extends readonly Promise<unknown>[]>(
   }
 }
 
-/** Our own images of this checkout, into a cluster that is up. */
+/** The images that this checkout and its recipes make now, into a cluster that is up. */
 export async function groundLoad(context: Context, cluster: string): Promise<Ground> {
   const source = await openSource(context);
   return withLock(
@@ -92,7 +92,8 @@ export async function groundLoad(context: Context, cluster: string): Promise<Gro
       if (env === undefined || !(await listClusters(env)).includes(cluster)) {
         throw new Refusal(`There is no cluster "${cluster}": run npm run ground -- up first.`);
       }
-      const loaded = await loadImages(context, env, cluster, await ownImages(context, source));
+      const images = [...(await source.foreignImages()), ...(await ownImages(context, source))];
+      const loaded = await loadImages(context, env, cluster, images);
       context.progress.say(
         loaded.length === 0 ? 'the nodes have these images already' : `loaded ${loaded.join(', ')}`,
       );

@@ -21,8 +21,8 @@ export function dockerSource(context: Context): Source {
     toolFolder: () => Promise.resolve(undefined),
     async raise() {
       await run('docker', ['version', '--format', '{{.Server.Version}}']);
-      return {};
     },
+    nodeSettings: () => Promise.resolve({}),
     // The daemon is the machine's; kind's network is empty now and kind makes it again when it needs it.
     async lower() {
       await run('docker', ['network', 'rm', 'kind'], { accept: [1] });

@@ -45,15 +45,16 @@ export function packagesSource(context: Context): Source {
       await context.cache.entry(helmRecipe(context));
       return (await daemonPrograms()).tools;
     },
-    async raise(): Promise<NodeSettings> {
-      const image = await nodeImage(context, await build());
+    async raise() {
       const env = await environment();
       await startDaemon(context, await daemonPrograms());
       await remember(context, env);
-      const present = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', image.name], {
-        env,
-        accept: [1],
-      });
+    },
+    async nodeSettings(): Promise<NodeSettings> {
+      const env = await environment();
+      const image = await nodeImage(context, await build());
+      const inspect = ['image', 'inspect', '--format', '{{.Id}}', image.name];
+      const present = await run('docker', inspect, { env, accept: [1] });
       if (present.stdout.trim() !== image.id) {
         await context.progress.step('loading the node image into Docker', async () => {
           await run('docker', ['load', '--input', image.file], { env, signal: context.signal });

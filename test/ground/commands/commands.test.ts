@@ -62,9 +62,13 @@ describe('readinessOf', () => {
 });
 
 describe('describeWait', () => {
-  it('names the first that is not ready', () => {
+  it('names the cluster that the others wait for, or the first that is not ready', () => {
     expect(describeWait(3, [readinessOf(topic())])).toBe(
       '2 of 3 ready; waiting for Topic exchange/order-topic: the operator has not seen it yet',
+    );
+    const cluster = readinessOf({ ...topic(), kind: 'RocketMQCluster' });
+    expect(describeWait(3, [readinessOf(topic()), cluster])).toContain(
+      '1 of 3 ready; waiting for RocketMQCluster',
     );
     expect(describeWait(0, [])).toBe('waiting for the first objects');
   });

@@ -112,9 +112,9 @@ async function observe(ground: Ground): Promise<readonly Observed[]> {
   return [...(await readObjects(ground.env)), ...own];
 }
 
-/** One line: how many are ready, and the first that is not with what its controller says. */
+/** One line: how many are ready, and one that is not with what its controller says: the one that others wait for. */
 export function describeWait(total: number, waiting: readonly ObjectState[]): string {
-  const [first] = waiting;
+  const first = waiting.find(({ kind }) => kind === 'RocketMQCluster') ?? waiting[0];
   if (first === undefined) return 'waiting for the first objects';
   const ready = `${String(total - waiting.length)} of ${String(total)} ready`;
   return `${ready}; waiting for ${first.kind} ${first.namespace}/${first.name}: ${first.why}`;

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { output } from '../run.ts';
 import type { TarEntry } from './tar.ts';
 import { fileEntry } from './tree.ts';
@@ -44,7 +44,7 @@ export async function libraryEntries(
     if (list.missing.length > 0)
       throw new Error(`${program} needs ${list.missing.join(', ')}, which ${tree} lacks`);
     [program, ...list.found]
-      .filter((library) => library.startsWith(join(tree, LIBRARIES)))
+      .filter((library) => dirname(library) === join(tree, LIBRARIES))
       .forEach((each) => found.add(each));
   }
   const libraries = [...found]

@@ -80,15 +80,10 @@ async function javaObjects(java: string): Promise<string[]> {
   ];
 }
 
-/** What the native libraries inside the jars (RocksDB, netty, zstd) link to beyond the C library. */
+/** What the native libraries inside the jars (RocksDB, netty's TLS and epoll, zstd) link to beyond the C library. */
 function jarLibraries(tree: string): string[] {
-  const names = [
-    'libstdc++.so.6',
-    'libgcc_s.so.1',
-    'libdl.so.2',
-    'libpthread.so.0',
-    'librt.so.1',
-    'libresolv.so.2',
-  ];
+  const names = words(
+    'libcrypt.so.1 libdl.so.2 libgcc_s.so.1 libm.so.6 libpthread.so.0 libresolv.so.2 librt.so.1 libstdc++.so.6',
+  );
   return names.map((name) => join(tree, 'usr/lib/x86_64-linux-gnu', name));
 }

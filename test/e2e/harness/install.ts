@@ -14,7 +14,8 @@ export const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: 'gantry' } as con
 
 /** The cluster of charts/exchange with values-kind.yaml, in a namespace of the tests' own. */
 export const EXCHANGE: Shape = {
-  namespace: 'e2e-exchange',
+  // To try a test on a system that runs already: GANTRY_E2E_NAMESPACE=exchange with GANTRY_KEEP=1.
+  namespace: process.env['GANTRY_E2E_NAMESPACE'] ?? 'e2e-exchange',
   name: 'exchange',
   nameServers: 3,
   controllers: 3,
@@ -55,7 +56,7 @@ export async function applyExchange(): Promise<void> {
 
 /** The whole bundle, Ready: brought up by the first test that needs it, shared by those after it. */
 export async function ensureExchange(kube: KubeApi): Promise<void> {
-  await applyExchange();
+  if ((await kube.get(RocketMQClusters, EXCHANGE)) === undefined) await applyExchange();
   await waitClusterReady(kube, EXCHANGE, CLUSTER_DEADLINE_MS);
   for (const topic of await listAll(kube, Topics, EXCHANGE.namespace)) {
     await waitReady(kube, Topics, { namespace: EXCHANGE.namespace, name: topic.metadata.name }, 60_000);

@@ -99,7 +99,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
       await work(stop);
       return 0;
     }
-    const onLost = (): void => undefined;
+    const onLost = (): void => log.error({ identity }, 'exiting: another process may lead now');
     return (await elector.run({ onStarted: work, onLost }, stop)) === 'Lost' ? 1 : 0;
   } finally {
     if (stop.aborted) await watches;

@@ -2,7 +2,7 @@ import type { ClusterIdentity, Component } from './addresses.ts';
 
 export const domain = 'rocketmq.gantry.dev';
 export const groupLabel = `${domain}/group`;
-export const memberLabel = `${domain}/member`;
+const memberLabel = `${domain}/member`;
 /** `master` or `replica`; kept by the operator on the pods of brokers. */
 export const roleLabel = `${domain}/role`;
 /** On pods and templates: the revision that they were made from. */

@@ -1,12 +1,5 @@
 /** RocketMQCluster: everything that a cluster is made of, kept true. */
-export {
-  clusterView,
-  defaultClusterDomain,
-  endpointsOf,
-  ports,
-  type ClusterView,
-  type Endpoints,
-} from './addresses.ts';
+export { clusterView, type ClusterView, type Endpoints } from './addresses.ts';
 export { createChildInformers, type ChildInformers } from './children.ts';
 export { createClusterController, type ClusterController } from './controller.ts';
 export { type ClusterControllerDeps } from './deps.ts';

@@ -20,7 +20,7 @@ export interface Revision {
 }
 
 /** Key of the Secret that holds the template; it is not mounted. */
-export const templateKey = 'template.json';
+const templateKey = 'template.json';
 
 export function secretPrefix(workload: string): string {
   return `${workload}-config-`;

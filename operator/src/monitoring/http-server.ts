@@ -1,7 +1,6 @@
 /** The operator's HTTP endpoints: liveness, readiness and metrics. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 
 /** The answer of a probe; `problem` says in one sentence why it fails. */
@@ -33,7 +32,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   });
   await listen(server, options.port);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: portOf(server),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -47,7 +46,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  switch (request.url) {
+  switch (request.url ?? '') {
     case '/healthz':
       return sendHealth(response, options.liveness());
     case '/readyz':
@@ -68,6 +67,13 @@ function sendHealth(response: ServerResponse, health: Health): void {
 function send(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
   response.end(`${text}\n`);
+}
+
+/** A server that listens on TCP has an address object; a string would be a pipe's path. */
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen on TCP');
+  return address.port;
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -4,7 +4,6 @@ import type { RocketMQCluster } from '../../../operator/src/api/mod.ts';
 import { RocketMQClusters } from '../../../operator/src/api/mod.ts';
 import {
   apiVersionOf,
-  isKubeError,
   KubeClient,
   Namespaces,
   Pods,
@@ -127,19 +126,4 @@ export async function podUids(kube: KubeApi, namespace: string): Promise<Readonl
 
 export function isPodReady(pod: Pod | undefined): boolean {
   return pod?.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
-}
-
-/** The answer of a call that the API server must refuse. @throws Error when it does not */
-export async function refusal(
-  call: Promise<unknown>,
-): Promise<{ readonly message: string; readonly fields: readonly string[] }> {
-  try {
-    await call;
-  } catch (error) {
-    if (isKubeError(error, 'Invalid', 'BadRequest', 'Forbidden')) {
-      return { message: error.message, fields: error.causes.flatMap((cause) => cause.field ?? []) };
-    }
-    throw error;
-  }
-  throw new Error('the API server accepted it');
 }

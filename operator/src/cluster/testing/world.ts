@@ -92,10 +92,11 @@ export class World {
     template: Pick<Pod, 'spec'> & object = {},
   ): Promise<void> {
     const old = this.api.stored(Pods).find((pod) => pod.metadata.name === name);
-    const labels = 'metadata' in template ? (template.metadata as object) : {};
+    const labels = 'metadata' in template && isObject(template.metadata) ? template.metadata : {};
     if (old === undefined) {
       const metadata = { ...labels, name, namespace };
-      await this.api.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata, ...{ spec: template.spec } });
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec };
+      await this.api.create(Pods, pod);
     }
     const gate = old?.status?.conditions?.find(({ type }) => type === 'rocketmq.gantry.dev/in-sync');
     const gated = (template.spec?.readinessGates?.length ?? 0) > 0;
@@ -192,4 +193,8 @@ export class World {
       .filter((pod) => isReady(pod))
       .map(({ metadata }) => metadata.name);
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

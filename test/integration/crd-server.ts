@@ -139,13 +139,15 @@ export class ApiServer {
     );
     if (applied.status >= 300) throw new Error(`${name}: ${applied.body.message ?? applied.status}`);
     const established = z.object({
-      conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() })),
+      // null until the server has looked at a new CRD.
+      conditions: z
+        .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
+        .nullish(),
     });
     const deadline = Date.now() + 20_000;
     for (;;) {
-      const { conditions } = established.parse(
-        (await this.call('GET', path)).body.status ?? { conditions: [] },
-      );
+      const status = established.parse((await this.call('GET', path)).body.status ?? {});
+      const conditions = status.conditions ?? [];
       const broken = conditions.find((each) => each.type === 'NonStructuralSchema' && each.status === 'True');
       if (broken) throw new Error(`${name} is not structural: ${broken.message ?? ''}`);
       if (conditions.some((each) => each.type === 'Established' && each.status === 'True')) return;

@@ -102,6 +102,15 @@ describe('server-side apply', () => {
         },
       },
     };
+    await client.apply(StatefulSets, intent);
+    // On a whole cluster the StatefulSet controller writes its status once.
+    const settled = async (): Promise<boolean> => {
+      const before = await client.get(StatefulSets, keyIn('member'));
+      await systemClock.sleep(500);
+      const after = await client.get(StatefulSets, keyIn('member'));
+      return after?.metadata.resourceVersion === before?.metadata.resourceVersion;
+    };
+    await until('nobody writes the StatefulSet', settled);
     const first = await client.apply(StatefulSets, intent);
     const second = await client.apply(StatefulSets, intent);
     expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);

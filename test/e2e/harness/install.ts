@@ -34,7 +34,9 @@ function chart(...parts: readonly string[]): string {
 
 /** Installs the operator, or makes it again what the chart says. */
 export async function installOperator(kube: KubeApi): Promise<void> {
-  await helm(['upgrade', '--install', 'gantry', chart('gantry'), '-n', OPERATOR_NAMESPACE]);
+  // The integration suite may have put the CRDs there before.
+  const adopt = '--take-ownership';
+  await helm(['upgrade', '--install', 'gantry', chart('gantry'), '-n', OPERATOR_NAMESPACE, adopt]);
   await waitFor({
     what: 'the operator to be available',
     deadlineMs: 120_000,

@@ -1,7 +1,6 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { createPool, query } from '../../../apps/messaging/src/mod.ts';
 
@@ -13,6 +12,8 @@ interface PostgresServer {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** The whole server goes with the test, so its databases need no dropping. */
+  readonly disposable: boolean;
   stop(): Promise<void>;
 }
 
@@ -58,7 +59,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     async drop() {
       await Promise.all(pools.map((pool) => pool.end()));
-      await query(admin, `DROP DATABASE ${name} WITH (FORCE)`);
+      if (!server.disposable) await query(admin, `DROP DATABASE ${name} WITH (FORCE)`);
       await admin.end();
       await server.stop();
     },
@@ -68,7 +69,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 function namedServer(text: string | undefined): PostgresServer | undefined {
   if (text === undefined) return undefined;
   const [host = '', port = '', user = '', password = ''] = text.split(':');
-  return { host, port: Number(port), user, password, stop: () => Promise.resolve() };
+  return { host, port: Number(port), user, password, disposable: false, stop: () => Promise.resolve() };
 }
 
 const NAMESPACE = 'gantry-order-test';
@@ -98,18 +99,23 @@ async function startPod(): Promise<PostgresServer> {
     volumes: [{ name: 'tmp', emptyDir: {} }],
     terminationGracePeriodSeconds: 1,
   };
-  const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name: pod, namespace: NAMESPACE }, spec };
+  const manifest = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: pod, namespace: NAMESPACE, labels: { app: pod } },
+    spec,
+  };
   await apply(JSON.stringify(manifest));
   await run('kubectl', ['wait', '-n', NAMESPACE, `pod/${pod}`, '--for=condition=Ready', '--timeout=120s']);
-  const { port, forward } = await forwardPort(pod);
+  const { host, port } = await expose(pod);
   return {
-    host: '127.0.0.1',
+    host,
     port,
     user: 'postgres',
     password: PASSWORD,
+    disposable: true,
     async stop() {
-      forward.kill();
-      await run('kubectl', ['delete', '-n', NAMESPACE, `pod/${pod}`, '--wait=false']);
+      await run('kubectl', ['delete', '-n', NAMESPACE, `pod/${pod}`, `service/${pod}`, '--wait=false']);
     },
   };
 }
@@ -121,16 +127,16 @@ async function apply(manifest: string): Promise<void> {
   if (kubectl.exitCode !== 0) throw new Error(`kubectl apply ended with ${String(kubectl.exitCode)}`);
 }
 
-async function forwardPort(pod: string): Promise<{ port: number; forward: ChildProcess }> {
-  const forward = spawn('kubectl', ['port-forward', '-n', NAMESPACE, `pod/${pod}`, ':5432'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: forward.stdout })) {
-    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    // The reader is left here on purpose: closing it would end the forwarding.
-    if (port !== undefined) return { port: Number(port), forward };
-  }
-  throw new Error('kubectl port-forward ended before it listened');
+/** A node port, since `kubectl port-forward` ends with the first connection that is broken, which these tests do. */
+async function expose(pod: string): Promise<{ host: string; port: number }> {
+  await run('kubectl', ['expose', '-n', NAMESPACE, `pod/${pod}`, '--type=NodePort', '--port=5432']);
+  const read = async (object: string, path: string): Promise<string> =>
+    (await run('kubectl', ['get', '-n', NAMESPACE, object, '-o', `jsonpath=${path}`])).stdout;
+  const [host, port] = await Promise.all([
+    read(`pod/${pod}`, '{.status.hostIP}'),
+    read(`service/${pod}`, '{.spec.ports[0].nodePort}'),
+  ]);
+  return { host, port: Number(port) };
 }
 
 function ignoreExisting(error: unknown): void {

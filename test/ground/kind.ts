@@ -89,6 +89,11 @@ async function create(
     logFile: join(clusterFolder(context, cluster), 'create.log'),
     signal: context.signal,
   });
+  // A dozen JVMs that start at once on two cores leave the API server without an answer for many seconds.
+  await run('docker', ['update', '--cpu-shares', '8192', `${cluster}-control-plane`], {
+    env,
+    signal: context.signal,
+  });
 }
 
 /** Starts nodes that stand still, as after a restart of the machine, and writes the kubeconfig again. */

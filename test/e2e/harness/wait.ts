@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isKubeError } from '../../../operator/src/kube/mod.ts';
 
 /** One look at the world: what was waited for, or in words what is there instead. */
 export type Look<T> = { readonly done: T } | { readonly pending: string };
@@ -11,7 +12,10 @@ export interface WaitOptions<T> {
   readonly look: () => Promise<Look<T>> | Look<T>;
   /** Asked once when the deadline has passed, for the failure message. */
   readonly diagnose?: () => Promise<string>;
-  /** When true a rejected look counts as "not yet" (the API server is being restarted, a pod is gone…). */
+  /**
+   * When true any rejected look counts as "not yet" (the API server is being restarted, a pod is gone…). What may
+   * succeed by itself, such as a call that a busy API server did not answer in time, always does.
+   */
   readonly tolerate?: boolean;
 }
 
@@ -38,7 +42,8 @@ async function lookOnce<T>(options: WaitOptions<T>): Promise<Look<T>> {
   try {
     return await options.look();
   } catch (error) {
-    if (options.tolerate === true) return { pending: `could not look: ${messageOf(error)}` };
+    if (options.tolerate === true || (isKubeError(error) && error.retryable))
+      return { pending: `could not look: ${messageOf(error)}` };
     throw error;
   }
 }

@@ -109,7 +109,7 @@ async function jest(
   // End-to-end tests share one RocketMQ cluster and stop parts of it: one file at a time, in the order of their names.
   const serial =
     project === 'e2e'
-      ? ['--runInBand', '--testSequencer', './test/e2e/sequencer.ts']
+      ? ['--runInBand', '--testSequencer', './test/e2e/sequencer.ts', '--testTimeout', '180000']
       : [`--maxWorkers=${String(availableParallelism())}`];
   const pattern = options.pattern ?? (project === 'e2e' && !options.full ? QUICK_E2E : undefined);
   const selection = pattern === undefined ? [] : ['--testPathPatterns', pattern];

@@ -63,7 +63,7 @@ describe('the inbox, on a real Postgres', () => {
     database = await createTestDatabase();
     pool = database.pool();
     await migrate(pool, orderMigrations);
-  });
+  }, 180_000);
   afterAll(() => database.drop());
 
   beforeEach(async () => {

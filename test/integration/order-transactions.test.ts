@@ -29,7 +29,7 @@ describe('orders and their messages, on a real Postgres', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     pool = database.pool();
-  });
+  }, 180_000);
   afterAll(() => database.drop());
 
   beforeEach(async () => {

@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createPool, query } from '../../../apps/messaging/src/mod.ts';
 
@@ -136,7 +138,25 @@ async function expose(pod: string): Promise<{ host: string; port: number }> {
     read(`pod/${pod}`, '{.status.hostIP}'),
     read(`service/${pod}`, '{.spec.ports[0].nodePort}'),
   ]);
+  await reachable(host, Number(port));
   return { host, port: Number(port) };
+}
+
+/** kube-proxy opens a node port a moment after the Service is there. */
+async function reachable(host: string, port: number): Promise<void> {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const socket = connect({ host, port });
+    try {
+      await once(socket, 'connect', { signal: AbortSignal.timeout(5_000) });
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(200);
+    } finally {
+      socket.destroy();
+    }
+  }
 }
 
 function ignoreExisting(error: unknown): void {

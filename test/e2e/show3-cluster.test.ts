@@ -41,12 +41,12 @@ describe('Show 3: a real cluster', () => {
     await deleteNamespace(kube, EXCHANGE.namespace);
     const started = Date.now();
     await applyExchange();
-    const cluster = await waitClusterReady(kube, EXCHANGE, 300_000);
+    const cluster = await waitClusterReady(kube, EXCHANGE, 600_000);
     // Asked now, at the moment of Ready, and judged in the tests below.
     atReady = await prober.cluster(question);
     report(SHOW, 'helm install to Ready', seconds(Date.now() - started));
     expect(cluster.status?.observedGeneration).toBe(cluster.metadata.generation);
-  }, 420_000);
+  }, 720_000);
 
   it('has three name servers, three controllers, two groups of three and two proxies, over the nodes', async () => {
     const sets = await listAll(kube, StatefulSets, EXCHANGE.namespace, instance(EXCHANGE.name));
@@ -135,7 +135,7 @@ describe('two of three members stopped', () => {
     const facts = await prober.cluster(question);
     master = facts.groups[groupA]?.masterAddress ?? '';
     stopped = memberPods(EXCHANGE, groupA).filter((pod) => pod !== podOfAddress(master));
-  }, 420_000);
+  }, 720_000);
 
   afterAll(async () => {
     await setSchedulable(nodes, true);

@@ -102,7 +102,7 @@ export async function ensureNamespace(kube: KubeApi, name: string): Promise<void
 }
 
 /** Waits until the namespace and everything in it are gone. */
-export async function deleteNamespace(kube: KubeApi, name: string, deadlineMs = 120_000): Promise<void> {
+export async function deleteNamespace(kube: KubeApi, name: string, deadlineMs = 300_000): Promise<void> {
   await kube.delete(Namespaces, { namespace: '', name });
   await waitFor({
     what: `namespace ${name} to be gone`,

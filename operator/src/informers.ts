@@ -4,14 +4,12 @@ import { createChildInformers } from './cluster/mod.ts';
 import { Informer } from './kube/mod.ts';
 import type { Clock, KubeApi, KubeObject, Logger, Random, ResourceType } from './kube/mod.ts';
 
-export interface InformerDeps {
+interface InformerDeps {
   readonly client: KubeApi;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
 }
-
-export type Informers = ReturnType<typeof createInformers>;
 
 export function createInformers(deps: InformerDeps) {
   const all = <T extends KubeObject>(type: ResourceType<T>): Informer<T> => new Informer({ ...deps, type });

@@ -1,4 +1,4 @@
-/** Once after all end-to-end files: nothing of the tests stays in the cluster. GANTRY_KEEP=1 leaves it to look at. */
+/** Once after all end-to-end files: nothing of the tests stays in the cluster, unless GANTRY_KEEP=1 says so. */
 import { EXCHANGE, uninstallOperator } from './harness/install.ts';
 import { connect, deleteNamespace } from './harness/kube.ts';
 import { PROBE_NAMESPACE } from './harness/prober.ts';

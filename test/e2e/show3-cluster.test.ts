@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters, Topics } from '../../operator/src/api/mod.ts';
 import { Deployments, Nodes, Pods, StatefulSets, type KubeApi } from '../../operator/src/kube/mod.ts';
+import { brokerAddresses, type BrokerAddresses } from './harness/broker-addresses.ts';
 import { instance } from './harness/children.ts';
 import { condition, describeConditions } from './harness/conditions.ts';
 import { diagnose } from './harness/diagnose.ts';
@@ -18,7 +19,7 @@ import { setSchedulable } from './harness/nodes.ts';
 import { Prober } from './harness/prober.ts';
 import type { ClusterFacts, SendFacts } from './harness/probe/protocol.ts';
 import { report, seconds } from './harness/report.ts';
-import { clusterQuestion, memberAddress, memberPods, podOfAddress } from './harness/topology.ts';
+import { clusterQuestion, memberPods } from './harness/topology.ts';
 import { waitFor, yes } from './harness/wait.ts';
 
 const SHOW = 'Show 3: a real cluster';
@@ -36,6 +37,7 @@ beforeAll(async () => {
 
 describe('Show 3: a real cluster', () => {
   let atReady: ClusterFacts;
+  let addressed: BrokerAddresses;
 
   it('becomes Ready from nothing', async () => {
     await deleteNamespace(kube, EXCHANGE.namespace);
@@ -44,6 +46,7 @@ describe('Show 3: a real cluster', () => {
     const cluster = await waitClusterReady(kube, EXCHANGE, 600_000);
     // Asked now, at the moment of Ready, and judged in the tests below.
     atReady = await prober.cluster(question);
+    addressed = await brokerAddresses(kube, EXCHANGE);
     report(SHOW, 'helm install to Ready', seconds(Date.now() - started));
     expect(cluster.status?.observedGeneration).toBe(cluster.metadata.generation);
   }, 720_000);
@@ -75,7 +78,7 @@ describe('Show 3: a real cluster', () => {
     '%s had a master, and its members in the sync-state set, at the moment of Ready',
     (group) => {
       const facts = atReady.groups[group];
-      const addresses = memberPods(EXCHANGE, group).map((pod) => memberAddress(EXCHANGE, pod));
+      const addresses = memberPods(EXCHANGE, group).map((pod) => addressed.of(pod));
       expect(facts?.inSync.toSorted()).toEqual(addresses.toSorted());
       // A broker that died before it had saved its id has another one since; the controllers remember both.
       expect(facts?.notInSync.filter((address) => !addresses.includes(address))).toEqual([]);
@@ -87,7 +90,7 @@ describe('Show 3: a real cluster', () => {
     'each member of %s was registered in every name server at the moment of Ready',
     (group) => {
       const facts = atReady.groups[group];
-      const addresses = memberPods(EXCHANGE, group).map((pod) => memberAddress(EXCHANGE, pod));
+      const addresses = memberPods(EXCHANGE, group).map((pod) => addressed.of(pod));
       for (const nameServer of question.nameServers) {
         const listed = facts?.registrations[nameServer] ?? {};
         expect({ nameServer, members: Object.values(listed).toSorted() }).toEqual({
@@ -106,7 +109,7 @@ describe('Show 3: a real cluster', () => {
     expect(told).toEqual(
       EXCHANGE.groups.map((name) => [
         name,
-        podOfAddress(facts.groups[name]?.masterAddress ?? ''),
+        addressed.podOf(facts.groups[name]?.masterAddress ?? ''),
         EXCHANGE.members,
       ]),
     );
@@ -134,7 +137,8 @@ describe('two of three members stopped', () => {
     nodes = (await listAll(kube, Nodes)).map((node) => node.metadata.name);
     const facts = await prober.cluster(question);
     master = facts.groups[groupA]?.masterAddress ?? '';
-    stopped = memberPods(EXCHANGE, groupA).filter((pod) => pod !== podOfAddress(master));
+    const masterPod = (await brokerAddresses(kube, EXCHANGE)).podOf(master);
+    stopped = memberPods(EXCHANGE, groupA).filter((pod) => pod !== masterPod);
   }, 720_000);
 
   afterAll(async () => {

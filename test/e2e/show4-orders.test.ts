@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import type { KubeApi } from '../../operator/src/kube/mod.ts';
+import { brokerAddresses } from './harness/broker-addresses.ts';
 import { byDepth, seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
 import { ensureExchange, EXCHANGE } from './harness/install.ts';
@@ -20,7 +21,7 @@ import type { LoadLine } from './harness/probe/protocol.ts';
 import { effectOf, largestGap } from './harness/record/gaps.ts';
 import { checkRecord, type OrderRecord } from './harness/record/record.ts';
 import { report, seconds } from './harness/report.ts';
-import { clusterQuestion, podOfAddress } from './harness/topology.ts';
+import { clusterQuestion } from './harness/topology.ts';
 import { messageOf, waitFor, yes } from './harness/wait.ts';
 
 const SHOW = 'Show 4: orders from end to end';
@@ -200,7 +201,8 @@ async function killMaster(when: Promise<unknown>): Promise<void> {
     diagnose: () => diagnose(kube, namespace),
   });
   mark('broker master killed');
-  await killContainer(kube, { namespace, name: podOfAddress(master) });
+  const { podOf } = await brokerAddresses(kube, EXCHANGE);
+  await killContainer(kube, { namespace, name: podOf(master) });
 }
 
 async function forceOrphan(): Promise<void> {

@@ -50,8 +50,7 @@ export function serviceHost(id: ClusterIdentity, component: Component): string {
 
 /**
  * The DNS name of a pod of a headless Service, fully qualified on purpose: kubelet writes exactly this name to
- * the pod's own /etc/hosts, so that a process resolves itself before any DNS server knows it. A broker that
- * cannot resolve its own address at start fails every later put.
+ * the pod's own /etc/hosts, so that a process resolves itself before any DNS server knows it.
  */
 export function podHost(id: ClusterIdentity, component: Component, pod: string): string {
   return `${pod}.${serviceHost(id, component)}`;
@@ -81,9 +80,14 @@ export function brokerHost(id: ClusterIdentity, group: string, member: number): 
   return podHost(id, 'broker', memberPodName(id, group, member));
 }
 
-/** The address that a member registers in every name server, and by which it is asked. */
+/** The address at which a member is asked. */
 export function brokerAddress(id: ClusterIdentity, group: string, member: number): string {
   return `${brokerHost(id, group, member)}:${ports.broker}`;
+}
+
+/** The address by which name servers and controllers know the member in a pod: see `brokerConfig` for why not by name. */
+export function registeredAddress(podIp: string): string {
+  return `${podIp}:${ports.broker}`;
 }
 
 export interface Endpoints {

@@ -62,6 +62,17 @@ describe('diagnose', () => {
     expect(of({})).toBeUndefined();
   });
 
+  it('forgives a proxy its first starts, before any broker is registered', () => {
+    const proxy = (restartCount: number): unknown =>
+      diagnose({
+        component: 'proxy',
+        pod: pod({ containerStatuses: [{ ...crashed, restartCount }] }),
+        claims: [],
+      });
+    expect(proxy(1)).toBeUndefined();
+    expect(proxy(2)).toMatchObject({ reason: 'ContainerCrash' });
+  });
+
   it.each<[string, Status, readonly PersistentVolumeClaim[], string, readonly RegExp[]]>([
     [
       'an image that does not exist',

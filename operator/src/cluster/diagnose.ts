@@ -89,6 +89,9 @@ function badImage({ pod }: Patient, status: ContainerStatus): Diagnosis | undefi
   };
 }
 
+/** A proxy ends at its start when no broker has registered its system topics yet: that heals with the next start. */
+const tolerableProxyRestarts = 2;
+
 function crash({ component, pod }: Patient, status: ContainerStatus): Diagnosis | undefined {
   const waiting = status.state?.waiting;
   if (waiting?.reason === 'CreateContainerConfigError' || waiting?.reason === 'RunContainerError') {
@@ -98,6 +101,7 @@ function crash({ component, pod }: Patient, status: ContainerStatus): Diagnosis 
     };
   }
   if (!isCrashing(status)) return undefined;
+  if (component === 'proxy' && status.restartCount < tolerableProxyRestarts) return undefined;
   const ended = status.state?.terminated ?? status.lastState?.terminated;
   const field = specFields[component];
   const how =

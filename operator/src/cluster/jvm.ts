@@ -132,7 +132,9 @@ export function javaArguments(options: {
     `-XX:MaxDirectMemorySize=${directMi}m`,
     heapMi < serialHeapMi ? '-XX:+UseSerialGC' : '-XX:+UseG1GC',
     '-XX:MaxMetaspaceSize=128m',
-    ...(limitMi < 1024 ? ['-XX:ReservedCodeCacheSize=48m', '-Xss512k'] : []),
+    // So small a container is one of many on a small machine: the optimizing compiler would take more time and memory
+    // from the others than it ever gives back.
+    ...(limitMi < 1024 ? ['-XX:TieredStopAtLevel=1', '-XX:ReservedCodeCacheSize=48m', '-Xss512k'] : []),
     '-XX:+ExitOnOutOfMemoryError',
     '-XX:-UsePerfData',
     // A pod that comes back has a new address: Java would keep the old one for 30 s, a failure for 10 s.

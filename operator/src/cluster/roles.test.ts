@@ -4,7 +4,7 @@ import type { Answer, Answers } from './observe.ts';
 import { groupFacts, memberFacts } from './roles.ts';
 
 const [a, b, c] = ['a:10911', 'b:10911', 'c:10911'];
-const member = { cluster: 'exchange', group: 'g', address: a };
+const member = { cluster: 'exchange', group: 'g', address: a, registers: a };
 
 const known = <T>(value: T): Answer<T> => ({ known: true, value });
 const silent = { known: false, why: 'timeout' } as const;
@@ -59,12 +59,22 @@ describe('memberFacts', () => {
   });
 
   it('of a replica that is behind', () => {
-    expect(memberFacts(answers(), { ...member, address: c })).toEqual({
+    expect(memberFacts(answers(), { ...member, address: c, registers: c })).toEqual({
       answers: false,
       role: 'Replica',
       inSync: false,
       registered: true,
     });
+  });
+
+  it('match by the address that is registered, not by the one that is asked', () => {
+    const named = { ...member, address: 'exchange-g-0-0.exchange-broker:10911' };
+    expect(memberFacts(answers(), named)).toMatchObject({ role: 'Master', inSync: true, registered: true });
+  });
+
+  it('of a pod without an IP: it takes no part', () => {
+    const facts = memberFacts(answers(), { ...member, registers: undefined });
+    expect(facts).toMatchObject({ role: undefined, inSync: false, registered: false });
   });
 
   it('are unknown without an answer, not false', () => {

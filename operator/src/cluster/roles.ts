@@ -31,16 +31,22 @@ export function groupFacts(answers: Answers, group: string): GroupFacts {
   };
 }
 
-export function memberFacts(
-  answers: Answers,
-  member: { readonly cluster: string; readonly group: string; readonly address: string },
-): MemberFacts {
+export interface MemberAddresses {
+  readonly cluster: string;
+  readonly group: string;
+  /** Where it is asked. */
+  readonly address: string;
+  /** As what it registers; a pod without an IP yet registers as nothing. */
+  readonly registers: string | undefined;
+}
+
+export function memberFacts(answers: Answers, member: MemberAddresses): MemberFacts {
   const state = syncState(answers, member.group);
-  const role = roleOf(state, member.address);
+  const role = roleOf(state, member.registers);
   return {
     answers: answers.brokers.get(member.address)?.known === true,
     role,
-    inSync: isInSync(state, member.address),
+    inSync: isInSync(state, member.registers),
     registered: isRegistered(answers, member, role),
   };
 }
@@ -50,12 +56,13 @@ function syncState(answers: Answers, group: string): SyncState | 'None' | undefi
   return answers.syncStates.known ? (answers.syncStates.value.get(group) ?? 'None') : undefined;
 }
 
-function roleOf(state: SyncState | 'None' | undefined, address: string): Role | undefined {
-  if (state === undefined || state === 'None' || state.masterAddress === undefined) return undefined;
+function roleOf(state: SyncState | 'None' | undefined, address: string | undefined): Role | undefined {
+  if (address === undefined || state === undefined || state === 'None') return undefined;
+  if (state.masterAddress === undefined) return undefined;
   return state.masterAddress === address ? 'Master' : 'Replica';
 }
 
-function isInSync(state: SyncState | 'None' | undefined, address: string): boolean | undefined {
+function isInSync(state: SyncState | 'None' | undefined, address: string | undefined): boolean | undefined {
   if (state === undefined) return undefined;
   if (state === 'None') return false;
   return state.inSync.some((replica) => replica.address === address && replica.alive);
@@ -63,7 +70,7 @@ function isInSync(state: SyncState | 'None' | undefined, address: string): boole
 
 function isRegistered(
   answers: Answers,
-  member: { readonly cluster: string; readonly group: string; readonly address: string },
+  member: MemberAddresses,
   role: Role | undefined,
 ): boolean | undefined {
   let unknown = answers.nameServers.size === 0;
@@ -74,7 +81,7 @@ function isRegistered(
     }
     const group = info.value.brokers.get(member.group);
     // A name server lists the master as id 0, whatever id the controllers gave it.
-    const ids = [...(group?.addresses ?? [])].filter(([, address]) => address === member.address);
+    const ids = [...(group?.addresses ?? [])].filter(([, address]) => address === member.registers);
     if (group?.cluster !== member.cluster || ids.length === 0) return false;
     if (role !== undefined && ids.some(([id]) => (id === 0) !== (role === 'Master'))) return false;
   }

@@ -170,7 +170,8 @@ type GroupStatus = NonNullable<RocketMQClusterStatus['groups']>[number];
 
 function groupStatus(group: GroupView): GroupStatus {
   const { master, epoch, inSync } = group.facts;
-  const masterPod = group.members.find((member) => member.address === master)?.pod;
+  const masterPod =
+    master === undefined ? undefined : group.members.find(({ registers }) => registers === master)?.pod;
   return {
     name: group.name,
     ...(masterPod === undefined ? {} : { master: masterPod }),

@@ -1,6 +1,6 @@
 /** The cluster as it is: pods and RocketMQ's answers brought together, one entry a pod. */
 import type { Pod } from '../kube/mod.ts';
-import type { ClusterIdentity } from './addresses.ts';
+import { registeredAddress, type ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
 import { leadingController, type Answers, type Targets } from './observe.ts';
 import { isReady, podPhase, podRevision, trueForMs } from './pods.ts';
@@ -10,7 +10,8 @@ import type { PodPlace, SetWorkload, Workloads } from './workloads.ts';
 
 export interface MemberView extends Member {
   readonly workload: string;
-  readonly address: string;
+  /** Brokers that have an IP only: as what they register. */
+  readonly registers?: string;
   /** The pod's own Ready condition. */
   readonly ready: boolean;
   readonly object: Pod | undefined;
@@ -99,7 +100,6 @@ function memberView(
     pod: name,
     workload: set.name,
     component: set.component,
-    address,
     object: pod,
     phase,
     ready: isReady(pod),
@@ -118,14 +118,17 @@ function memberView(
       return { ...base, ...controllerHealth(answers, address, phase === 'Up') };
     case 'broker': {
       const { group } = set.inputs;
-      const facts = memberFacts(answers, { cluster: options.id.name, group, address });
+      const podIp = pod?.status?.podIP;
+      const registers = podIp === undefined ? undefined : registeredAddress(podIp);
+      const facts = memberFacts(answers, { cluster: options.id.name, group, address, registers });
       const known = groupFacts(answers, group);
       return {
         ...base,
+        ...(registers === undefined ? {} : { registers }),
         group,
         facts,
         inSync: facts.inSync,
-        leads: known.inSync === undefined ? undefined : known.master === address,
+        leads: known.inSync === undefined ? undefined : facts.role === 'Master',
         healthy: phase === 'Up' ? brokerHealth(facts) : false,
       };
     }

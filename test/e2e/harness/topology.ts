@@ -13,7 +13,7 @@ export interface Shape {
 
 const NAME_SERVER_PORT = 9876;
 const CONTROLLER_PORT = 9878;
-const BROKER_PORT = 10911;
+export const BROKER_PORT = 10911;
 
 const numbered = (count: number): readonly number[] => Array.from({ length: count }, (_none, index) => index);
 
@@ -35,13 +35,4 @@ export function clusterQuestion(shape: Shape): ClusterQuestion {
 
 export function memberPods(shape: Shape, group: string): readonly string[] {
   return numbered(shape.members).map((n) => `${shape.name}-${group}-${String(n)}-0`);
-}
-
-export function memberAddress(shape: Shape, pod: string): string {
-  return `${pod}.${shape.name}-broker.${shape.namespace}.svc.cluster.local:${String(BROKER_PORT)}`;
-}
-
-/** Pod of a broker address: its first label. */
-export function podOfAddress(address: string): string {
-  return address.split('.')[0] ?? address;
 }

@@ -139,6 +139,8 @@ function testEnvironment(ground: Ground, options: TestOptions): Readonly<Record<
   return {
     ...ground.env,
     GANTRY_TEST_CLUSTER: TEST_CLUSTER,
+    // The cluster goes as a whole in a moment: deleting namespace after namespace first takes minutes.
+    ...(options.keep ? {} : { GANTRY_KEEP: '1' }),
     GANTRY_TEST_DEPTH: options.full ? 'full' : 'quick',
     GANTRY_OPERATOR_IMAGE: imageNames.operator,
     GANTRY_ORDER_IMAGE: imageNames.order,

@@ -103,8 +103,10 @@ function owned(id: ClusterIdentity, inputs: BrokerInputs): ReadonlyMap<string, s
   return new Map([
     ['brokerClusterName', id.name],
     ['brokerName', inputs.group],
-    ['brokerIP1', host],
-    // The HA address that a master gives to its replicas.
+    // No brokerIP1: the broker registers the pod's IP. A proxy finds out which group asks about a transaction by looking
+    // the IP of the connection up among the registered addresses (ClusterTransactionService), and throws the question
+    // away when they are names: no orphaned transaction would ever end.
+    // The HA address that a master gives to its replicas; a name outlives the pod.
     ['brokerIP2', host],
     ['listenPort', String(ports.broker)],
     ['namesrvAddr', nameServerAddresses(id, inputs.nameServers).join(';')],

@@ -33,6 +33,10 @@ export function controllerConfig(id: ClusterIdentity, inputs: ControllerInputs, 
   const peers = controllerPeers(id, inputs.replicas);
   return renderProperties(
     new Map([
+      // jRaft's second of silence until an election is shorter than the pauses of a node that is starting a dozen JVMs:
+      // the leader would be voted out for nothing, and no group can elect a master meanwhile. A broker's death is
+      // noticed after 10 s of silence, so that failover does not wait for this.
+      ['jRaftElectionTimeoutMs', '3000'],
       ['scanNotActiveBrokerInterval', '2000'],
       ['scanInactiveMasterInterval', '2000'],
       ...Object.entries(inputs.config),

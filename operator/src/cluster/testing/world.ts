@@ -16,7 +16,7 @@ import {
 } from '../../kube/mod.ts';
 import { FakeApi } from '../../kube/testing/fake-api.ts';
 import type { ClusterInfo, SyncState } from '../../rocketmq/mod.ts';
-import { identityOf, defaultClusterDomain } from '../addresses.ts';
+import { identityOf, defaultClusterDomain, registeredAddress } from '../addresses.ts';
 import { clusterKeyOf } from '../children.ts';
 import type { ClusterControllerDeps } from '../deps.ts';
 import { groupLabel } from '../labels.ts';
@@ -31,6 +31,7 @@ export class World {
   readonly #applier = new Applier({ client: this.api, log: silentLogger });
   /** Pods that never get going, by name. */
   readonly broken = new Set<string>();
+  readonly #ips = new Map<string, string>();
 
   async reconcile(cluster: RocketMQCluster): Promise<Pass> {
     const deps: ClusterControllerDeps = {
@@ -112,6 +113,7 @@ export class World {
       { namespace, name },
       {
         status: {
+          podIP: this.#ipOf(name),
           containerStatuses: [{ name: 'c', image: 'i', imageID: '', ready: up, restartCount: 0, state }],
           conditions: [
             condition('ContainersReady', up),
@@ -122,6 +124,12 @@ export class World {
       },
       { subresource: 'status' },
     );
+  }
+
+  #ipOf(pod: string): string {
+    const known = this.#ips.get(pod) ?? `10.0.0.${this.#ips.size + 1}`;
+    this.#ips.set(pod, known);
+    return known;
   }
 
   #informer<T extends KubeObject>(source: ResourceType<T> | readonly T[]): InformerFace<T> {
@@ -143,7 +151,11 @@ export class World {
     const sets = workloadsOf(identityOf(cluster), cluster.spec).sets;
     const members = sets.flatMap((set) =>
       set.component === 'broker'
-        ? set.pods.map(({ pod, address }) => ({ pod, address, group: set.inputs.group }))
+        ? set.pods.map(({ pod }) => ({
+            pod,
+            address: registeredAddress(this.#ipOf(pod)),
+            group: set.inputs.group,
+          }))
         : [],
     );
     const running = (group: string): readonly string[] =>

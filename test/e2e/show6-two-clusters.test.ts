@@ -4,6 +4,7 @@ import type { ApplyIntent, KubeApi, KubeObject } from '../../operator/src/kube/m
 import { condition, describeConditions } from './harness/conditions.ts';
 import { byDepth } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
+import { EXCHANGE } from './harness/install.ts';
 import { connect, deleteNamespace, ensureNamespace, intent, waitClusterReady } from './harness/kube.ts';
 import { report, seconds } from './harness/report.ts';
 import { GROUP, smallSpec } from './harness/small.ts';
@@ -106,10 +107,12 @@ async function drop(namespace: string): Promise<void> {
 
 beforeAll(async () => {
   kube = connect();
+  // The JVMs of the exchange would take the time that this file measures.
+  await deleteNamespace(kube, EXCHANGE.namespace);
   for (const suffix of ['alone', ...FAULTS.flatMap(({ slug }) => [`${slug}-good`, `${slug}-bad`])]) {
     await deleteNamespace(kube, `e2e-twin-${suffix}`);
   }
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   await Promise.all(namespaces.map((namespace) => deleteNamespace(kube, namespace)));

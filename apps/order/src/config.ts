@@ -18,7 +18,7 @@ const schema = z.object({
   /** Messages applied at once. */
   GANTRY_CONSUMER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(8),
   /** An order that nothing has applied after this time is sent again; above the broker's own checks (15 × 30 s). */
-  GANTRY_REPUBLISH_AFTER_MS: z.coerce.number().int().min(1_000).default(600_000),
+  GANTRY_REPUBLISH_AFTER_MS: z.coerce.number().int().min(1_000).default(120_000),
 });
 
 const SECRETS: readonly (keyof z.infer<typeof schema>)[] = ['GANTRY_POSTGRES_PASSWORD'];

@@ -102,12 +102,17 @@ export async function insertOrder(client: PoolClient, order: NewOrder): Promise<
   return row;
 }
 
-/** Orders that nobody has applied although they are older than `ageMs`, oldest first. */
+/**
+ * Orders that nobody has applied although they are older than `ageMs`, oldest first. Only the first of a user: those
+ * after it are parked until it comes, and would only fill the batch.
+ */
 export async function findOverdue(pool: Pool, ageMs: number, limit: number): Promise<readonly Order[]> {
   const rows = await query(
     pool,
-    `SELECT * FROM orders.orders WHERE status = 'PENDING' AND created_at < now() - $1 * interval '1 millisecond'
-     ORDER BY created_at LIMIT $2`,
+    `SELECT * FROM (
+       SELECT DISTINCT ON (user_id) * FROM orders.orders WHERE status = 'PENDING' ORDER BY user_id, sequence
+     ) AS first
+     WHERE created_at < now() - $1 * interval '1 millisecond' ORDER BY created_at LIMIT $2`,
     [ageMs, limit],
   );
   return rows.map((row) => orderRow.parse(row));

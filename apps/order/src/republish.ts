@@ -17,10 +17,13 @@ export interface RepublisherOptions {
 }
 
 /**
- * Sends the message of an order again when nothing has applied it for long. The broker gives up on a half message after
- * 15 checks, answered or not: an order whose commit was lost while this service, or its database, was away for that long
- * would otherwise leave a gap in its user's sequence for ever. It is the same message with the same id, so the inbox
- * drops it where the first one did arrive.
+ * Sends the message of an order again when nothing has applied it for long; otherwise its user's sequence would have a
+ * gap for ever. RocketMQ 5.5.0 loses the message of a committed transaction in two ways:
+ * - A broker ends a transaction without waiting for its replicas (EndTransactionProcessor stores the message with
+ *   waitStoreMsgOK=false). A successor may not have the message, and does not ask about the half message either once it
+ *   has taken over the progress of the checks.
+ * - A broker gives up on a half message after 15 checks, answered or not.
+ * It is the same message with the same id, so the inbox drops it where the first one did arrive.
  */
 export async function republishOverdue(options: RepublisherOptions): Promise<number> {
   const overdue = await findOverdue(options.pool, options.afterMs, BATCH);

@@ -2,7 +2,7 @@
 import type { RocketMQClusterInput } from '../../../operator/src/api/mod.ts';
 import type { Shape } from './topology.ts';
 
-/** Files and pools of a size for tests: they fill a disk and a heap more slowly (never defaults). */
+/** Settings for tests, never defaults; charts/exchange/values-kind.yaml says why. */
 const SMALL_FILES: Readonly<Record<string, string>> = {
   mappedFileSizeCommitLog: '67108864',
   mappedFileSizeConsumeQueue: '600000',
@@ -10,22 +10,35 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   maxHashSlotNum: '50000',
   maxIndexNum: '200000',
   diskMaxUsedSpaceRatio: '95',
+  timerFlushIntervalMs: '10000',
+  controllerHeartBeatTimeoutMills: '10000',
 };
 
 export const GROUP = 'broker-a';
 
 /** One name server, one controller, one group, one proxy. */
+/** As in charts/exchange/values-kind.yaml. */
+const small = (cpu: string, request: string, limit: string) => ({
+  requests: { cpu, memory: request },
+  limits: { memory: limit },
+});
+
 export function smallSpec(members: number): RocketMQClusterInput {
   return {
-    nameServers: { replicas: 1 },
-    controllers: { replicas: 1, storage: { size: '1Gi' } },
+    nameServers: { replicas: 1, resources: small('25m', '256Mi', '384Mi') },
+    controllers: {
+      replicas: 1,
+      storage: { size: '1Gi' },
+      resources: small('100m', '256Mi', '448Mi'),
+    },
     brokers: {
       replicas: members,
       groups: [{ name: GROUP }],
       storage: { size: '1Gi' },
+      resources: small('50m', '640Mi', '896Mi'),
       config: SMALL_FILES,
     },
-    proxy: { replicas: 1 },
+    proxy: { replicas: 1, resources: small('50m', '320Mi', '512Mi') },
   };
 }
 

@@ -6,7 +6,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RocketMQCluster } from './api/mod.ts';
 import { clusterView, createClusterController } from './cluster/mod.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
-import { createGroupController } from './group/mod.ts';
+import { groupKind } from './group/mod.ts';
 import { createInformers } from './informers.ts';
 import {
   Applier,
@@ -18,8 +18,9 @@ import {
   type Logger,
 } from './kube/mod.ts';
 import { controllerMetrics, processMemoryMetric, startHttpServer, type Health } from './monitoring/mod.ts';
+import { createObjectController, objectMetrics } from './objects/mod.ts';
 import { RocketmqClient } from './rocketmq/mod.ts';
-import { createTopicController } from './topic/mod.ts';
+import { topicKind } from './topic/mod.ts';
 
 const FIELD_MANAGER = 'gantry';
 
@@ -58,18 +59,21 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
   });
   const applier = new Applier({ client, log });
   const deps = {
-    client,
-    informers,
-    rocketmq,
-    applier,
     events,
     clock,
     random,
     log,
-    metrics: registry,
+  };
+  const objectDeps = {
+    ...deps,
+    api: client,
+    servers: rocketmq,
+    clusters: informers.clusters,
+    viewOf: (cluster: RocketMQCluster) => clusterView(cluster, config.clusterDomain),
+    metrics: objectMetrics(registry),
+    controllerMetrics: reconciliations,
     resyncMs: config.resyncMs,
   };
-  const viewOf = (cluster: RocketMQCluster) => clusterView(cluster, config.clusterDomain);
 
   const unsynced = (): readonly string[] =>
     Object.entries(informers).flatMap(([name, informer]) => (informer.hasSynced() ? [] : [name]));
@@ -85,11 +89,15 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     const controllers = [
       createClusterController({
         ...deps,
+        client,
+        informers,
+        rocketmq,
+        applier,
         metrics: reconciliations,
         domain: config.clusterDomain,
       }),
-      createTopicController({ ...deps, viewOf, controllerMetrics: reconciliations }),
-      createGroupController({ ...deps, viewOf, controllerMetrics: reconciliations }),
+      createObjectController(topicKind, informers.topics, objectDeps),
+      createObjectController(groupKind, informers.groups, objectDeps),
     ];
     await Promise.all([events.run(signal), ...controllers.map((controller) => controller.start(signal))]);
   };

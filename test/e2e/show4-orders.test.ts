@@ -37,7 +37,8 @@ const RUN = `e2e${String(seed)}`;
 const STREAMS = Object.fromEntries(USERS.filter((_user, index) => index % 10 === 0).map((user) => [user, 2]));
 /** A user with one stream, in the middle of whose sequence one transaction is orphaned. */
 const ORPHAN = `${RUN}-1008-${String(ORDERS_PER_USER / 2)}`;
-const COMMIT_SLEEPS_SECONDS = 8;
+/** Longer than it takes to look on a busy machine. */
+const COMMIT_SLEEPS_SECONDS = 20;
 
 type Fault = 'order service killed' | 'orphan forced' | 'broker master killed';
 

@@ -1,1 +1,1 @@
-export { createGroupController } from './controller.ts';
+export { groupKind } from './kind.ts';

@@ -111,8 +111,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
    * Runs until the signal, once the informers have listed everything: an owner that is not listed yet would lose its
    * name to a later object. Passes under way at the signal are finished or cut off by the controller's drain.
    */
-  async run(signal: AbortSignal, synced: readonly Promise<void>[] = []): Promise<void> {
-    if (!(await allSynced(synced, signal))) return;
+  async run(signal: AbortSignal): Promise<void> {
     this.#writer.start(signal);
     this.#agenda.markAll(() => 0);
     await Promise.all([this.#controller.run(signal), this.#resync(signal)]);
@@ -278,14 +277,4 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     this.#doubtSinceMs.set(clusterKey, sinceMs);
     return nowMs - sinceMs < this.#timings.holdReadyMs;
   }
-}
-
-/** False when the process was told to stop before. */
-async function allSynced(synced: readonly Promise<void>[], signal: AbortSignal): Promise<boolean> {
-  try {
-    await Promise.all(synced);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return !signal.aborted;
 }

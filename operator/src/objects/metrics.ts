@@ -12,16 +12,8 @@ export interface ObjectMetrics {
 /** What the loop asks brokers, name servers and controllers, as a closed list. */
 export type ServerRequest = 'ClusterInfo' | 'SyncState' | 'List' | 'Write' | 'TopicNames' | 'TopicRoute';
 
-const known = new WeakMap<Registry, ObjectMetrics>();
-
-/** The same instance for the same registry: each kind's controller asks for it. */
+/** Registers them: once a registry. */
 export function objectMetrics(registry: Registry): ObjectMetrics {
-  const metrics = known.get(registry) ?? register(registry);
-  known.set(registry, metrics);
-  return metrics;
-}
-
-function register(registry: Registry): ObjectMetrics {
   const registers = [registry];
   const seconds = new Histogram({
     name: 'gantry_object_pass_seconds',

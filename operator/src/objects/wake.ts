@@ -1,7 +1,7 @@
 import { keyOf, type InformerFace, type KubeObject } from '../kube/mod.ts';
 import type { ClusterView } from './kind.ts';
 
-interface ClusterObject extends KubeObject {
+export interface ClusterObject extends KubeObject {
   readonly status?: {
     readonly groups?:
       | readonly {

@@ -1,1 +1,1 @@
-export { createTopicController } from './controller.ts';
+export { topicKind } from './kind.ts';

@@ -1,0 +1,28 @@
+import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
+import type { InformerFace } from '../kube/mod.ts';
+import { ObjectEngine, type EngineDeps } from './engine.ts';
+import { watchClusters, type ClusterObject } from './wake.ts';
+
+export interface ObjectControllerDeps<C extends ClusterObject> extends EngineDeps {
+  readonly clusters: InformerFace<C>;
+  /** Addresses and names of a cluster. */
+  readonly viewOf: (cluster: C) => ClusterView;
+}
+
+/** Keeps every object of one kind true on the masters of its cluster, once the informers have synced. */
+export function createObjectController<
+  C extends ClusterObject,
+  O extends DeclaredObject,
+  Desired,
+  Actual,
+  Write,
+>(
+  kind: ObjectKind<O, Desired, Actual, Write>,
+  objects: InformerFace<O>,
+  { clusters, viewOf, ...deps }: ObjectControllerDeps<C>,
+): { start(signal: AbortSignal): Promise<void> } {
+  const engine = new ObjectEngine(kind, deps);
+  watchClusters(clusters, viewOf, (key, view) => engine.clusterChanged(key, view));
+  engine.observe(objects);
+  return { start: (signal) => engine.run(signal) };
+}

@@ -17,9 +17,8 @@ export interface BenchOptions {
   readonly output: 'table' | 'json';
 }
 
-const USAGE = `Usage: topics.bench.ts [--operator pod|here] [--burst 1000] [--total 5000] [--runs 3]
-  [--resync-seconds 120|10] [--idle-seconds 30] [--operator-namespace gantry-system] [-o json]
-Needs an API server with the CRDs in KUBECONFIG.`;
+const USAGE = `Usage: npm run bench -- [--operator pod|here] [--burst 1000] [--total 5000] [--runs 3]
+  [--resync-seconds 120|10] [--idle-seconds 30] [--operator-namespace gantry-system] [-o json]`;
 
 /** @throws Error with the usage for anything that it does not know */
 export function readOptions(parameters: readonly string[]): BenchOptions {

@@ -1,6 +1,6 @@
 /**
  * Topics by the thousand: all Ready after one burst, a resync of all, memory and CPU of the operator.
- * `node test/bench/topics.bench.ts --help` prints the options.
+ * `npm run bench -- --help` prints the options; that command gives it a cluster.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { KubeConfig } from '@kubernetes/client-node';
-import { build } from 'esbuild';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import { isTrue, KubeClient, Namespaces } from '../../operator/src/kube/mod.ts';
 import { FakeCluster } from '../fakes/mod.ts';
+import { operatorBundle } from '../ground/bundles.ts';
 import { benchCluster, CLUSTER, GROUPS } from './bench-objects.ts';
 import { renderJson, renderTable, type Figure, type Report } from './figures.ts';
 import { sumOf, type Sample } from './metrics-text.ts';
@@ -170,7 +170,7 @@ async function startHere(
   const folder = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
   cleanup.add(async () => rm(folder, { recursive: true }));
   const entry = join(folder, 'main.mjs');
-  await writeFile(entry, await bundle());
+  await writeFile(entry, await operatorBundle(fileURLToPath(new URL('../..', import.meta.url))));
   await client.apply(RocketMQClusters, benchCluster(NAMESPACE, 'full'));
   const operator = await operatorHere(
     entry,
@@ -181,26 +181,6 @@ async function startHere(
   cleanup.add(async () => operator.stop());
   await answers(operator);
   return operator;
-}
-
-async function bundle(): Promise<string> {
-  const repository = fileURLToPath(new URL('../..', import.meta.url));
-  const result = await build({
-    entryPoints: [join(repository, 'operator/src/main.ts')],
-    absWorkingDir: repository,
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    minify: true,
-    keepNames: true,
-    logLevel: 'error',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-  });
-  return result.outputFiles[0]?.text ?? '';
 }
 
 async function answers(operator: MeasuredOperator): Promise<void> {

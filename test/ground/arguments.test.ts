@@ -18,7 +18,8 @@ describe('parseCommand', () => {
       { kind: 'test', only: 'e2e', full: false, keep: true, pattern: 'show3' },
     ],
     [['test', '--full'], { kind: 'test', only: undefined, full: true, keep: false, pattern: undefined }],
-    [['bench'], { kind: 'bench' }],
+    [['bench'], { kind: 'bench', parameters: [] }],
+    [['bench', '--runs', '5'], { kind: 'bench', parameters: ['--runs', '5'] }],
   ])('reads %j', (argv, command) => {
     expect(parseCommand(argv)).toEqual(command);
   });

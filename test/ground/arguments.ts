@@ -18,7 +18,7 @@ export type Command =
       readonly keep: boolean;
       readonly pattern: string | undefined;
     }
-  | { readonly kind: 'bench' }
+  | { readonly kind: 'bench'; readonly parameters: readonly string[] }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'refused'; readonly text: string };
 
@@ -77,9 +77,18 @@ Runs the checks, the unit tests, the integration tests and the end-to-end tests,
   --keep         leaves the cluster for a next run
   PATTERN        only test files whose path matches
 `,
-  bench: `Usage: npm run bench
+  bench: `Usage: npm run bench -- [--operator pod|here] [--burst 1000] [--total 5000] [--runs 3]
+         [--resync-seconds N] [--idle-seconds 30] [-o json]
 
-Runs the benchmarks and prints their figures with spread.
+Measures the operator on a kind cluster of its own, "gantry-bench", and prints figures with their spread.
+Nothing else may run beside it.
+
+  --operator pod    the operator and real brokers in the cluster (the default)
+  --operator here   the operator as a process on this machine, with fake brokers and the cluster's API server
+  --burst N         topics that are applied at once
+  --total N         topics that a resync compares
+  --runs N          bursts, and resyncs
+  -o json           the figures as JSON
 `,
 } as const;
 
@@ -118,6 +127,9 @@ export function parseCommand(argv: readonly string[]): Command {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help')
     return { kind: 'help', text: GENERAL };
   if (!isCommand(name)) return { kind: 'refused', text: `"${name}" is no command.\n\n${GENERAL}` };
+  // The benchmark reads its own options, and refuses what it does not know.
+  if (name === 'bench' && !rest.some((each) => each === '--help' || each === '-h'))
+    return { kind: 'bench', parameters: rest };
   const refuse = (sentence: string): Command => ({ kind: 'refused', text: `${sentence}\n\n${HELP[name]}` });
   let parsed: { values: Values; positionals: string[] };
   try {
@@ -154,5 +166,6 @@ function build(name: keyof typeof HELP, values: Values, positionals: readonly st
     return { kind: 'test', only, full: values.full === true, keep: values.keep === true, pattern: first };
   }
   if (first !== undefined) return undefined;
-  return name === 'status' ? { kind: name, json } : { kind: name };
+  if (name === 'status') return { kind: name, json };
+  return name === 'bench' ? undefined : { kind: name };
 }

@@ -13,8 +13,10 @@ interface Bundle {
   readonly pluginModule?: string;
 }
 
+const OPERATOR: Bundle = { image: imageNames.operator, entryPoint: 'operator/src/main.ts' };
+
 const BUNDLES: readonly Bundle[] = [
-  { image: imageNames.operator, entryPoint: 'operator/src/main.ts' },
+  OPERATOR,
   {
     image: imageNames.order,
     entryPoint: 'apps/order/src/main.ts',
@@ -29,6 +31,11 @@ export async function ownImages(context: Context, source: Source): Promise<reado
     images.push(await source.nodeApplication(bundle.image, await bundleText(context.repository, bundle)));
   }
   return images;
+}
+
+/** The operator as one file, for a process outside a cluster. */
+export function operatorBundle(repository: string): Promise<string> {
+  return bundleText(repository, OPERATOR);
 }
 
 async function bundleText(repository: string, bundle: Bundle): Promise<string> {

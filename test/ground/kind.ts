@@ -12,6 +12,7 @@ type Environment = Readonly<Record<string, string>>;
 export const MAIN_CLUSTER = 'gantry';
 /** The cluster of `npm test`: never the one that a person works with. */
 export const TEST_CLUSTER = 'gantry-test';
+export const BENCH_CLUSTER = 'gantry-bench';
 
 export function clusterFolder(context: Context, cluster: string): string {
   return join(context.home, 'clusters', cluster);

@@ -36,8 +36,7 @@ async function execute(command: Command, context: Context): Promise<number> {
     case 'test':
       return test(context, command);
     case 'bench':
-      await bench(context);
-      break;
+      return bench(context, command.parameters);
   }
   return 0;
 }

@@ -43,7 +43,10 @@ export class CrashRunner {
     return new CrashRunner(kube);
   }
 
-  /** Arms a kill point and waits until it came. False when it did not within the deadline: it is disarmed then. */
+  /**
+   * Arms a kill point and waits until it came. False when it did not within the deadline: it is disarmed then.
+   * @throws Error when the operator has ended by itself
+   */
   async kill(point: KillPoint, deadlineMs: number): Promise<boolean> {
     const before = this.kills.length;
     this.#send({ type: 'arm', point });
@@ -57,6 +60,8 @@ export class CrashRunner {
       return true;
     } catch {
       this.#send({ type: 'disarm' });
+      const [log] = this.deaths;
+      if (log !== undefined) throw new Error(`the operator ended by itself: ${log}`);
       return this.kills.length > before;
     }
   }

@@ -89,6 +89,8 @@ export async function startNodePod(kube: KubeApi, pod: NodePod): Promise<void> {
           ...(pod.serviceAccountName === undefined ? {} : { serviceAccountName: pod.serviceAccountName }),
           automountServiceAccountToken: pod.serviceAccountName !== undefined,
           terminationGracePeriodSeconds: 0,
+          // Variables of Services would look like settings to the operator, which refuses unknown ones.
+          enableServiceLinks: false,
           containers: [
             {
               name: 'node',

@@ -1,23 +1,47 @@
-import { readdir } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { BENCH_CLUSTER } from '../kind.ts';
+import { withLock } from '../lock.ts';
 import { run } from '../run.ts';
-import { Refusal } from './ground.ts';
+import { groundDown, groundUp, type Ground } from './ground.ts';
+import { installOperator } from './start.ts';
 
-/** Runs every benchmark of test/bench, one after the other: they measure time, so nothing may run beside them. */
-export async function bench(context: Context): Promise<void> {
-  const folder = join(context.repository, 'test', 'bench');
-  const files = (await readdir(folder).catch(() => []))
-    .filter((name) => name.endsWith('.bench.ts'))
-    .toSorted();
-  if (files.length === 0) throw new Refusal('There is no benchmark in test/bench.');
-  for (const file of files) {
-    await context.progress.step(file, async () => {
-      const { stdout } = await run(process.execPath, [join(folder, file)], {
-        cwd: context.repository,
-        signal: context.signal,
-      });
-      process.stdout.write(stdout);
-    });
-  }
+/** Runs the benchmark on a cluster that holds nothing else, and takes the cluster down again. */
+export async function bench(context: Context, parameters: readonly string[]): Promise<number> {
+  const lock = join(context.home, 'locks', BENCH_CLUSTER);
+  return withLock(lock, 'npm run bench', context.progress, context.signal, async () => {
+    try {
+      const ground = await groundUp(context, BENCH_CLUSTER);
+      // An operator in the cluster would do the work of the one that is measured outside it.
+      if (/--operator[ =]here/.test(parameters.join(' '))) await installDefinitions(context, ground);
+      else await installOperator(context, ground);
+      return await measure(context, ground, parameters);
+    } finally {
+      await groundDown({ ...context, signal: new AbortController().signal }, BENCH_CLUSTER);
+    }
+  });
+}
+
+function installDefinitions(context: Context, ground: Ground): Promise<unknown> {
+  const folder = join(context.repository, 'crds');
+  return context.progress.step('kubectl apply --filename crds', () =>
+    run('kubectl', ['apply', '--server-side', '--filename', folder], {
+      env: ground.env,
+      signal: context.signal,
+    }),
+  );
+}
+
+async function measure(context: Context, ground: Ground, parameters: readonly string[]): Promise<number> {
+  const file = join(context.repository, 'test', 'bench', 'topics.bench.ts');
+  const child = spawn(process.execPath, [file, ...parameters], {
+    cwd: context.repository,
+    env: { ...process.env, ...ground.env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    signal: context.signal,
+  });
+  const [code]: unknown[] = await once(child, 'exit');
+  return code === 0 ? 0 : 1;
 }

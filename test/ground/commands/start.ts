@@ -45,7 +45,7 @@ function helm(
   );
 }
 
-async function installOperator(context: Context, ground: Ground): Promise<void> {
+export async function installOperator(context: Context, ground: Ground): Promise<void> {
   const namespace = 'gantry-system';
   await helm(context, ground, 'gantry', namespace, []);
   // The tag stays when the content changes, so the Deployment alone would not notice a new build.

@@ -17,7 +17,6 @@ export class CrashRunner {
   readonly kills: { readonly point: KillPoint; readonly at: string }[] = [];
   /** Logs of operators that ended by themselves. */
   readonly deaths: string[] = [];
-  writes = 0;
 
   private constructor(kube: KubeApi) {
     this.#kube = kube;
@@ -77,12 +76,29 @@ export class CrashRunner {
   }
 
   #take(line: CrashLine): void {
-    if (line.type === 'killed') {
-      this.kills.push({ point: line.point, at: line.at });
-      // Its holder is dead for sure, so that the next one need not sit out the 15 s of the Lease forty times.
-      this.#kube.delete(Leases, OPERATOR).catch(() => undefined);
+    switch (line.type) {
+      case 'killed':
+        this.kills.push({ point: line.point, at: line.at });
+        break;
+      case 'ended':
+        this.deaths.push(line.log);
+        void this.#startNext();
+        break;
+      case 'serving':
+      case 'dead':
+        void this.#startNext();
+        break;
+      case 'started':
+      case 'write':
+        break;
+      default:
+        line satisfies never;
     }
-    if (line.type === 'ended') this.deaths.push(line.log);
-    if (line.type === 'write') this.writes++;
+  }
+
+  /** The Lease's holder is dead for sure: the next one need not sit out its 15 s forty times. */
+  async #startNext(): Promise<void> {
+    await this.#kube.delete(Leases, OPERATOR).catch(() => undefined);
+    this.#send({ type: 'start' });
   }
 }

@@ -33,6 +33,10 @@ export function clusterQuestion(shape: Shape): ClusterQuestion {
   };
 }
 
+export function controllerPods(shape: Shape): readonly string[] {
+  return numbered(shape.controllers).map((n) => `${shape.name}-controller-${String(n)}`);
+}
+
 export function memberPods(shape: Shape, group: string): readonly string[] {
   return numbered(shape.members).map((n) => `${shape.name}-${group}-${String(n)}-0`);
 }

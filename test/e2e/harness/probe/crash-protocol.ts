@@ -6,6 +6,8 @@ export type KillPoint =
   | { readonly kind: 'Time'; readonly afterMs: number };
 
 export type CrashCommand =
+  /** Starts the operator: at first, and again once the Lease of a dead one is gone. */
+  | { readonly type: 'start' }
   | { readonly type: 'arm'; readonly point: KillPoint }
   /** Forgets a kill point that did not come. */
   | { readonly type: 'disarm' };
@@ -13,6 +15,10 @@ export type CrashCommand =
 export type CrashLine =
   | { readonly type: 'started'; readonly pid: number }
   | { readonly type: 'write'; readonly method: string; readonly path: string }
+  /** The proxy is there; no operator yet. */
+  | { readonly type: 'serving' }
   | { readonly type: 'killed'; readonly point: KillPoint; readonly at: string }
+  /** The killed operator's process is gone. */
+  | { readonly type: 'dead' }
   /** The operator ended by itself, which it never should. */
   | { readonly type: 'ended'; readonly code: number | null; readonly log: string };

@@ -41,8 +41,8 @@ function startOperator(): void {
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   child.once('exit', (code) => {
-    if (!killing) emit({ type: 'ended', code, log });
-    startOperator();
+    operator = undefined;
+    emit(killing ? { type: 'dead' } : { type: 'ended', code, log });
   });
   operator = child;
   emit({ type: 'started', pid: child.pid ?? 0 });
@@ -61,10 +61,13 @@ function countsAsWrite(incoming: IncomingMessage): boolean {
   return incoming.method !== 'GET' && !path.includes('/leases') && !path.includes('/events');
 }
 
-/** The kill point that this write reaches, if any. */
+/** The kill point that this write reaches, if any: none does it twice. */
 function reached(): KillPoint | undefined {
   writes++;
-  return armed?.kind === 'Write' && writes >= armed.nth ? armed : undefined;
+  if (armed?.kind !== 'Write' || writes < armed.nth) return undefined;
+  const point = armed;
+  armed = undefined;
+  return point;
 }
 
 function forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -101,6 +104,7 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
         return;
       }
       outgoing.writeHead(response.statusCode ?? 502, response.headers);
+      outgoing.flushHeaders(); // a watch may have nothing else to say for minutes
       response.pipe(outgoing);
       response.once('error', () => outgoing.destroy());
     },
@@ -111,17 +115,24 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
 }
 
 function obey(command: CrashCommand): void {
+  if (command.type === 'start') {
+    startOperator();
+    return;
+  }
   clearTimeout(timer);
   armed = undefined;
   if (command.type === 'disarm') return;
   writes = 0;
   armed = command.point;
-  if (command.point.kind === 'Time') {
-    const { point } = command;
-    timer = setTimeout(() => {
-      kill(point, 'time');
-    }, command.point.afterMs);
-  }
+  if (command.point.kind === 'Time') killAfter(command.point, command.point.afterMs);
+}
+
+/** Nobody can be killed between two lives: then a little later. */
+function killAfter(point: KillPoint, delayMs: number): void {
+  timer = setTimeout(() => {
+    if (operator === undefined) killAfter(point, 50);
+    else kill(point, 'time');
+  }, delayMs);
 }
 
 const server = createServer(forward);
@@ -134,13 +145,19 @@ server.listen(0, '127.0.0.1', () => {
     JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name: 'proxy', cluster: { server: `http://127.0.0.1:${String(port)}` } }],
+      // client-node refuses plain HTTP otherwise, even to the same pod.
+      clusters: [
+        {
+          name: 'proxy',
+          cluster: { server: `http://127.0.0.1:${String(port)}`, 'insecure-skip-tls-verify': true },
+        },
+      ],
       users: [{ name: 'none', user: {} }],
       contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: 'none' } }],
       'current-context': 'proxy',
     }),
   );
-  startOperator();
+  emit({ type: 'serving' });
 });
 createInterface({ input: process.stdin })
   .on('line', (line) => {

@@ -1,13 +1,13 @@
-/** Collects what the tests measured. Full runs keep it as docs/reports/e2e.md; every run prints it. */
+/** Collects what the tests measured. Full runs keep it in docs/reports, a file for each Show; every run prints it. */
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { depth, seed } from './depth.ts';
 
 /** Test files run in processes of their own; their findings meet in this file. */
 const COLLECTED = `${tmpdir()}/gantry-e2e-report.jsonl`;
-const REPORT = fileURLToPath(new URL('../../../docs/reports/e2e.md', import.meta.url));
+const REPORTS = fileURLToPath(new URL('../../../docs/reports', import.meta.url));
 
 interface Finding {
   readonly show: string;
@@ -26,7 +26,7 @@ export function startReport(): void {
   rmSync(COLLECTED, { force: true });
 }
 
-/** Writes docs/reports/e2e.md from all that was collected, in full depth only. */
+/** Writes the reports of the Shows that ran, in full depth only. */
 export function finishReport(): void {
   if (depth !== 'full' || !existsSync(COLLECTED)) return;
   const findings = readFileSync(COLLECTED, 'utf8')
@@ -36,28 +36,28 @@ export function finishReport(): void {
       const finding: Finding = JSON.parse(line);
       return finding;
     });
-  mkdirSync(dirname(REPORT), { recursive: true });
-  writeFileSync(REPORT, markdown(findings));
+  mkdirSync(REPORTS, { recursive: true });
+  for (const show of new Set(findings.map((finding) => finding.show))) {
+    const rows = findings.filter((finding) => finding.show === show);
+    writeFileSync(join(REPORTS, fileName(show)), markdown(show, rows));
+  }
 }
 
-function markdown(findings: readonly Finding[]): string {
-  const shows = [...new Set(findings.map((finding) => finding.show))];
-  const sections = shows.map((show) => {
-    const rows = findings.filter((finding) => finding.show === show);
-    return [
-      `## ${show}`,
-      '',
-      '| what | measured |',
-      '| --- | --- |',
-      ...rows.map((row) => `| ${cell(row.what)} | ${cell(row.value)} |`),
-    ].join('\n');
-  });
+/** `Show 4: orders from end to end` → `show-4-orders-from-end-to-end.md` */
+function fileName(show: string): string {
+  return `${show.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.md`;
+}
+
+function markdown(show: string, rows: readonly Finding[]): string {
   return [
-    '# End-to-end report',
+    `# ${show}`,
     '',
-    `Written by \`npm run test:full\`; seed ${String(seed)}. Times are wall time on the machine that ran it.`,
+    `Written by \`npm run test:full\` on ${new Date().toISOString().slice(0, 10)}; seed ${String(seed)}. Times are wall time on the machine that ran it.`,
     '',
-    `${sections.join('\n\n')}\n`,
+    '| what | measured |',
+    '| --- | --- |',
+    ...rows.map((row) => `| ${cell(row.what)} | ${cell(row.value)} |`),
+    '',
   ].join('\n');
 }
 

@@ -19,7 +19,7 @@ export interface TestOptions {
 }
 
 /** The whole of test/e2e takes longer than CI has: it runs by `npm run test:full`, or one file by its name. */
-const QUICK_E2E = 'show3-cluster';
+const QUICK_E2E = 'show3-cluster|show7-bad-input';
 
 type JestStage = Exclude<TestStage, 'check'>;
 

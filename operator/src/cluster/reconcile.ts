@@ -64,7 +64,8 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const settings = configProblems(cluster.spec);
   const desired = desiredOf(cluster, children, { configValid: settings.length === 0, domain });
 
-  const answers = await ask(deps.rocketmq, questions(desired.workloads, children), {
+  const versions = cluster.status?.version !== cluster.spec.version;
+  const answers = await ask(deps.rocketmq, questions(desired.workloads, children, versions), {
     signal,
     timeoutMs: askTimeoutMs,
   });

@@ -43,7 +43,7 @@ const answers = (over: Partial<Answers> = {}): Answers => ({
     ['n1', info({ 0: a, 2: b, 3: c })],
   ]),
   controllers: new Map(),
-  brokers: new Map([[a, known(new Map())]]),
+  brokers: new Map([[a, known({ version: undefined })]]),
   syncStates: known(new Map([['g', state()]])),
   ...over,
 });

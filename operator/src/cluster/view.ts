@@ -33,7 +33,7 @@ export interface ClusterSnapshot {
 }
 
 /** Only processes that run are asked; a name without a process behind it would cost the whole deadline. */
-export function questions(workloads: Workloads, children: Children): Targets {
+export function questions(workloads: Workloads, children: Children, versions: boolean): Targets {
   const running = (component: SetWorkload['component']): readonly string[] =>
     workloads.sets
       .filter((set) => set.component === component)
@@ -45,6 +45,7 @@ export function questions(workloads: Workloads, children: Children): Targets {
     controllers: running('controller'),
     brokers: running('broker'),
     groups: groupNames(workloads),
+    versions,
   };
 }
 
@@ -153,9 +154,7 @@ function brokerHealth(facts: MemberFacts): boolean | undefined {
 /** `V5_5_0` → `5.5.0` */
 function versionOf(answers: Answers): string | undefined {
   const said = new Set(
-    [...answers.brokers.values()].flatMap((info) =>
-      info.known ? [info.value.get('brokerVersionDesc')] : [],
-    ),
+    [...answers.brokers.values()].flatMap((word) => (word.known ? [word.value.version] : [])),
   );
   const [only] = said;
   return said.size === 1 && only !== undefined ? only.replace(/^V/, '').replaceAll('_', '.') : undefined;

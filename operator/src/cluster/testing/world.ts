@@ -185,7 +185,10 @@ export class World {
     const leader = controllers[0]?.address ?? '';
     return {
       nameServer: () => ({ clusterInfo: () => Promise.resolve(info()) }),
-      broker: () => ({ runtimeInfo: () => Promise.resolve(new Map([['brokerVersionDesc', 'V5_5_0']])) }),
+      broker: () => ({
+        runtimeInfo: () => Promise.resolve(new Map([['brokerVersionDesc', 'V5_5_0']])),
+        topicConfig: () => Promise.resolve(undefined),
+      }),
       controller: (address) => ({
         metadata: () =>
           Promise.resolve({ group: 'g', leaderAddress: leader, isLeader: address === leader, peers: [] }),

@@ -17,8 +17,19 @@ export interface BenchOptions {
   readonly output: 'table' | 'json';
 }
 
-const USAGE = `Usage: npm run bench -- [--operator pod|here] [--burst 1000] [--total 5000] [--runs 3]
-  [--resync-seconds 120|10] [--idle-seconds 30] [--operator-namespace gantry-system] [-o json]`;
+export const USAGE = `Usage: npm run bench -- [--operator pod|here] [--burst 1000] [--total 5000] [--runs 3]
+         [--resync-seconds 120|10] [--idle-seconds 30] [--operator-namespace gantry-system] [-o json]
+
+Measures the operator on a kind cluster of its own, "gantry-bench", and prints figures with their spread.
+Nothing else may run beside it.
+
+  --operator pod    the operator and real brokers in the cluster (the default)
+  --operator here   the operator as a process on this machine, with fake brokers and the cluster's API server
+  --burst N         topics that are applied at once
+  --total N         topics that a resync compares
+  --runs N          bursts, and resyncs
+  -o json           the figures as JSON
+`;
 
 /** @throws Error with the usage for anything that it does not know */
 export function readOptions(parameters: readonly string[]): BenchOptions {
@@ -55,19 +66,19 @@ function parse(parameters: readonly string[]) {
       },
     });
   } catch (cause) {
-    throw new Error(USAGE, { cause });
+    throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n\n${USAGE}`, { cause });
   }
 }
 
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new Error(`--${name} must be a whole number above 0\n${USAGE}`);
+    throw new Error(`--${name} must be a whole number above 0\n\n${USAGE}`);
   return value;
 }
 
 function oneOf<T extends string>(name: string, text: string, allowed: readonly T[]): T {
   const found = allowed.find((value) => value === text);
-  if (found === undefined) throw new Error(`--${name} must be one of ${allowed.join(', ')}\n${USAGE}`);
+  if (found === undefined) throw new Error(`--${name} must be one of ${allowed.join(', ')}\n\n${USAGE}`);
   return found;
 }

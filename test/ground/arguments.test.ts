@@ -18,8 +18,11 @@ describe('parseCommand', () => {
       { kind: 'test', only: 'e2e', full: false, keep: true, pattern: 'show3' },
     ],
     [['test', '--full'], { kind: 'test', only: undefined, full: true, keep: false, pattern: undefined }],
-    [['bench'], { kind: 'bench', parameters: [] }],
-    [['bench', '--runs', '5'], { kind: 'bench', parameters: ['--runs', '5'] }],
+    [['bench'], { kind: 'bench', operator: 'pod', parameters: [] }],
+    [
+      ['bench', '--operator=here', '--runs', '5'],
+      { kind: 'bench', operator: 'here', parameters: ['--operator=here', '--runs', '5'] },
+    ],
   ])('reads %j', (argv, command) => {
     expect(parseCommand(argv)).toEqual(command);
   });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { readOptions, USAGE, type BenchOptions } from '../bench/options.ts';
 
 /** What a command line asks for. */
 export type Command =
@@ -18,7 +19,12 @@ export type Command =
       readonly keep: boolean;
       readonly pattern: string | undefined;
     }
-  | { readonly kind: 'bench'; readonly parameters: readonly string[] }
+  | {
+      readonly kind: 'bench';
+      readonly operator: BenchOptions['operator'];
+      /** All of them, for the benchmark itself. */
+      readonly parameters: readonly string[];
+    }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'refused'; readonly text: string };
 
@@ -77,19 +83,7 @@ Runs the checks, the unit tests, the integration tests and the end-to-end tests,
   --keep         leaves the cluster for a next run
   PATTERN        only test files whose path matches
 `,
-  bench: `Usage: npm run bench -- [--operator pod|here] [--burst 1000] [--total 5000] [--runs 3]
-         [--resync-seconds N] [--idle-seconds 30] [-o json]
-
-Measures the operator on a kind cluster of its own, "gantry-bench", and prints figures with their spread.
-Nothing else may run beside it.
-
-  --operator pod    the operator and real brokers in the cluster (the default)
-  --operator here   the operator as a process on this machine, with fake brokers and the cluster's API server
-  --burst N         topics that are applied at once
-  --total N         topics that a resync compares
-  --runs N          bursts, and resyncs
-  -o json           the figures as JSON
-`,
+  bench: USAGE,
 } as const;
 
 const OPTIONS = {
@@ -103,13 +97,12 @@ const OPTIONS = {
 
 type OptionName = keyof typeof OPTIONS;
 
-const ALLOWED: Readonly<Record<keyof typeof HELP, readonly OptionName[]>> = {
+const ALLOWED: Readonly<Record<Exclude<keyof typeof HELP, 'bench'>, readonly OptionName[]>> = {
   start: [],
   stop: [],
   status: ['output'],
   ground: ['output', 'cluster'],
   test: ['only', 'full', 'keep'],
-  bench: [],
 };
 
 interface Values {
@@ -127,9 +120,7 @@ export function parseCommand(argv: readonly string[]): Command {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help')
     return { kind: 'help', text: GENERAL };
   if (!isCommand(name)) return { kind: 'refused', text: `"${name}" is no command.\n\n${GENERAL}` };
-  // The benchmark reads its own options, and refuses what it does not know.
-  if (name === 'bench' && !rest.some((each) => each === '--help' || each === '-h'))
-    return { kind: 'bench', parameters: rest };
+  if (name === 'bench') return benchCommand(rest);
   const refuse = (sentence: string): Command => ({ kind: 'refused', text: `${sentence}\n\n${HELP[name]}` });
   let parsed: { values: Values; positionals: string[] };
   try {
@@ -146,11 +137,25 @@ export function parseCommand(argv: readonly string[]): Command {
   return build(name, values, positionals) ?? refuse(`"${[name, ...rest].join(' ')}" is not understood.`);
 }
 
+/** Refused here, before a cluster is made for it. */
+function benchCommand(parameters: readonly string[]): Command {
+  if (parameters.some((each) => each === '--help' || each === '-h')) return { kind: 'help', text: USAGE };
+  try {
+    return { kind: 'bench', operator: readOptions(parameters).operator, parameters };
+  } catch (error) {
+    return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 function isCommand(name: string): name is keyof typeof HELP {
   return Object.hasOwn(HELP, name);
 }
 
-function build(name: keyof typeof HELP, values: Values, positionals: readonly string[]): Command | undefined {
+function build(
+  name: Exclude<keyof typeof HELP, 'bench'>,
+  values: Values,
+  positionals: readonly string[],
+): Command | undefined {
   const json = values.output === 'json';
   const [first, ...more] = positionals;
   if (more.length > 0) return undefined;
@@ -166,6 +171,5 @@ function build(name: keyof typeof HELP, values: Values, positionals: readonly st
     return { kind: 'test', only, full: values.full === true, keep: values.keep === true, pattern: first };
   }
   if (first !== undefined) return undefined;
-  if (name === 'status') return { kind: name, json };
-  return name === 'bench' ? undefined : { kind: name };
+  return name === 'status' ? { kind: name, json } : { kind: name };
 }

@@ -36,7 +36,7 @@ async function execute(command: Command, context: Context): Promise<number> {
     case 'test':
       return test(context, command);
     case 'bench':
-      return bench(context, command.parameters);
+      return bench(context, command);
   }
   return 0;
 }

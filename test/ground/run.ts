@@ -8,8 +8,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** The output is also appended here, for a person to read after a failure. */
   readonly logFile?: string | undefined;
-  /** Output goes to the terminal instead of into the result. */
-  readonly show?: boolean;
+  /** Output goes to the terminal instead of into the result: all of it, or what is on standard error alone. */
+  readonly show?: boolean | 'stderr';
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
   /** Exit codes that are answers, not failures. */
@@ -51,7 +51,7 @@ export async function run(
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: ['pipe', options.show === true ? 2 : 'pipe', options.show === true ? 2 : 'pipe'],
+    stdio: ['pipe', options.show === true ? 2 : 'pipe', (options.show ?? false) === false ? 'pipe' : 2],
     signal: AbortSignal.any(limits.filter((each) => each !== undefined)),
   });
   const printed = { stdout: '', stderr: '' };

@@ -88,9 +88,6 @@ export class CrashRunner {
       case 'dead':
         void this.#startNext();
         break;
-      case 'started':
-      case 'write':
-        break;
       default:
         line satisfies never;
     }

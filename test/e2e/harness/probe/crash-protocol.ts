@@ -13,8 +13,6 @@ export type CrashCommand =
   | { readonly type: 'disarm' };
 
 export type CrashLine =
-  | { readonly type: 'started'; readonly pid: number }
-  | { readonly type: 'write'; readonly method: string; readonly path: string }
   /** The proxy is there; no operator yet. */
   | { readonly type: 'serving' }
   | { readonly type: 'killed'; readonly point: KillPoint; readonly at: string }

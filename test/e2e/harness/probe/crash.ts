@@ -45,7 +45,6 @@ function startOperator(): void {
     emit(killing ? { type: 'dead' } : { type: 'ended', code, log });
   });
   operator = child;
-  emit({ type: 'started', pid: child.pid ?? 0 });
 }
 
 function kill(point: KillPoint, at: string): void {
@@ -73,9 +72,6 @@ function reached(): KillPoint | undefined {
 function forward(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const what = `${incoming.method ?? ''} ${incoming.url ?? ''}`;
   const point = countsAsWrite(incoming) ? reached() : undefined;
-  if (countsAsWrite(incoming)) {
-    emit({ type: 'write', method: incoming.method ?? '', path: incoming.url ?? '' });
-  }
   if (point?.kind === 'Write' && point.when === 'BeforeSent') {
     kill(point, what);
     incoming.destroy();

@@ -17,7 +17,7 @@ const schema = z.object({
   GANTRY_POSTGRES_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(16),
   /** Messages applied at once. */
   GANTRY_CONSUMER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(8),
-  /** An order that nothing has applied after this time is sent again; above the broker's own checks (15 × 30 s). */
+  /** An order that nothing has applied after this time is sent again: after some of the broker's own checks, 30 s apart. */
   GANTRY_REPUBLISH_AFTER_MS: z.coerce.number().int().min(1_000).default(120_000),
 });
 

@@ -56,8 +56,8 @@ export async function ask(
 }
 
 /**
- * The version stands only in the runtime information, for which a broker counts all 1.2 million slots of its timer wheel
- * (`timerCongestNum`): a tenth of a second of CPU. Whether it answers at all is told by the cheapest question.
+ * The version stands only in the runtime information, for which a broker goes through its whole timer wheel
+ * (`timerCongestNum`). Whether it answers at all is told by the cheapest question.
  */
 async function askBroker(
   broker: ReturnType<Rocketmq['broker']>,

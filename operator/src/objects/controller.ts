@@ -9,7 +9,7 @@ export interface ObjectControllerDeps<C extends ClusterObject> extends EngineDep
   readonly viewOf: (cluster: C) => ClusterView;
 }
 
-/** Keeps every object of one kind true on the masters of its cluster, once the informers have synced. */
+/** Keeps every object of one kind true on the masters of its cluster. The informers have to be synced at its start. */
 export function createObjectController<
   C extends ClusterObject,
   O extends DeclaredObject,

@@ -108,8 +108,8 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   }
 
   /**
-   * Runs until the signal, once the informers have listed everything: an owner that is not listed yet would lose its
-   * name to a later object. Passes under way at the signal are finished or cut off by the controller's drain.
+   * Runs until the signal. The informers have to have listed everything before: an owner that is not listed yet would
+   * lose its name to a later object. Passes under way at the signal are finished or cut off by the controller's drain.
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#writer.start(signal);

@@ -34,8 +34,8 @@ export function controllerConfig(id: ClusterIdentity, inputs: ControllerInputs, 
   return renderProperties(
     new Map([
       // jRaft's second of silence until an election is shorter than the pauses of a node that is starting a dozen JVMs:
-      // the leader would be voted out for nothing, and no group can elect a master meanwhile. A broker's death is
-      // noticed after 10 s of silence, so that failover does not wait for this.
+      // the leader would be voted out for nothing, and no group can elect a master meanwhile. Only a group whose
+      // master dies together with the leading controller waits for this.
       ['jRaftElectionTimeoutMs', '3000'],
       ['scanNotActiveBrokerInterval', '2000'],
       ['scanInactiveMasterInterval', '2000'],

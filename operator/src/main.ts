@@ -23,6 +23,11 @@ import { RocketmqClient } from './rocketmq/mod.ts';
 import { topicKind } from './topic/mod.ts';
 
 const FIELD_MANAGER = 'gantry';
+/**
+ * Twice what client-go takes: a starved API server answers after seconds, and a leader that gives up starts anew with
+ * empty caches. Nothing that a running RocketMQ does waits for the operator.
+ */
+const LEASE = { leaseDurationMs: 30_000, renewDeadlineMs: 20_000 } as const;
 
 /** @returns the exit code: 0 after a requested stop, 1 when leadership was lost and the process must start anew. */
 async function run(config: Config, log: Logger, stop: AbortSignal): Promise<number> {
@@ -43,6 +48,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     client: api,
     namespace: config.namespace,
     name: 'gantry',
+    ...LEASE,
     identity,
     clock,
     random,

@@ -74,7 +74,7 @@ describe('Show 4: orders from end to end', () => {
         streamsPerUser: STREAMS,
         run: RUN,
         attemptTimeoutMs: 8_000,
-        giveUpMs: 180_000,
+        giveUpMs: 300_000,
       },
       take,
     );

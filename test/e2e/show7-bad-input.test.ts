@@ -13,7 +13,7 @@ import { condition, describeConditions } from './harness/conditions.ts';
 import { byDepth, seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
 import { damage, type FuzzObject } from './harness/fuzz.ts';
-import { operatorPods } from './harness/install.ts';
+import { EXCHANGE, operatorPods } from './harness/install.ts';
 import { connect, deleteNamespace, ensureNamespace, listAll } from './harness/kube.ts';
 import { seededRandom } from './harness/random.ts';
 import { report } from './harness/report.ts';
@@ -68,6 +68,8 @@ let operatorBefore: string;
 beforeAll(async () => {
   kube = connect();
   server = await ApiServer.connect();
+  // Hundreds of objects are enough work for a small machine without the JVMs of the exchange.
+  await deleteNamespace(kube, EXCHANGE.namespace);
   await deleteNamespace(kube, NAMESPACE);
   await ensureNamespace(kube, NAMESPACE);
   // An accepted cluster gets its objects but never a pod: hundreds of them must not fill the machine.
@@ -193,10 +195,14 @@ async function clear(type: ResourceType<Fuzzed>): Promise<void> {
   });
 }
 
-/** Changes when the operator's pod or its container is another than before. */
+/** Changes when the operator's pod or its container is another than before, and then says how the last one ended. */
 async function operatorLife(): Promise<string> {
   const pods = await operatorPods(kube);
-  return JSON.stringify(
-    pods.map((pod) => [pod.metadata.uid, pod.status?.containerStatuses?.map((one) => one.restartCount)]),
+  const lives = pods.flatMap((pod) =>
+    (pod.status?.containerStatuses ?? []).map(
+      ({ restartCount, lastState }) =>
+        `${pod.metadata.uid ?? ''}: ${String(restartCount)} restarts, last end ${JSON.stringify(lastState ?? {})}`,
+    ),
   );
+  return lives.join('; ');
 }

@@ -220,7 +220,16 @@ const anyMember = (pod: string, component: Member['component'], group?: string):
       readyForMs: fc.constantFrom(0, holdMs),
       upForMs: fc.constantFrom(0, 120_000),
     })
-    .map((over) => member({ pod, component, ...(group === undefined ? {} : { group }), ...over }));
+    .map(({ leads, ...over }) =>
+      member({
+        pod,
+        component,
+        ...(group === undefined ? {} : { group }),
+        // Name servers know no leader.
+        ...(component === 'nameserver' ? {} : { leads }),
+        ...over,
+      }),
+    );
 
 const anyCluster: fc.Arbitrary<readonly Member[]> = fc.tuple(
   ...[0, 1, 2].map((index) => anyMember(`ns-${index}`, 'nameserver')),

@@ -11,18 +11,19 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   maxIndexNum: '200000',
   diskMaxUsedSpaceRatio: '95',
   timerFlushIntervalMs: '10000',
-  controllerHeartBeatTimeoutMills: '10000',
+  brokerHeartbeatInterval: '3000',
+  controllerHeartBeatTimeoutMills: '15000',
 };
 
 export const GROUP = 'broker-a';
 
-/** One name server, one controller, one group, one proxy. */
 /** As in charts/exchange/values-kind.yaml. */
 const small = (cpu: string, request: string, limit: string) => ({
   requests: { cpu, memory: request },
   limits: { memory: limit },
 });
 
+/** One name server, one controller, one group, one proxy. */
 export function smallSpec(members: number): RocketMQClusterInput {
   return {
     nameServers: { replicas: 1, resources: small('25m', '256Mi', '384Mi') },

@@ -1,6 +1,6 @@
 /** Every environment variable of the operator: typed, defaulted, and refused when unknown. */
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 

@@ -12,7 +12,7 @@ import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import { isTrue, KubeClient, Namespaces } from '../../operator/src/kube/mod.ts';
 import { FakeCluster } from '../fakes/mod.ts';
 import { operatorBundle } from '../ground/bundles.ts';
-import { benchCluster, CLUSTER, GROUPS } from './bench-objects.ts';
+import { benchCluster, CLUSTER, GROUPS, noPods, ResourceQuotas } from './bench-objects.ts';
 import { renderJson, renderTable, type Figure, type Report } from './figures.ts';
 import { sumOf, type Sample } from './metrics-text.ts';
 import { operatorHere, operatorPod, type MeasuredOperator } from './operator-process.ts';
@@ -55,6 +55,8 @@ async function bench(options: BenchOptions, cleanup: Cleanup): Promise<Report> {
     await watching;
   });
 
+  say('waiting for the first topic');
+  await fleet.apply('first', 1, CLUSTER_TIMEOUT_MS);
   say(`measuring ${operator.description} idle for ${options.idleSeconds} s`);
   const idle = await measureQuiet(operator, options.idleSeconds);
   const bursts = [];
@@ -171,6 +173,7 @@ async function startHere(
   cleanup.add(async () => rm(folder, { recursive: true }));
   const entry = join(folder, 'main.mjs');
   await writeFile(entry, await operatorBundle(fileURLToPath(new URL('../..', import.meta.url))));
+  await client.apply(ResourceQuotas, noPods(NAMESPACE));
   await client.apply(RocketMQClusters, benchCluster(NAMESPACE, 'full'));
   const operator = await operatorHere(
     entry,

@@ -185,13 +185,14 @@ describe('Show 5: crash safety', () => {
           what: `the ${type.plural} to be back`,
           deadlineMs: 60_000,
           look: async () => {
-            const now = await childNames(kube, EXCHANGE);
+            // In this order: what is listed when no old one is left is new.
             const left = (await childrenOf(kube, type, EXCHANGE)).filter((child) =>
               gone.has(child.metadata.uid),
             );
+            const now = await childNames(kube, EXCHANGE);
             return yes(
               left.length === 0 && JSON.stringify(now) === JSON.stringify(names),
-              `missing: ${names.filter((name) => !now.includes(name)).join(', ')}; ${String(left.length)} old ones left`,
+              `missing: ${without(names, now)}; not there before: ${without(now, names)}; ${String(left.length)} old ones left`,
             );
           },
           diagnose: () => diagnose(kube, EXCHANGE.namespace),
@@ -242,6 +243,10 @@ describe('Show 5: crash safety', () => {
     expect(writes.length).toBeGreaterThan(0); // the log is there and is about the operator
   }, 600_000);
 });
+
+function without(names: readonly string[], others: readonly string[]): string {
+  return names.filter((name) => !others.includes(name)).join(', ');
+}
 
 /** Kills the operator a number of times, each at a seeded number of writes after the last. */
 async function killRepeatedly(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTag, messageTypes, type BodyOf, type Tag } from './message-types.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The bodies that travel, one zod schema per tag. A body only ever grows optional fields; a change that an old

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Everything that the environment can set, with its unit in its name. Secrets are listed in `SECRETS`. */
 const schema = z.object({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MessagingError, type Logger } from '@gantry/messaging';
 import { Counter, Registry } from 'prom-client';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CreateOutcome } from './create-order.ts';
 import { createHttpApp, type OrderApi } from './http.ts';
 import type { Order } from './order-store.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describeError, idString, isRetryable, type Logger } from '@gantry/messaging';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Counter, Registry } from 'prom-client';
 import type { CreateOutcome } from './create-order.ts';

@@ -8,7 +8,7 @@ import {
   timeInForce,
   userId,
 } from '@gantry/messaging';
-import { z } from 'zod';
+import * as z from 'zod';
 
 // Throws on JavaScript numbers, which cannot hold money.
 const Decimal = Big();

@@ -8,7 +8,7 @@ import {
   type OrderCreateBody,
 } from '@gantry/messaging';
 import type { Pool, PoolClient } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OrderRequest } from './order-request.ts';
 
 /** Rows are parsed too: a column that drifted is an error here and not a wrong answer to a client. */

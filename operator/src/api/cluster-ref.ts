@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { text, withRules } from './schema/authoring.ts';
 
 /** The cluster that an object belongs to. A topic cannot move: its messages would stay behind. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditionList } from './conditions.ts';
 import { podTemplate } from './pod-template.ts';
 import { resources, volumeSize } from './quantity.ts';

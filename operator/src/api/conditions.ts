@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { mapList, type Stored } from './schema/authoring.ts';
 
 /** Every condition type, with what it says when True. kstatus and Argo CD read the first three unaided. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditionReasons } from './conditions.ts';
 import { generatedFiles } from './generated-files.ts';
 

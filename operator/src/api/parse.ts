@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { rocketMQClusterSpec } from './cluster.ts';
 import { consumerGroupSpec } from './consumer-group.ts';
 import { clusterRules, consumerGroupRules, topicRules } from './definitions.ts';

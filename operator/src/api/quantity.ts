@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { sampleKey, type Stored, withRules, named } from './schema/authoring.ts';
 
 const suffixes: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
 import { withRules, boundedMap } from './schema/authoring.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const keyPattern = '^[A-Za-z][A-Za-z0-9]{0,127}$';
 

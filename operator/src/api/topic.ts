@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { clusterRef } from './cluster-ref.ts';
 import { conditionList } from './conditions.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Any JSON value, as it travels to and from the API server. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

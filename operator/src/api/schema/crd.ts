@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ResourceType } from '../../kube/mod.ts';
 import type { Json, Rule } from './authoring.ts';
 import { type Field, type StructuralSchema, toStructural } from './structural.ts';

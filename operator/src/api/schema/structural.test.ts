@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { atomicList, boundedMap, mapList, named, text, withRules } from './authoring.ts';
 import { toStructural } from './structural.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Json, type Rule, rulesKey, sampleKey, typeNameKey } from './authoring.ts';
 
 /** OpenAPI v3 as a CustomResourceDefinition takes it: every node has a type, no unions, no references. */

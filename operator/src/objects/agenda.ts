@@ -15,8 +15,9 @@ export class Agenda<O extends DeclaredObject, Desired> {
     this.#controller = controller;
   }
 
-  isEmpty(clusterKey: string): boolean {
-    return this.#dirty.isEmpty(clusterKey);
+  /** How many objects of a cluster wait. */
+  size(clusterKey: string): number {
+    return this.#dirty.size(clusterKey);
   }
 
   /** Hands over all objects of a cluster that wait. What fails must be restored. */
@@ -59,7 +60,7 @@ export class Agenda<O extends DeclaredObject, Desired> {
 
   markCluster(clusterKey: string, delayMs = 0): void {
     for (const key of this.#roster.keysOfCluster(clusterKey)) this.#dirty.add(clusterKey, key, 'Look');
-    if (!this.#dirty.isEmpty(clusterKey)) this.#wake(clusterKey, 'Look', delayMs);
+    if (this.#dirty.size(clusterKey) > 0) this.#wake(clusterKey, 'Look', delayMs);
   }
 
   markAll(spreadMs: () => number): void {

@@ -11,8 +11,8 @@ export class DirtySets {
     else if (keys.get(key) !== 'Edit') keys.set(key, urgency);
   }
 
-  isEmpty(clusterKey: string): boolean {
-    return !this.#clusters.has(clusterKey);
+  size(clusterKey: string): number {
+    return this.#clusters.get(clusterKey)?.size ?? 0;
   }
 
   /** Hands over all that waits; what is added from now on waits for the next pass. */

@@ -136,8 +136,8 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   }
 
   async #reconcile(clusterKey: string, signal: AbortSignal): Promise<Outcome> {
-    if (this.#agenda.isEmpty(clusterKey)) return done;
-    await this.#deps.clock.sleep(this.#timings.batchWindowMs, signal);
+    if (this.#agenda.size(clusterKey) === 0) return done;
+    await this.#quiet(clusterKey, signal);
     const batch = this.#agenda.take(clusterKey);
     const end = this.#deps.metrics.passStarted(this.#kind.type.plural, batch.size);
     try {
@@ -148,6 +148,17 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     } finally {
       end();
     }
+  }
+
+  /** A pass looks at everything that its brokers hold, so it waits until a burst of edits is over, but not for long. */
+  async #quiet(clusterKey: string, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const endsAtMs = clock.monotonicMs() + this.#timings.batchMaxMs;
+    let seen: number;
+    do {
+      seen = this.#agenda.size(clusterKey);
+      await clock.sleep(this.#timings.batchQuietMs, signal);
+    } while (this.#agenda.size(clusterKey) > seen && clock.monotonicMs() < endsAtMs);
   }
 
   async #pass(

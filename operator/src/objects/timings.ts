@@ -1,6 +1,8 @@
 export interface EngineTimings {
-  /** Edits that arrive within this time share a pass: one `kubectl apply` of many files is few passes. */
-  readonly batchWindowMs: number;
+  /** Edits that follow each other within this time share a pass: one `kubectl apply` of many files is few passes. */
+  readonly batchQuietMs: number;
+  /** An edit waits no longer than this for others. */
+  readonly batchMaxMs: number;
   /** A pass that meets a server which hangs ends after a few of these. */
   readonly callTimeoutMs: number;
   readonly passDeadlineMs: number;
@@ -17,7 +19,8 @@ export interface EngineTimings {
 }
 
 export const DEFAULT_TIMINGS: EngineTimings = {
-  batchWindowMs: 50,
+  batchQuietMs: 100,
+  batchMaxMs: 1_000,
   callTimeoutMs: 5_000,
   passDeadlineMs: 60_000,
   statusTimeoutMs: 10_000,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Topic, TopicSpec } from '../api/mod.ts';
 import { waitUntil } from '../kube/testing/wait-until.ts';
@@ -81,6 +82,29 @@ describe('topics on brokers', () => {
     );
     expect(server.writes).toBe(120);
     expect(loop.events).toEqual([]);
+  });
+
+  it('waits until a burst is over, and then writes once', async () => {
+    const { server } = newLoop({ batchQuietMs: 500, batchMaxMs: 60_000 });
+    const cluster = await loop.addCluster('c');
+    loop.start();
+    for (let index = 0; index < 20; index += 1) {
+      server.put(topic(`t${index}`));
+      await setTimeout(5);
+    }
+    await waitUntil('all are Ready', () => loop.allReady(), PATIENCE_MS);
+    expect(cluster.calls('brokers', requests.putTopics)).toBe(cluster.masters().length);
+  });
+
+  it('does not wait for the end of a burst that has none', async () => {
+    const { server } = newLoop({ batchQuietMs: 50, batchMaxMs: 100 });
+    await loop.addCluster('c');
+    loop.start();
+    for (let index = 0; !loop.isReady('n/t0'); index += 1) {
+      server.put(topic(`t${index}`));
+      await setTimeout(5);
+    }
+    expect(server.list().length).toBeGreaterThan(1);
   });
 
   it('one refused topic fails alone, in the broker’s own words', async () => {

@@ -24,7 +24,8 @@ export interface RecordedEvent {
 
 /** Short enough for a test, long enough for a loaded machine. */
 const QUICK: EngineTimings = {
-  batchWindowMs: 5,
+  batchQuietMs: 5,
+  batchMaxMs: 20,
   callTimeoutMs: 250,
   passDeadlineMs: 20_000,
   statusTimeoutMs: 2_000,

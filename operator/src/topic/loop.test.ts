@@ -100,7 +100,8 @@ describe('topics on brokers', () => {
     const { server } = newLoop({ batchQuietMs: 50, batchMaxMs: 100 });
     await loop.addCluster('c');
     loop.start();
-    for (let index = 0; !loop.isReady('n/t0'); index += 1) {
+    server.put(topic('t0'));
+    for (let index = 1; !loop.isReady('n/t0'); index += 1) {
       server.put(topic(`t${index}`));
       await setTimeout(5);
     }

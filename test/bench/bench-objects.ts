@@ -1,5 +1,5 @@
 import { RocketMQClusters, Topics } from '../../operator/src/api/mod.ts';
-import type { ApplyIntent, ResourceType } from '../../operator/src/kube/mod.ts';
+import type { ApplyIntent } from '../../operator/src/kube/mod.ts';
 
 export const CLUSTER = 'bench';
 export const GROUPS = ['broker-a', 'broker-b'] as const;
@@ -43,25 +43,6 @@ export function benchCluster(namespace: string, size: 'full' | 'small'): ApplyIn
       },
       proxy: { replicas: 1, resources: resources('320Mi', '512Mi') },
     },
-  };
-  return intent;
-}
-
-export const ResourceQuotas: ResourceType = {
-  group: '',
-  version: 'v1',
-  plural: 'resourcequotas',
-  kind: 'ResourceQuota',
-  namespaced: true,
-};
-
-/** Where fake servers stand for the pods, the real ones would only take the machine's time. */
-export function noPods(namespace: string): ApplyIntent {
-  const intent = {
-    apiVersion: 'v1',
-    kind: ResourceQuotas.kind,
-    metadata: { namespace, name: 'no-pods' },
-    spec: { hard: { pods: '0', persistentvolumeclaims: '0' } },
   };
   return intent;
 }

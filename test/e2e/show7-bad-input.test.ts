@@ -15,10 +15,10 @@ import { diagnose } from './harness/diagnose.ts';
 import { damage, type FuzzObject } from './harness/fuzz.ts';
 import { EXCHANGE, operatorPods } from './harness/install.ts';
 import { connect, deleteNamespace, ensureNamespace, listAll } from './harness/kube.ts';
+import { allowNoPods } from './harness/no-pods.ts';
 import { seededRandom } from './harness/random.ts';
 import { report } from './harness/report.ts';
 import { smallSpec } from './harness/small.ts';
-import { kubectl } from './harness/shell.ts';
 import { waitFor, yes } from './harness/wait.ts';
 
 const SHOW = 'Show 7: bad input';
@@ -73,9 +73,7 @@ beforeAll(async () => {
   await deleteNamespace(kube, NAMESPACE);
   await ensureNamespace(kube, NAMESPACE);
   // An accepted cluster gets its objects but never a pod: hundreds of them must not fill the machine.
-  await kubectl(['create', 'quota', 'no-pods', '-n', NAMESPACE, '--hard=pods=0,persistentvolumeclaims=0'], {
-    timeoutMs: 20_000,
-  });
+  await allowNoPods(kube, NAMESPACE);
   operatorBefore = await operatorLife();
   report(SHOW, 'seed of the objects (GANTRY_SEED repeats them)', String(seed));
 }, 180_000);

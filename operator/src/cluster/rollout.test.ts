@@ -216,20 +216,13 @@ const anyMember = (pod: string, component: Member['component'], group?: string):
       target: fc.constantFrom('old', 'new'),
       healthy: fc.constantFrom(true, true, false, undefined),
       inSync: fc.constantFrom(true, true, false, undefined),
-      leads: fc.constantFrom(true, false, false, undefined),
+      // Name servers know no leader.
+      leads:
+        component === 'nameserver' ? fc.constant(undefined) : fc.constantFrom(true, false, false, undefined),
       readyForMs: fc.constantFrom(0, holdMs),
       upForMs: fc.constantFrom(0, 120_000),
     })
-    .map(({ leads, ...over }) =>
-      member({
-        pod,
-        component,
-        ...(group === undefined ? {} : { group }),
-        // Name servers know no leader.
-        ...(component === 'nameserver' ? {} : { leads }),
-        ...over,
-      }),
-    );
+    .map((over) => member({ pod, component, ...(group === undefined ? {} : { group }), ...over }));
 
 const anyCluster: fc.Arbitrary<readonly Member[]> = fc.tuple(
   ...[0, 1, 2].map((index) => anyMember(`ns-${index}`, 'nameserver')),

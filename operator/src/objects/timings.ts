@@ -1,7 +1,7 @@
 export interface EngineTimings {
   /** Edits that follow each other within this time share a pass: one `kubectl apply` of many files is few passes. */
   readonly batchQuietMs: number;
-  /** An edit waits no longer than this for others. */
+  /** After this no further pause for others begins. */
   readonly batchMaxMs: number;
   /** A pass that meets a server which hangs ends after a few of these. */
   readonly callTimeoutMs: number;

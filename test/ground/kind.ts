@@ -81,13 +81,16 @@ async function create(
 ): Promise<void> {
   const image = settings.image === undefined ? [] : ['--image', settings.image];
   const where = ['--name', cluster, '--kubeconfig', kubeconfigOf(context, cluster)];
+  // Not in the cluster's folder: whoever reads why it did not come up may have taken it down meanwhile.
+  const logs = join(context.home, 'logs');
+  await mkdir(logs, { recursive: true });
   await run('kind', ['create', 'cluster', '--retain', '--config', '-', ...image, ...where], {
     env,
     stdin: kindConfig(settings, {
       folder: clusterFolder(context, cluster),
       ports: cluster === MAIN_CLUSTER,
     }),
-    logFile: join(clusterFolder(context, cluster), 'create.log'),
+    logFile: join(logs, `kind-create-${cluster}.log`),
     signal: context.signal,
   });
   // A dozen JVMs that start at once on two cores leave the API server without an answer for many seconds.

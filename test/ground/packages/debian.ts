@@ -11,6 +11,15 @@ const HOST_PACKAGES = words(`
   libnetfilter-conntrack3 libnfnetlink0 libmnl0 libdevmapper1.02.1 libseccomp2
 `);
 
+/**
+ * What a package's installation would have linked in usr/sbin: Docker's daemon calls `iptables` inside each container
+ * for its name server there, and without it no node finds another.
+ */
+const HOST_LINKS: Readonly<Record<string, string>> = {
+  iptables: 'xtables-nft-multi',
+  ip6tables: 'xtables-nft-multi',
+};
+
 /** Packages from which files go into images, with everything they depend on. */
 const IMAGE_PACKAGES = words(`
   busybox-static libstdc++6 zlib1g iptables postgresql-15 postgresql-client-15 tzdata libfontconfig1
@@ -22,12 +31,15 @@ export function hostPrograms(context: Context): Promise<string> {
   return context.cache.entry({
     name: 'host-programs',
     title: "Debian packages: Docker's daemon, containerd, runc, debootstrap",
-    madeOf: { suite: versions.debian, packages: HOST_PACKAGES },
+    madeOf: { suite: versions.debian, packages: HOST_PACKAGES, links: HOST_LINKS },
     async build(folder, logFile) {
       const debs = join(folder, 'debs');
       await mkdir(debs);
       await apt(context, ['download', ...HOST_PACKAGES], { cwd: debs, logFile });
       await unpack(context, debs, folder);
+      for (const [name, target] of Object.entries(HOST_LINKS)) {
+        await symlink(target, join(folder, 'usr/sbin', name));
+      }
     },
   });
 }

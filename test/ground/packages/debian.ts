@@ -12,13 +12,10 @@ const HOST_PACKAGES = words(`
 `);
 
 /**
- * What a package's installation would have linked in usr/sbin: Docker's daemon calls `iptables` inside each container
- * for its name server there, and without it no node finds another.
+ * Names that only the installation of the iptables package gives to xtables-nft-multi. Docker's daemon calls them in
+ * the network of each container, to lead it to its name server; without them no node finds another.
  */
-const HOST_LINKS: Readonly<Record<string, string>> = {
-  iptables: 'xtables-nft-multi',
-  ip6tables: 'xtables-nft-multi',
-};
+const NFT_LINKS = ['iptables', 'ip6tables'] as const;
 
 /** Packages from which files go into images, with everything they depend on. */
 const IMAGE_PACKAGES = words(`
@@ -31,15 +28,13 @@ export function hostPrograms(context: Context): Promise<string> {
   return context.cache.entry({
     name: 'host-programs',
     title: "Debian packages: Docker's daemon, containerd, runc, debootstrap",
-    madeOf: { suite: versions.debian, packages: HOST_PACKAGES, links: HOST_LINKS },
+    madeOf: { suite: versions.debian, packages: HOST_PACKAGES, links: NFT_LINKS },
     async build(folder, logFile) {
       const debs = join(folder, 'debs');
       await mkdir(debs);
       await apt(context, ['download', ...HOST_PACKAGES], { cwd: debs, logFile });
       await unpack(context, debs, folder);
-      for (const [name, target] of Object.entries(HOST_LINKS)) {
-        await symlink(target, join(folder, 'usr/sbin', name));
-      }
+      for (const name of NFT_LINKS) await symlink('xtables-nft-multi', join(folder, 'usr/sbin', name));
     },
   });
 }

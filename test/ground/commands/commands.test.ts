@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { orderRequest } from '../../../apps/order/src/order-request.ts';
 import { parseImageList } from '../load.ts';
 import { readinessOf, type Observed } from './readiness.ts';
 import { closingLine, readJest, summary } from './results.ts';
-import { describeWait } from './start.ts';
+import { describeWait, exampleOrder } from './start.ts';
 
 const topic = (status?: Observed['status']): Observed => ({
   kind: 'Topic',
@@ -122,5 +124,16 @@ describe('parseImageList', () => {
       ['docker.io/library/postgres:15', 'sha256:1'],
       ['docker.io/apache/rocketmq:5.5.0', 'sha256:2'],
     ]);
+  });
+});
+
+describe('the first order', () => {
+  it('that npm start prints is one that the order service takes', () => {
+    expect(orderRequest.parse(exampleOrder)).toMatchObject(exampleOrder);
+  });
+  it('of the chart’s notes too', async () => {
+    const file = new URL('../../../charts/exchange/templates/NOTES.txt', import.meta.url);
+    const [, body = ''] = /-d '([^']+)'/.exec(await readFile(file, 'utf8')) ?? [];
+    expect(orderRequest.safeParse(JSON.parse(body)).error).toBeUndefined();
   });
 });

@@ -120,26 +120,28 @@ export function describeWait(total: number, waiting: readonly ObjectState[]): st
   return `${ready}; waiting for ${first.kind} ${first.namespace}/${first.name}: ${first.why}`;
 }
 
+/** The order that a newcomer is asked to send first. */
+export const exampleOrder = {
+  client_order_id: 'my-first',
+  user_id: 'alice',
+  symbol: 'BTCUSDT',
+  order_type: 'LIMIT',
+  direction: 'BUY',
+  price: '50000.00',
+  amount: '0.001',
+};
+
 function instructions({ kubeconfig, tools }: Ground): string {
   const url = `http://127.0.0.1:${String(ORDER_HOST_PORT)}`;
-  const order = {
-    client_order_id: 'my-first',
-    user_id: 'alice',
-    symbol: 'BTC-USDT',
-    order_type: 'LIMIT',
-    direction: 'BUY',
-    price: '50000.00',
-    amount: '0.001',
-  };
   return `The order service answers at ${url}. Try it:
 
   export KUBECONFIG=${kubeconfig}
 ${tools === undefined ? '' : `  export PATH=${tools}:$PATH\n`}  kubectl get rocketmq -A
 
   # An order, by a transactional and ordered message into Postgres. Again: the same order, not a second one.
-  curl -s ${url}/orders -H 'content-type: application/json' -d '${JSON.stringify(order)}'
-  # Read it back: put the order_id of the answer in its place.
-  curl -s ${url}/orders/ORDER_ID
+  curl -s ${url}/orders -H 'content-type: application/json' -d '${JSON.stringify(exampleOrder)}'
+  # Read it back by the order_id of the answer: 1, if it was the first order.
+  curl -s ${url}/orders/1
 
 npm run status shows the system, npm stop removes it.
 `;

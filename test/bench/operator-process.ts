@@ -48,8 +48,9 @@ async function kubectl(...parameters: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** Flags of the operator's container, so that memory is comparable. */
+/** What the operator's container is started with (charts/gantry), so that memory is comparable. */
 const NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--max-old-space-size=192'];
+const MALLOC_ARENA_MAX = '1';
 
 /** The operator's own main as a process here, its cluster domain leading to fake brokers. */
 export async function operatorHere(
@@ -63,6 +64,7 @@ export async function operatorHere(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
+      MALLOC_ARENA_MAX,
       GANTRY_LEADER_ELECTION: 'false',
       GANTRY_HTTP_PORT: String(port),
       GANTRY_CLUSTER_DOMAIN: 'bench.invalid',

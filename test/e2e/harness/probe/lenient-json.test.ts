@@ -8,6 +8,7 @@ describe('parseLenient', () => {
       fc.property(fc.json(), (text) => {
         expect(JSON.stringify(parseLenient(text))).toEqual(JSON.stringify(JSON.parse(text)));
       }),
+      { examples: [['{"__proto__":false}']] },
     );
   });
 

@@ -36,16 +36,17 @@ class Reader {
 
   #object(): Json {
     this.#expect('{');
-    const members: Record<string, Json> = {};
-    if (this.#skip('}')) return members;
+    const members: [string, Json][] = [];
+    if (this.#skip('}')) return {};
     do {
       const key = this.value();
       this.#expect(':');
       // An object as a key keeps its own JSON as the name: one key for one queue.
-      members[typeof key === 'object' ? JSON.stringify(key) : String(key)] = this.value();
+      members.push([typeof key === 'object' ? JSON.stringify(key) : String(key), this.value()]);
     } while (this.#skip(','));
     this.#expect('}');
-    return members;
+    // Defines members where an assignment would set the prototype: "__proto__" is a name like any other.
+    return Object.fromEntries(members);
   }
 
   #array(): Json {

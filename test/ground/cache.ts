@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheKey, type MadeOf } from './fingerprint.ts';
 import { isAlive } from './lock.ts';
+import { freshLogFile } from './logs.ts';
 import type { Progress } from './progress.ts';
 
 export interface Recipe {
@@ -23,14 +24,14 @@ export interface Recipe {
 export class Cache {
   readonly #entries: string;
   readonly #building: string;
-  readonly #logs: string;
+  readonly #root: string;
   readonly #progress: Progress;
   readonly #running = new Map<string, Promise<string>>();
 
   constructor(root: string, progress: Progress) {
     this.#entries = join(root, 'entries');
     this.#building = join(root, 'building');
-    this.#logs = join(root, 'logs');
+    this.#root = root;
     this.#progress = progress;
   }
 
@@ -59,12 +60,10 @@ export class Cache {
 
   async #build(recipe: Recipe, place: string): Promise<string> {
     if (existsSync(place)) return place;
-    await Promise.all(
-      [this.#entries, this.#building, this.#logs].map((each) => mkdir(each, { recursive: true })),
-    );
+    await Promise.all([this.#entries, this.#building].map((each) => mkdir(each, { recursive: true })));
     const folder = join(this.#building, `${recipe.name}.${String(process.pid)}`);
-    const logFile = join(this.#logs, `${recipe.name}.log`);
-    await Promise.all([rm(folder, { recursive: true, force: true }), rm(logFile, { force: true })]);
+    const logFile = await freshLogFile(this.#root, recipe.name);
+    await rm(folder, { recursive: true, force: true });
     await mkdir(folder);
     await this.#progress.step(recipe.title, () => recipe.build(folder, logFile));
     await rename(folder, place);

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from './context.ts';
 import { auditPolicy, kindConfig } from './kind-config.ts';
+import { freshLogFile } from './logs.ts';
 import { output, run } from './run.ts';
 import type { NodeSettings, Source } from './source.ts';
 
@@ -81,16 +82,14 @@ async function create(
 ): Promise<void> {
   const image = settings.image === undefined ? [] : ['--image', settings.image];
   const where = ['--name', cluster, '--kubeconfig', kubeconfigOf(context, cluster)];
-  // Not in the cluster's folder: whoever reads why it did not come up may have taken it down meanwhile.
-  const logs = join(context.home, 'logs');
-  await mkdir(logs, { recursive: true });
   await run('kind', ['create', 'cluster', '--retain', '--config', '-', ...image, ...where], {
     env,
     stdin: kindConfig(settings, {
       folder: clusterFolder(context, cluster),
       ports: cluster === MAIN_CLUSTER,
     }),
-    logFile: join(logs, `kind-create-${cluster}.log`),
+    // Not in the cluster's folder: whoever reads why it did not come up may have taken it down meanwhile.
+    logFile: await freshLogFile(context.home, `kind-create-${cluster}`),
     signal: context.signal,
   });
   // A dozen JVMs that start at once on two cores leave the API server without an answer for many seconds.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { isAlive } from '../lock.ts';
+import { freshLogFile } from '../logs.ts';
 import { output, run } from '../run.ts';
 import { hostEnvironment } from './debian.ts';
 import { raiseInotify, restoreInotify } from './kernel-settings.ts';
@@ -77,11 +78,9 @@ export async function startDaemon(context: Context, programs: DaemonPrograms): P
 
 async function launch(context: Context, programs: DaemonPrograms, dataRoot: string): Promise<void> {
   const env = daemonEnvironment(programs);
-  const logFile = join(context.home, 'logs', 'dockerd.log');
+  const logFile = await freshLogFile(context.home, 'dockerd');
   await raiseInotify(context.home);
-  await Promise.all(
-    [RUN, dataRoot, join(context.home, 'logs')].map((each) => mkdir(each, { recursive: true })),
-  );
+  await Promise.all([RUN, dataRoot].map((each) => mkdir(each, { recursive: true })));
   await rm(PID_FILE, { force: true });
   const file = join(RUN, 'daemon.json');
   await writeFile(file, JSON.stringify(daemonConfig(programs, dataRoot), undefined, 2));

@@ -1,0 +1,11 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where the output of a long program goes, without what an earlier run left there: `run` appends. */
+export async function freshLogFile(home: string, name: string): Promise<string> {
+  const folder = join(home, 'logs');
+  const file = join(folder, `${name}.log`);
+  await mkdir(folder, { recursive: true });
+  await rm(file, { force: true });
+  return file;
+}

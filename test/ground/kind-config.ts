@@ -5,12 +5,20 @@ import type { NodeSettings } from './source.ts';
 export const ORDER_NODE_PORT = 30080;
 export const ORDER_HOST_PORT = 18080;
 
-/** Writes of the operator go into the audit log, so that tests can count them; nothing else does. */
+/**
+ * Writes of the operator go into the audit log, so that tests can count them, and everybody's deletions, so that a
+ * failed test can be explained; nothing else does.
+ */
 export const auditPolicy = JSON.stringify({
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived'],
-  rules: [{ level: 'Metadata', users: ['system:serviceaccount:gantry-system:gantry'] }, { level: 'None' }],
+  rules: [
+    { level: 'Metadata', users: ['system:serviceaccount:gantry-system:gantry'] },
+    { level: 'Metadata', verbs: ['delete', 'deletecollection'] },
+    { level: 'Metadata', verbs: ['create'], resources: [{ group: '', resources: ['pods/eviction'] }] },
+    { level: 'None' },
+  ],
 });
 
 const POLICY_FILE = '/etc/kubernetes/audit-policy.yaml';

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from './context.ts';
 import { auditPolicy, kindConfig } from './kind-config.ts';
-import { freshLogFile } from './logs.ts';
+import { freshLogFile, freshLogFolder } from './logs.ts';
 import { output, run } from './run.ts';
 import type { NodeSettings, Source } from './source.ts';
 
@@ -132,6 +132,17 @@ async function waitForSystem(context: Context, env: Environment, cluster: string
   for (const [namespace, workload] of system) {
     await run('kubectl', ['--namespace', namespace, 'rollout', 'status', workload, limit], options);
   }
+}
+
+/** Keeps the journals of the nodes and the logs of every container, which are gone with the cluster; returns where. */
+export async function keepLogs(context: Context, env: Environment, cluster: string): Promise<string> {
+  const folder = await freshLogFolder(context.home, `nodes-of-${cluster}`);
+  await run('kind', ['export', 'logs', folder, '--name', cluster], {
+    env,
+    timeoutMs: 180_000,
+    signal: context.signal,
+  });
+  return folder;
 }
 
 export async function deleteCluster(context: Context, env: Environment, cluster: string): Promise<void> {

@@ -269,6 +269,24 @@ describe('KubeClient', () => {
     expect((await failureOf(client.get(ConfigMaps, key))).code).toBe('Closed');
   });
 
+  it.each([
+    { namespace: 'ns', name: '' },
+    { namespace: '', name: 'app' },
+    { namespace: 'ns', name: '..' },
+  ])('sends nothing for %j: its path would be that of other objects', async (nobody) => {
+    const { server, client } = await setUp((_, response) => sendJson(response, 200, {}));
+    const calls = [
+      client.get(ConfigMaps, nobody),
+      client.delete(ConfigMaps, nobody),
+      client.mergePatch(ConfigMaps, nobody, {}),
+      client.apply(ConfigMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: nobody }),
+    ];
+    expect((await Promise.all(calls.map((call) => failureOf(call)))).map(({ code }) => code)).toEqual(
+      Array(calls.length).fill('BadRequest'),
+    );
+    expect(server.requests).toEqual([]);
+  });
+
   it('sends preconditions and propagation with a delete', async () => {
     const { server, client } = await setUp((_, response) => sendJson(response, 200, {}));
     expect(await client.delete(ConfigMaps, key, { uid: 'u1', propagationPolicy: 'Foreground' })).toBe(true);

@@ -38,6 +38,8 @@ export interface KubeClientOptions {
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 const MAX_RETRIES_AFTER = 5;
+/** What Kubernetes allows in no name, since a path cannot hold it. */
+const UNNAMEABLE: ReadonlySet<string> = new Set(['', '.', '..']);
 
 /** The API server over pooled HTTP. One per process is enough: it holds the connections. */
 export class KubeClient implements KubeApi {
@@ -280,6 +282,15 @@ function keyFor(object: ApplyIntent): ObjectKey {
   return { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
 }
 
+/**
+ * The path of one object. Without its last part it would name the collection, and a DELETE would delete all of it.
+ *
+ * @throws KubeError `BadRequest` for a name that no object can have
+ */
 function pathOf(type: ResourceType, key: ObjectKey, subresource?: string): string {
+  const parts = type.namespaced ? [key.namespace, key.name] : [key.name];
+  if (parts.some((part) => UNNAMEABLE.has(part))) {
+    throw new KubeError('BadRequest', `not the name of any ${type.kind}: ${JSON.stringify(parts.join('/'))}`);
+  }
   return resourcePath(type, key.namespace, key.name, subresource);
 }

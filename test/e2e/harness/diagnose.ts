@@ -52,7 +52,10 @@ function describePod(pod: Pod): string {
   const unmet = (pod.status?.conditions ?? [])
     .filter((one) => one.status !== 'True')
     .map((one) => `${one.type}=${one.status} ${one.reason ?? ''} ${one.message ?? ''}`);
-  return [pod.status?.phase ?? '?', pod.spec?.nodeName ?? 'no node', ...containers, ...unmet].join('; ');
+  // Tells a pod that was made anew from one whose containers were.
+  const made = `made ${pod.metadata.creationTimestamp ?? '?'}, on its node ${pod.status?.startTime ?? '?'}`;
+  const phase = pod.status?.phase ?? '?';
+  return [phase, pod.spec?.nodeName ?? 'no node', made, ...containers, ...unmet].join('; ');
 }
 
 function timeOf(event: Event): string {

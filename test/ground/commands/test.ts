@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestStage } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { TEST_CLUSTER } from '../kind.ts';
+import { keepLogs, TEST_CLUSTER } from '../kind.ts';
 import { withLock } from '../lock.ts';
 import { elapsed } from '../progress.ts';
 import { run } from '../run.ts';
@@ -41,6 +41,7 @@ async function runStages(context: Context, options: TestOptions): Promise<readon
   const results: StageResult[] = [];
   if (wanted('check')) results.push(await timed(context, 'check', () => check(context)));
   if (wanted('unit')) results.push(await timed(context, 'unit', () => jest(context, 'unit', options, {})));
+  const without = results.length;
   if (!wanted('integration') && !wanted('e2e')) return results;
   try {
     let ground: Ground | undefined;
@@ -54,6 +55,7 @@ async function runStages(context: Context, options: TestOptions): Promise<readon
       if (wanted('integration'))
         results.push(await timed(context, 'integration', () => jest(context, 'integration', options, env)));
       if (wanted('e2e')) results.push(await timed(context, 'e2e', () => jest(context, 'e2e', options, env)));
+      if (results.slice(without).some(({ failed }) => failed > 0)) await explain(context, ground);
     }
   } finally {
     if (!options.keep) {
@@ -67,6 +69,14 @@ async function runStages(context: Context, options: TestOptions): Promise<readon
     }
   }
   return results;
+}
+
+/** What the nodes said during a failed run is the only witness of what happened beneath the tests. */
+async function explain(context: Context, ground: Ground): Promise<void> {
+  await keepLogs(context, ground.env, TEST_CLUSTER).then(
+    (folder) => context.progress.say(`the logs of the nodes and of every container are in ${folder}`),
+    (error: unknown) => context.progress.say(`the logs of the nodes could not be kept: ${String(error)}`),
+  );
 }
 
 /** A stage that breaks off counts as one failure: the closing line may not hide it. */

@@ -11,15 +11,6 @@ export interface Announcement {
   readonly note: string;
 }
 
-/** Reasons of a status from before anybody looked at a broker for this object. */
-const NEVER_LOOKED: readonly (string | undefined)[] = [
-  undefined,
-  'ClusterNotFound',
-  'ClusterNotReady',
-  'InvalidSpec',
-  'Conflict',
-];
-
 /**
  * What deserves an event: an object taken over that was there before, drift repaired, a spec that cannot be
  * followed. A plain success does not: conditions say it, and a thousand events a minute say nothing.
@@ -44,7 +35,9 @@ export function announcements(
     });
   }
   if (result === undefined || verdict.kind === 'Deferred' || verdict.kind === 'Rejected') return found;
-  if (NEVER_LOOKED.includes(reasonBefore) && result.foundOn.length > 0) {
+  // Its status lists groups as soon as a broker was asked for it, and keeps them while its cluster is away.
+  const neverLooked = before?.groups === undefined;
+  if (neverLooked && result.foundOn.length > 0) {
     const note = `${label} was already on ${result.foundOn.join(', ')} and is managed by this object from now on${describeChanges(result, '; changed')}`;
     found.push({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
   } else if (isSettled(object, before) && result.changes.length > 0) {

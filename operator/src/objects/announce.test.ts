@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { announcements } from './announce.ts';
+import type { DeclaredObject, DeclaredStatus } from './kind.ts';
+import type { PassResult } from './pass.ts';
+
+const object: DeclaredObject = {
+  apiVersion: 'rocketmq.gantry.dev/v1beta1',
+  kind: 'Topic',
+  metadata: { namespace: 'n', name: 't', generation: 1 },
+  spec: {},
+};
+const found: PassResult = {
+  verdict: { kind: 'Ready' },
+  looked: true,
+  foundOn: ['broker-a'],
+  confirmedOn: ['broker-a'],
+  changes: [],
+};
+
+function statusOf(reason: string, groups?: readonly string[]): DeclaredStatus {
+  return {
+    observedGeneration: 1,
+    conditions: [
+      { type: 'Ready', status: 'False', reason, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' },
+    ],
+    ...(groups === undefined ? {} : { groups }),
+  };
+}
+
+describe('announcements of a topic that is found on a broker', () => {
+  it.each([
+    { before: undefined, when: 'a new object', says: ['Adopted'] },
+    { before: statusOf('ClusterNotReady'), when: 'one that waited for its cluster', says: ['Adopted'] },
+    { before: statusOf('Conflict'), when: 'one that somebody else had', says: ['Adopted'] },
+    { before: statusOf('ClusterNotReady', ['broker-a']), when: 'one whose cluster was away', says: [] },
+    { before: statusOf('InvalidSpec', ['broker-a']), when: 'one whose spec was wrong for a while', says: [] },
+    { before: statusOf('BrokerUnreachable', []), when: 'one that was looked for in vain', says: [] },
+  ])('$when: $says', ({ before, says }) => {
+    const told = announcements('topic', 't', object, before, found.verdict, found);
+    expect(told.map(({ reason }) => reason)).toEqual(says);
+  });
+});

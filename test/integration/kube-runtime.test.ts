@@ -275,9 +275,17 @@ describe('finalizers and owners', () => {
       code: 'Conflict',
     });
     await expect(client.replace(ConfigMaps, { ...stale })).rejects.toMatchObject({ code: 'Conflict' });
-    await expect(
-      client.delete(ConfigMaps, keyIn('moving'), { uid: '00000000-0000-0000-0000-000000000000' }),
-    ).rejects.toMatchObject({ code: 'Conflict' });
+    const uid = '00000000-0000-0000-0000-000000000000';
+    await expect(client.delete(ConfigMaps, keyIn('moving'), { uid })).rejects.toMatchObject({
+      code: 'Conflict',
+    });
+    // Also where there is none: an apply that names a uid never makes an object.
+    for (const name of ['moving', 'gone']) {
+      await expect(client.apply(ConfigMaps, configMap(name, {}, { uid }))).rejects.toMatchObject({
+        code: 'Conflict',
+      });
+    }
+    expect(await client.get(ConfigMaps, keyIn('gone'))).toBeUndefined();
   });
 
   it('are accepted as owner references', async () => {

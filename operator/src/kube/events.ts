@@ -33,7 +33,10 @@ export interface EventRecorderOptions {
   readonly uniqueSuffix?: () => string;
 }
 
-/** As in client-go: an object may cause 25 events at once, then one every five minutes. */
+/**
+ * As in client-go: 25 events at once, then one every five minutes. For each reason of an object on its own, though: a
+ * cluster that was just made has told of thirty children, and must still be heard when a master changes.
+ */
 const BURST = 25;
 const REFILL_MS = 300_000;
 /** Every other occurrence within this only counts up. */
@@ -77,7 +80,7 @@ export class EventRecorder implements EventSink {
       this.#armFlush();
       return;
     }
-    if (!this.#mayCreate(regarding) || this.#pending.size >= MAX_PENDING) {
+    if (!this.#mayCreate(regarding, input.reason) || this.#pending.size >= MAX_PENDING) {
       this.#dropped += 1;
       return;
     }
@@ -111,9 +114,10 @@ export class EventRecorder implements EventSink {
     cancel();
   }
 
-  #mayCreate(regarding: KubeObject): boolean {
+  #mayCreate(regarding: KubeObject, reason: string): boolean {
     const nowMs = this.#options.clock.monotonicMs();
-    const subject = regarding.metadata.uid ?? `${regarding.kind}/${regarding.metadata.name}`;
+    const object = regarding.metadata.uid ?? `${regarding.kind}/${regarding.metadata.name}`;
+    const subject = `${object}\0${reason}`;
     const bucket = this.#buckets.get(subject) ?? new TokenBucket(BURST, REFILL_MS, nowMs);
     touch(this.#buckets, subject, bucket, MAX_BUCKETS);
     return bucket.take(nowMs);

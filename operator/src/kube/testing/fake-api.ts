@@ -4,7 +4,7 @@ import { KubeError } from '../errors.ts';
 import type { ResourceType } from '../resource-types.ts';
 import { keyOf, type KubeObject, type ListOptions, type ListPage, type ObjectKey } from '../types.ts';
 import type { WatchEvent, WatchOptions } from '../types.ts';
-import { checkVersion, fromWire, keyFrom, matches } from './fake-objects.ts';
+import { checkUid, checkVersion, fromWire, keyFrom, matches } from './fake-objects.ts';
 import { mergeJson } from './merge-json.ts';
 import { WatchFeed } from './watch-feed.ts';
 
@@ -146,7 +146,10 @@ export class FakeApi implements KubeApi {
 
   async apply<T extends KubeObject>(type: ResourceType<T>, object: ApplyIntent, options: ApplyOptions = {}) {
     return this.#do('apply', type, keyFrom(object), object, options, () =>
-      this.#put(type, keyFrom(object), (old) => mergeJson(old ?? {}, object)),
+      this.#put(type, keyFrom(object), (old) => {
+        checkUid(old, object);
+        return mergeJson(old ?? {}, object);
+      }),
     );
   }
 

@@ -36,3 +36,12 @@ export function checkVersion(old: KubeObject | undefined, sent: object, result: 
   if (isOther) throw new KubeError('Conflict', 'the object has been modified', { status: 409 });
   return result;
 }
+
+/** An apply that names a uid is about that very object: the server makes none in its place, and merges into no other. */
+export function checkUid(old: KubeObject | undefined, sent: ApplyIntent): void {
+  const { metadata }: { readonly metadata: { readonly name: string; readonly uid?: string } } = sent;
+  const { uid } = metadata;
+  if (uid !== undefined && uid !== old?.metadata.uid) {
+    throw new KubeError('Conflict', 'no object of this name has that uid', { status: 409 });
+  }
+}

@@ -8,6 +8,8 @@ export const conditionTypes = {
   Stalled: 'Nothing will move until somebody changes something; the reason says what.',
   ConfigValid:
     'Every setting is known to this version of RocketMQ and is none of those that the operator sets itself.',
+  Warnings:
+    'Nothing is wrong, but somebody should know: a break-glass annotation is set, or a setting is risky.',
 } as const;
 
 /** Every reason that a condition can have, with what it means and what to do. */
@@ -30,6 +32,13 @@ export const conditionReasons = {
   BrokersNotRegistered: 'A broker is not registered in every name server.',
   NoMaster: 'A broker group has no master: sends to it are refused.',
   OutOfSync: 'A member is not in the sync-state set yet.',
+  Diverged:
+    'A member cannot follow its master, and its volume has what the master lacks; the message says what to do.',
+  Paused: 'The annotation rocketmq.gantry.dev/paused is set: nothing is changed until it is removed.',
+  InvalidAnnotation: 'An annotation has a value that means nothing; the message says what it should be.',
+  NoSpareMember:
+    'Every member has to be in sync for a send to be accepted: a restart of one stops its group.',
+  NoWarnings: 'There is nothing to warn of.',
   RollingOut: 'Members are restarted one at a time.',
   ProxyNotReady: 'No proxy is ready.',
   ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',

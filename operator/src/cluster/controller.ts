@@ -1,4 +1,9 @@
-import { parseCluster, RocketMQClusters, type RocketMQCluster } from '../api/mod.ts';
+import {
+  parseCluster,
+  RocketMQClusters,
+  type RocketMQCluster,
+  type RocketMQClusterStatus,
+} from '../api/mod.ts';
 import {
   Controller,
   done,
@@ -7,6 +12,7 @@ import {
   type Outcome,
   type ReconcileContext,
 } from '../kube/mod.ts';
+import { noMemory, type MemberMemory } from './attend.ts';
 import { defaultClusterDomain } from './addresses.ts';
 import { clusterKeyOf } from './children.ts';
 import type { ClusterControllerDeps } from './deps.ts';
@@ -26,14 +32,31 @@ const deadlineMs = 60_000;
 const watchMs = 10_000;
 /** How often one that is on its way is. */
 const pollMs = 2_000;
+/** How often one of which a group refuses sends is. */
+const urgentPollMs = 500;
 /** How long a Ready cluster stays so while nobody answers. */
 const benefitOfDoubtMs = 30_000;
 
+/** What is kept of a cluster between passes. Losing it costs nothing but a question or two. */
+interface Memory {
+  /** On the monotonic clock. */
+  readonly lastReadyMs: number;
+  readonly members: MemberMemory;
+  /** As last written: a cache that has not seen that write yet would give a transition another time. */
+  readonly conditions: RocketMQClusterStatus['conditions'];
+}
+
+const nothingKnown: Memory = {
+  lastReadyMs: Number.NEGATIVE_INFINITY,
+  members: noMemory,
+  conditions: undefined,
+};
+
 export function createClusterController(deps: ClusterControllerDeps): ClusterController {
-  const lastReady = new Map<string, number>();
+  const memories = new Map<string, Memory>();
   const controller = new Controller({
     name: 'cluster',
-    reconcile: (key, context) => reconcile(deps, lastReady, key, context),
+    reconcile: (key, context) => reconcile(deps, memories, key, context),
     workers,
     deadlineMs,
     clock: deps.clock,
@@ -66,14 +89,14 @@ function enqueueOnChange(
 
 async function reconcile(
   deps: ClusterControllerDeps,
-  lastReady: Map<string, number>,
+  memories: Map<string, Memory>,
   key: string,
   { signal }: ReconcileContext,
 ): Promise<Outcome> {
   const cluster = deps.informers.clusters.store.get(key);
   // The children go with their owner; making one of them again now would only delay that.
   if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
-    lastReady.delete(key);
+    memories.delete(key);
     return done;
   }
   const parsed = parseCluster(cluster);
@@ -81,20 +104,27 @@ async function reconcile(
     const message = parsed.problems.map((problem) => `${problem.field}: ${problem.message}`).join('; ');
     return refuse(deps, cluster, message, signal);
   }
+  const before = memories.get(key) ?? nothingKnown;
   const pass = await reconcileCluster({
-    cluster: parsed.value,
+    cluster: withKnown(parsed.value, before.conditions),
     key,
     domain: deps.domain ?? defaultClusterDomain,
     deps,
     signal,
+    memory: before.members,
   });
   const now = deps.clock.monotonicMs();
-  if (pass.ready) lastReady.set(key, now);
-  const doubtful =
-    pass.unknownOnly && now - (lastReady.get(key) ?? Number.NEGATIVE_INFINITY) < benefitOfDoubtMs;
+  const lastReadyMs = pass.ready ? now : before.lastReadyMs;
+  const doubtful = pass.unknownOnly && now - lastReadyMs < benefitOfDoubtMs;
   // Silence is no news: what was last known stands for a while.
+  const conditions = doubtful ? before.conditions : pass.status.conditions;
+  memories.set(key, { lastReadyMs, members: pass.memory, conditions });
   if (!doubtful) await writeStatus(deps, cluster, pass.status, signal);
   return outcomeOf(pass);
+}
+
+function withKnown(cluster: RocketMQCluster, conditions: Memory['conditions']): RocketMQCluster {
+  return conditions === undefined ? cluster : { ...cluster, status: { ...cluster.status, conditions } };
 }
 
 function outcomeOf(pass: Pass): Outcome {
@@ -104,7 +134,8 @@ function outcomeOf(pass: Pass): Outcome {
     return { kind: 'Retry', reason: 'ApiCallFailed', message, cause: error };
   }
   if (pass.ready) return { kind: 'Done', requeueAfterMs: watchMs };
-  return { kind: 'Wait', reason: pass.reason, message: pass.message, pollMs };
+  const { reason, message, urgent } = pass;
+  return { kind: 'Wait', reason, message, pollMs: urgent ? urgentPollMs : pollMs };
 }
 
 async function refuse(
@@ -114,7 +145,13 @@ async function refuse(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const trouble = { reason: 'InvalidSpec', message } as const;
-  const drafts = conditionDrafts({ obstacles: [], diagnoses: [], problems: [], troubles: [trouble] });
+  const drafts = conditionDrafts({
+    obstacles: [],
+    diagnoses: [],
+    problems: [],
+    troubles: [trouble],
+    warnings: [],
+  });
   const { generation } = cluster.metadata;
   const status = {
     ...cluster.status,

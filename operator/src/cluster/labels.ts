@@ -9,6 +9,10 @@ export const roleLabel = `${domain}/role`;
 export const revisionAnnotation = `${domain}/revision`;
 /** On configuration Secrets: hash of everything in the spec that the revision was made from. */
 export const inputsAnnotation = `${domain}/inputs`;
+/** On a RocketMQCluster: `true` and nothing is changed, whatever happens. */
+export const pausedAnnotation = `${domain}/paused`;
+/** On a RocketMQCluster: pods made before this moment (RFC 3339) restart, in order. */
+export const restartBeforeAnnotation = `${domain}/restart-before`;
 /** Readiness gate of broker pods: registered in every name server and in the sync-state set. */
 export const inSyncGate = `${domain}/in-sync`;
 

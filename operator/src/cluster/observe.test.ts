@@ -17,7 +17,13 @@ const serving = (broker: Partial<ReturnType<Rocketmq['broker']>>): Rocketmq => {
   return {
     nameServer: unexpected,
     controller: unexpected,
-    broker: () => ({ runtimeInfo: unexpected, topicConfig: unexpected, ...broker }),
+    broker: () => ({
+      runtimeInfo: unexpected,
+      topicConfig: unexpected,
+      epochs: unexpected,
+      updateConfig: unexpected,
+      ...broker,
+    }),
   };
 };
 

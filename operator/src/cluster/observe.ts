@@ -4,15 +4,18 @@ import type {
   ClusterInfo,
   ControllerAdmin,
   ControllerMetadata,
+  EpochCache,
   NameServerAdmin,
   SyncState,
 } from '../rocketmq/mod.ts';
 
 /** The part of the RocketMQ client that is needed here. */
 export interface Rocketmq {
-  nameServer(address: string): Pick<NameServerAdmin, 'clusterInfo'>;
-  broker(address: string): Pick<BrokerAdmin, 'runtimeInfo' | 'topicConfig'>;
-  controller(address: string): Pick<ControllerAdmin, 'metadata' | 'syncState'>;
+  nameServer(address: string): Pick<NameServerAdmin, 'clusterInfo' | 'unregisterBroker'>;
+  broker(address: string): Pick<BrokerAdmin, 'runtimeInfo' | 'topicConfig' | 'epochs' | 'updateConfig'>;
+  controller(
+    address: string,
+  ): Pick<ControllerAdmin, 'metadata' | 'syncState' | 'electMaster' | 'cleanBrokerData'>;
 }
 
 /** An answer, or why there is none: never mistaken for one another. */
@@ -85,6 +88,18 @@ async function askControllers(
 /** Only the leader's own word counts: a follower may still name one that is gone. */
 export function leadingController(controllers: Answers['controllers']): string | undefined {
   return [...controllers].find(([, metadata]) => metadata.known && metadata.value.isLeader)?.[0];
+}
+
+/** By address; who does not answer is absent. */
+export async function askEpochs(
+  rocketmq: Rocketmq,
+  brokers: readonly string[],
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<ReadonlyMap<string, EpochCache>> {
+  const answers = await askEach(brokers, (address) => rocketmq.broker(address).epochs(call));
+  return new Map(
+    [...answers].flatMap(([address, epochs]) => (epochs.known ? [[address, epochs.value] as const] : [])),
+  );
 }
 
 async function askEach<T>(

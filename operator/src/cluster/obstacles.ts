@@ -1,6 +1,6 @@
 /** What still stands between a cluster and Ready. Each checker gives its obstacles; none of them knows another. */
 import type { ConditionReason } from '../api/mod.ts';
-import type { Deployment } from '../kube/mod.ts';
+import { readyProxies, type ProxyView } from './proxies.ts';
 import { isOutdated } from './rollout.ts';
 import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
 
@@ -11,21 +11,16 @@ export interface Obstacle {
   readonly unknown?: true;
 }
 
-export interface ProxyView {
-  readonly name: string;
-  readonly replicas: number;
-  readonly deployment: Deployment | undefined;
-}
-
 export function obstacles(snapshot: ClusterSnapshot, proxy: ProxyView): readonly Obstacle[] {
   return [
     ...snapshot.members.flatMap(podObstacle),
     ...snapshot.members.flatMap(serverObstacle),
     ...snapshot.groups.flatMap(groupObstacles),
     ...proxyObstacle(proxy),
-    ...snapshot.members
-      .filter(isOutdated)
-      .map(({ pod }): Obstacle => ({ reason: 'RollingOut', message: `${pod} still runs an older revision` })),
+    ...snapshot.members.filter(isOutdated).map(({ pod, requested }): Obstacle => ({
+      reason: 'RollingOut',
+      message: requested ? `${pod} is still to restart` : `${pod} still runs an older revision`,
+    })),
   ];
 }
 
@@ -81,24 +76,19 @@ function brokerObstacle({ pod, facts, ready }: MemberView): readonly Obstacle[] 
   return ready ? [] : [{ reason: 'PodsNotReady', message: `${pod} is not marked ready yet` }];
 }
 
-function proxyObstacle({ name, replicas, deployment }: ProxyView): readonly Obstacle[] {
+function proxyObstacle(proxy: ProxyView): readonly Obstacle[] {
+  const { name, replicas, deployment, requested } = proxy;
   if (deployment === undefined) {
     return [{ reason: 'ProxyNotReady', message: `${name} starts once the groups have a master` }];
   }
-  const { status } = deployment;
-  const current =
-    status?.observedGeneration === deployment.metadata.generation && deployment.spec?.replicas === replicas;
-  const [updated, available, all] = [
-    status?.updatedReplicas ?? 0,
-    status?.availableReplicas ?? 0,
-    status?.replicas ?? 0,
+  const { complete, ready } = readyProxies(proxy);
+  return [
+    ...(complete
+      ? []
+      : [{ reason: 'ProxyNotReady', message: `${ready} of ${replicas} proxies are ready` } as const]),
+    ...requested.map(({ metadata }): Obstacle => ({
+      reason: 'RollingOut',
+      message: `${metadata.name} is still to restart`,
+    })),
   ];
-  return current && updated === replicas && available === replicas && all === replicas
-    ? []
-    : [
-        {
-          reason: 'ProxyNotReady',
-          message: `${Math.min(available, updated)} of ${replicas} proxies are ready`,
-        },
-      ];
 }

@@ -99,15 +99,12 @@ export function revisionToWrite(
   );
   const idle = set.pods.every(({ pod }) => !children.pods.has(pod));
   if (turn || idle) return target;
-  return (
-    [...desired.kept.values()].find(
-      (revision) => revision.hash === current && readsFor(set.name, revision),
-    ) ?? target
-  );
+  return keptRevision(desired, set.name, current) ?? target;
 }
 
-function readsFor(workload: string, revision: Revision): boolean {
-  return revision.secretName === `${secretPrefix(workload)}${revision.hash}`;
+/** The revision that a pod of this workload was made from, while its Secret exists. */
+export function keptRevision(desired: Desired, workload: string, hash: string): Revision | undefined {
+  return desired.kept.get(`${secretPrefix(workload)}${hash}`);
 }
 
 /**

@@ -50,11 +50,27 @@ export function podRevision(pod: Pod | undefined): string | undefined {
 
 /** How long a condition of the pod has been True without a break; 0 when it is not. */
 export function trueForMs(pod: Pod | undefined, type: string, nowMs: number): number {
+  return heldForMs(pod, type, 'True', nowMs);
+}
+
+/** How long a condition of the pod has had a status without a break; 0 when it has another, or none. */
+export function heldForMs(
+  pod: Pod | undefined,
+  type: string,
+  status: 'True' | 'False',
+  nowMs: number,
+): number {
   const condition = pod === undefined ? undefined : podCondition(pod, type);
-  if (condition?.status !== 'True' || condition.lastTransitionTime === undefined) return 0;
+  if (condition?.status !== status || condition.lastTransitionTime === undefined) return 0;
   return Math.max(0, nowMs - Date.parse(condition.lastTransitionTime));
 }
 
 export function isReady(pod: Pod | undefined): boolean {
   return pod !== undefined && podCondition(pod, 'Ready')?.status === 'True';
+}
+
+/** Made before a moment in epoch milliseconds; Kubernetes counts in seconds. */
+export function isOlder(pod: Pod | undefined, momentMs: number | undefined): boolean {
+  const made = pod?.metadata.creationTimestamp;
+  return made !== undefined && momentMs !== undefined && Date.parse(made) < momentMs;
 }

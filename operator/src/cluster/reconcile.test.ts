@@ -74,6 +74,8 @@ describe('a cluster', () => {
       world.api.stored(Pods).map(({ metadata }) => metadata.annotations?.[revisionAnnotation]),
     );
     expect(world.api.stored(Secrets)).toHaveLength(revisions.size + 1);
+    // Each group is handed over once, before its master stops.
+    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0', 'broker-b → exchange-broker-b-1-0']);
   });
 
   it('keeps running with the last valid settings, and says which key is wrong', async () => {
@@ -103,6 +105,63 @@ describe('a cluster', () => {
     await passes(world, edited({}), 3);
     world.broken.clear();
     expect((await passes(world, edited({}), 40)).ready).toBe(true);
+  });
+
+  it('makes replicas that cannot follow their master anew, one after the other', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const before = uids(world);
+    const lost = ['exchange-broker-b-1-0', 'exchange-broker-b-2-0'];
+    for (const pod of lost) world.diverged.add(pod);
+    const first = await world.reconcile(clusterOf());
+    expect(first).toMatchObject({ ready: false, urgent: true, reason: 'OutOfSync' });
+    const gone = world.api.writes().flatMap(({ verb, key }) => (verb === 'delete' ? [key] : []));
+    // The claim before the pod, which would come back with it otherwise.
+    expect(gone).toEqual(['prod/store-exchange-broker-b-1-0', 'prod/exchange-broker-b-1-0']);
+    expect(await passes(world, clusterOf(), 8)).toMatchObject({ ready: true, message: '' });
+    const changed = [...uids(world)].filter(([name, uid]) => before.get(name) !== uid).map(([name]) => name);
+    expect(changed.toSorted()).toEqual(lost);
+  });
+
+  it('changes nothing while it is paused, says what is left to do, and then does it', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const before = uids(world);
+    const paused = (annotations?: Readonly<Record<string, string>>): RocketMQCluster => {
+      const cluster = edited({ fileReservedTime: '48' });
+      return { ...cluster, metadata: { ...cluster.metadata, ...(annotations && { annotations }) } };
+    };
+    const writes = world.api.writes().length;
+    const pass = await passes(world, paused({ 'rocketmq.gantry.dev/paused': 'true' }), 3);
+    const settled = world.api.writes().slice(writes);
+    expect(settled.filter(({ resource, verb }) => resource === 'pods' && verb === 'delete')).toEqual([]);
+    expect(settled.filter(({ verb }) => verb === 'apply' || verb === 'create')).toEqual([]);
+    expect(pass.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'Paused',
+    });
+    expect(pass.status.pendingRestart?.[0]).toMatchObject({
+      reason: 'ConfigChanged',
+      message: 'For fileReservedTime. It waits: the cluster is paused.',
+    });
+    expect(uids(world)).toEqual(before);
+    expect((await passes(world, paused(), 40)).ready).toBe(true);
+  });
+
+  it('restarts everything that is older than a person wants it to be, once', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const before = uids(world);
+    const annotations = { 'rocketmq.gantry.dev/restart-before': '2026-01-01T12:00:00Z' };
+    const asked = clusterOf({}, { annotations });
+    world.podsMadeAt = '2026-01-01T12:00:01Z';
+    const first = await world.reconcile(asked);
+    expect(first.status.pendingRestart?.[0]).toMatchObject({ reason: 'Requested' });
+    expect((await passes(world, asked, 60)).message).toBe('');
+    const again = uids(world);
+    expect([...again].filter(([name, uid]) => before.get(name) === uid)).toEqual([]);
+    await passes(world, asked, 3);
+    expect(uids(world)).toEqual(again);
   });
 
   it('does not touch an object that belongs to somebody else', async () => {

@@ -1,39 +1,24 @@
 /** One pass over one cluster: observe, decide, carry out, report. */
-import type { RocketMQCluster, RocketMQClusterStatus } from '../api/mod.ts';
-import {
-  PersistentVolumeClaims,
-  PodDisruptionBudgets,
-  Secrets,
-  StatefulSets,
-  type Pod,
-} from '../kube/mod.ts';
+import { minInSyncReplicas, type RocketMQCluster, type RocketMQClusterStatus } from '../api/mod.ts';
+import type { Pod } from '../kube/mod.ts';
 import { endpointsOf } from './addresses.ts';
+import { attendMembers, noMemory, type Attendant, type Attended, type MemberMemory } from './attend.ts';
+import { breakGlass, warnings, type BreakGlass } from './break-glass.ts';
+import { applyChildren, reconcileVolumes, restartChosen, restartProxy, type Decisions } from './carry-out.ts';
 import { childrenOf, type Children } from './children.ts';
 import { configProblems } from './config/check.ts';
-import type { ConfigProblem } from './config/key-table.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
-import {
-  applyStages,
-  claimsOf,
-  markPods,
-  remove,
-  restartPod,
-  type Executor,
-  type Failure,
-} from './execute.ts';
-import { intents } from './intents.ts';
-import { componentLabels } from './labels.ts';
+import { claimsOf, markPods, type Executor, type Failure } from './execute.ts';
+import { ask, type Answers } from './observe.ts';
 import { obstacles } from './obstacles.ts';
-import { ask } from './observe.ts';
-import { desiredOf, proxyMayStart, templateRevision, unreferencedSecrets, type Desired } from './plan.ts';
+import { desiredOf, keptRevision, type Desired } from './plan.ts';
 import { podMarks } from './pod-marks.ts';
 import { podCondition, podRevision } from './pods.ts';
-import type { Storage } from './resources/stateful-sets.ts';
-import { disruptionBudgets } from './resources/disruption-budgets.ts';
-import { decideRollout, isOutdated, type Rollout } from './rollout.ts';
-import { clusterStatus } from './status.ts';
-import { decideStorage } from './storage.ts';
+import { proxyPods, proxyView } from './proxies.ts';
+import { requested, restartReasons, type RestartReason } from './restart-reasons.ts';
+import { decideRollout, isOutdated, pausedRollout } from './rollout.ts';
+import { clusterStatus, type Findings } from './status.ts';
 import { questions, snapshot, type ClusterSnapshot } from './view.ts';
 
 export interface Pass {
@@ -41,9 +26,13 @@ export interface Pass {
   readonly ready: boolean;
   /** Nothing is known to be wrong; it is only that somebody did not answer. */
   readonly unknownOnly: boolean;
+  /** A group refuses sends: every second until the next pass counts. */
+  readonly urgent: boolean;
   readonly reason: string;
   readonly message: string;
   readonly failure: Failure | undefined;
+  /** For the next pass. */
+  readonly memory: MemberMemory;
 }
 
 interface Context {
@@ -52,6 +41,8 @@ interface Context {
   readonly domain: string;
   readonly deps: ClusterControllerDeps;
   readonly signal: AbortSignal;
+  /** From the pass before. */
+  readonly memory: MemberMemory;
 }
 
 const askTimeoutMs = 3_000;
@@ -59,179 +50,114 @@ const askTimeoutMs = 3_000;
 export async function reconcileCluster(context: Context): Promise<Pass> {
   const { cluster, deps, signal, domain } = context;
   const nowMs = deps.clock.now();
-  const executor: Executor = { ...deps, cluster, signal };
   const children = childrenOf(cluster, deps.informers, context.key);
   const settings = configProblems(cluster.spec);
   const desired = desiredOf(cluster, children, { configValid: settings.length === 0, domain });
+  const asked = breakGlass(cluster, nowMs);
+  const { answers, seen } = await observe(context, { desired, children, asked, nowMs });
+  const attendant: Attendant = { ...deps, cluster, signal, answers };
+  const rollout = asked.paused ? pausedRollout(seen.members) : decideRollout(seen.members);
+  const reasons = reasonsByPod(desired, seen);
+  const proxy = proxyView(desired, children, asked.restartBeforeMs);
+  const decided = { desired, children, seen, rollout, reasons, proxy, nowMs };
 
-  const versions = cluster.status?.version !== cluster.spec.version;
-  const answers = await ask(deps.rocketmq, questions(desired.workloads, children, versions), {
-    signal,
-    timeoutMs: askTimeoutMs,
-  });
-  const targets = new Map([...desired.targets].map(([name, { revision }]) => [name, revision.hash]));
-  const seen = snapshot({ id: desired.id, workloads: desired.workloads, children, answers, targets, nowMs });
-  const rollout = decideRollout(seen.members);
-  const volumes = await reconcileVolumes(executor, desired, children);
-  const problems = [...settings, ...volumes.problems];
-
-  const failures = [
-    ...(await apply(context, executor, { desired, children, seen, rollout, storage: volumes.storage })),
-    ...(await restart(executor, desired, children, seen, rollout)),
-    ...(await markPods(executor, podMarks(seen.members, nowMs))),
-  ];
-  const diagnoses = await diagnoseAll(executor, desired, children, seen);
-  const proxy = desired.workloads.proxy;
-  const found = obstacles(seen, {
-    name: proxy.name,
-    replicas: proxy.replicas,
-    deployment: children.deployments.get(proxy.name),
-  });
-  const findings = {
+  const changed = asked.paused ? nothingChanged : await change(context, attendant, decided);
+  // Facts, not changes: services and budgets go by them.
+  const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
+  const found = obstacles(seen, proxy);
+  const findings: Findings = {
     obstacles: found,
-    diagnoses,
-    problems,
-    troubles: failures.flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble])),
+    diagnoses: await diagnoseAll(attendant, desired, children, seen),
+    problems: [...settings, ...changed.problems],
+    troubles: [
+      ...failures.flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble])),
+      ...changed.troubles,
+      ...(asked.paused ? pausedTroubles(found) : []),
+    ],
+    warnings: warnings(cluster, nowMs),
   };
-  const [stall] = [...findings.troubles, ...diagnoses, ...problems];
-  const cause = stall ?? found[0];
   return {
+    ...verdictOf(findings),
     status: clusterStatus({
       cluster,
       endpoints: endpointsOf(cluster, domain),
       snapshot: seen,
       findings,
       rollout,
+      reasons,
       operatorUpgrade: operatorUpgrades(desired, children),
       nowMs,
     }),
+    urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
+    failure: failures[0],
+    memory: changed.memory,
+  };
+}
+
+async function observe(
+  { cluster, deps, signal }: Context,
+  known: {
+    readonly desired: Desired;
+    readonly children: Children;
+    readonly asked: BreakGlass;
+    readonly nowMs: number;
+  },
+): Promise<{ readonly answers: Answers; readonly seen: ClusterSnapshot }> {
+  const { desired, children, asked, nowMs } = known;
+  const versions = cluster.status?.version !== cluster.spec.version;
+  const answers = await ask(deps.rocketmq, questions(desired.workloads, children, versions), {
+    signal,
+    timeoutMs: askTimeoutMs,
+  });
+  const targets = new Map([...desired.targets].map(([name, { revision }]) => [name, revision.hash]));
+  const { id, workloads } = desired;
+  const { restartBeforeMs } = asked;
+  return {
+    answers,
+    seen: snapshot({ id, workloads, children, answers, targets, restartBeforeMs, nowMs }),
+  };
+}
+
+interface Changed extends Attended {
+  readonly problems: Findings['problems'];
+}
+
+const nothingChanged: Changed = { failures: [], troubles: [], problems: [], memory: noMemory };
+
+async function change(
+  context: Context,
+  attendant: Attendant,
+  decided: Omit<Decisions, 'storage'>,
+): Promise<Changed> {
+  const volumes = await reconcileVolumes(attendant, decided.desired, decided.children);
+  const decisions = { ...decided, storage: volumes.storage };
+  const members = await attendMembers(attendant, decisions, context.memory);
+  const failures = [
+    ...members.failures,
+    ...(await applyChildren(attendant, decisions)),
+    ...(await restartChosen(attendant, decisions)),
+    ...(await restartProxy(attendant, decisions)),
+  ];
+  return { ...members, failures, problems: volumes.problems };
+}
+
+/** Silence alone is nothing that the pause keeps from being mended. */
+function pausedTroubles(found: Findings['obstacles']): Findings['troubles'] {
+  const left = found.filter(({ unknown }) => unknown !== true).map(({ message }) => message);
+  if (left.length === 0) return [];
+  return [{ reason: 'Paused', message: `The cluster is paused, and this is left to do: ${left.join('; ')}` }];
+}
+
+function verdictOf(findings: Findings): Pick<Pass, 'ready' | 'unknownOnly' | 'reason' | 'message'> {
+  const { obstacles: found } = findings;
+  const [stall] = [...findings.troubles, ...findings.diagnoses, ...findings.problems];
+  const cause = stall ?? found[0];
+  return {
     ready: cause === undefined,
     unknownOnly: stall === undefined && found.length > 0 && found.every(({ unknown }) => unknown === true),
     reason: cause?.reason ?? 'Reconciled',
     message: cause?.message ?? '',
-    failure: failures[0],
   };
-}
-
-interface Decisions {
-  readonly desired: Desired;
-  readonly children: Children;
-  readonly seen: ClusterSnapshot;
-  readonly rollout: Rollout;
-  readonly storage: ReadonlyMap<string, Storage>;
-}
-
-async function apply(
-  context: Context,
-  executor: Executor,
-  decisions: Decisions,
-): Promise<readonly Failure[]> {
-  const { cluster, deps } = context;
-  const { desired, children, seen } = decisions;
-  const created = Date.parse(cluster.metadata.creationTimestamp ?? '');
-  const wanted = intents({
-    spec: cluster.spec,
-    desired,
-    children,
-    restarting: new Set(decisions.rollout.restarts.map(({ pod }) => pod)),
-    storage: decisions.storage,
-    proxyMayStart: proxyMayStart({
-      exists: children.deployments.has(desired.workloads.proxy.name),
-      groups: seen.groups.length,
-      groupsWithMaster: seen.groups.filter((group) =>
-        group.members.some(({ leads, healthy }) => leads === true && healthy === true),
-      ).length,
-      ageMs: Number.isNaN(created) ? 0 : deps.clock.now() - created,
-    }),
-  });
-  const failures = await applyStages(executor, wanted.stages);
-  // What still refers to a Secret is only known after everything was written.
-  if (failures.length > 0) return failures;
-  const budgets = new Set(
-    disruptionBudgets(desired.parent, cluster.spec).map(({ metadata }) => metadata.name),
-  );
-  return attempt([
-    ...unreferencedSecrets(desired, children, wanted.written).flatMap((name) => {
-      const secret = children.secrets.get(name);
-      return secret === undefined ? [] : [() => remove(executor, Secrets, secret)];
-    }),
-    ...[...children.disruptionBudgets.values()]
-      .filter(({ metadata }) => !budgets.has(metadata.name))
-      .map((budget) => () => remove(executor, PodDisruptionBudgets, budget)),
-  ]);
-}
-
-async function attempt(actions: readonly (() => Promise<void>)[]): Promise<readonly Failure[]> {
-  const results = await Promise.allSettled(actions.map((action) => action()));
-  return results.flatMap((result) =>
-    result.status === 'rejected' ? [{ error: result.reason as unknown }] : [],
-  );
-}
-
-/** Stops the chosen pods, once the StatefulSet controller has seen the template that they shall come back with. */
-function restart(
-  executor: Executor,
-  desired: Desired,
-  children: Children,
-  seen: ClusterSnapshot,
-  rollout: Rollout,
-): Promise<readonly Failure[]> {
-  const chosen = rollout.restarts.flatMap(({ pod: name, reason }) => {
-    const member = seen.members.find(({ pod }) => pod === name);
-    const set = member && children.statefulSets.get(member.workload);
-    const target = member && desired.targets.get(member.workload)?.revision.hash;
-    const settled =
-      templateRevision(set) === target && set?.status?.observedGeneration === set?.metadata.generation;
-    return member?.object === undefined || set === undefined || !settled
-      ? []
-      : [{ pod: member.object, reason }];
-  });
-  return attempt(
-    chosen.map(
-      ({ pod, reason }) =>
-        () =>
-          restartPod(executor, pod, restartNotes[reason]),
-    ),
-  );
-}
-
-const restartNotes = {
-  Down: 'it was down, and its configuration changed',
-  NotReady: 'it took no part, and its configuration changed',
-  Changed: 'its configuration changed',
-} as const;
-
-async function reconcileVolumes(
-  executor: Executor,
-  desired: Desired,
-  children: Children,
-): Promise<{ readonly storage: ReadonlyMap<string, Storage>; readonly problems: readonly ConfigProblem[] }> {
-  const storage = new Map<string, Storage>();
-  const problems: ConfigProblem[] = [];
-  for (const set of desired.workloads.sets) {
-    if (set.component === 'nameserver') continue;
-    const existing = children.statefulSets.get(set.name);
-    const first = decideStorage(set, existing, undefined);
-    const unchanged = first.kind === 'Keep' && first.storage === set.storage;
-    const decision = unchanged
-      ? first
-      : decideStorage(
-          set,
-          existing,
-          await claimsOf(
-            executor,
-            set.pods.map(({ pod }) => pod),
-          ),
-        );
-    if (decision.kind !== 'Replace') {
-      storage.set(set.name, decision.storage);
-      if (decision.kind === 'Refuse') problems.push(decision.problem);
-      continue;
-    }
-    if (existing !== undefined) await remove(executor, StatefulSets, existing);
-    for (const claim of decision.claims) await remove(executor, PersistentVolumeClaims, claim);
-  }
-  return { storage, problems };
 }
 
 /** Only pods of the revision that they should have: the others are about to be replaced. */
@@ -241,12 +167,8 @@ async function diagnoseAll(
   children: Children,
   seen: ClusterSnapshot,
 ): Promise<readonly Diagnosis[]> {
-  const proxy = desired.targets.get(desired.workloads.proxy.name)?.revision.hash;
-  const proxyLabel = componentLabels(desired.id, 'proxy')['app.kubernetes.io/component'];
-  const proxies = [...children.pods.values()].filter(
-    (pod) =>
-      pod.metadata.labels?.['app.kubernetes.io/component'] === proxyLabel && podRevision(pod) === proxy,
-  );
+  const hash = desired.targets.get(desired.workloads.proxy.name)?.revision.hash;
+  const proxies = proxyPods(desired.id, children).filter((pod) => podRevision(pod) === hash);
   const patients: readonly {
     readonly pod: Pod;
     readonly component: Parameters<typeof diagnose>[0]['component'];
@@ -266,6 +188,21 @@ async function diagnoseAll(
     }),
   );
   return found.filter((diagnosis) => diagnosis !== undefined);
+}
+
+function reasonsByPod(
+  desired: Desired,
+  { members }: ClusterSnapshot,
+): ReadonlyMap<string, readonly RestartReason[]> {
+  return new Map(
+    members.filter(isOutdated).flatMap(({ pod, workload, revision = '', requested: wanted }) => {
+      const target = desired.targets.get(workload)?.revision;
+      if (target === undefined) return [];
+      const changes =
+        revision === target.hash ? [] : restartReasons(keptRevision(desired, workload, revision), target);
+      return [[pod, wanted ? [...changes, requested] : changes] as const];
+    }),
+  );
 }
 
 function operatorUpgrades(desired: Desired, children: Children): readonly string[] {

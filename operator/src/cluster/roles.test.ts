@@ -55,6 +55,7 @@ describe('memberFacts', () => {
       role: 'Master',
       inSync: true,
       registered: true,
+      brokerId: 1,
     });
   });
 
@@ -64,6 +65,7 @@ describe('memberFacts', () => {
       role: 'Replica',
       inSync: false,
       registered: true,
+      brokerId: 3,
     });
   });
 
@@ -104,16 +106,31 @@ describe('memberFacts', () => {
     const dead = state({ inSync: [{ brokerId: 1, address: a, alive: false }] });
     const facts = memberFacts(answers({ syncStates: known(new Map([['g', dead]])) }), member);
     expect(facts.inSync).toBe(false);
+    expect(facts.brokerId).toBeUndefined();
+  });
+
+  it('have the id that is alive when a dead one has the same address', () => {
+    const again = state({
+      inSync: [{ brokerId: 4, address: a, alive: true }],
+      notInSync: [{ brokerId: 1, address: a, alive: false }],
+    });
+    expect(memberFacts(answers({ syncStates: known(new Map([['g', again]])) }), member).brokerId).toBe(4);
   });
 });
 
 describe('groupFacts', () => {
   it('counts the living members in sync', () => {
-    expect(groupFacts(answers(), 'g')).toEqual({ master: a, epoch: 3, inSync: 2 });
+    expect(groupFacts(answers(), 'g')).toMatchObject({ master: a, epoch: 3, inSync: 2 });
+    expect(groupFacts(answers(), 'g').identities?.map(({ brokerId }) => brokerId)).toEqual([1, 2, 3]);
   });
 
   it('tells a group that nobody registered from one that nobody was asked about', () => {
-    expect(groupFacts(answers(), 'other')).toEqual({ master: undefined, epoch: undefined, inSync: 0 });
+    expect(groupFacts(answers(), 'other')).toEqual({
+      master: undefined,
+      epoch: undefined,
+      inSync: 0,
+      identities: [],
+    });
     expect(groupFacts(answers({ syncStates: silent }), 'g').inSync).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 /** What the answers of a cluster say about each of its members. Undefined means unknown, never no. */
-import type { SyncState } from '../rocketmq/mod.ts';
+import type { SyncState, SyncStateReplica } from '../rocketmq/mod.ts';
 import { leadingController, type Answers } from './observe.ts';
 
 export type Role = 'Master' | 'Replica';
@@ -11,6 +11,8 @@ export interface MemberFacts {
   readonly inSync: boolean | undefined;
   /** Every name server has it under its address, the master as id 0. */
   readonly registered: boolean | undefined;
+  /** What the controllers call it; absent when they do not know it as alive. */
+  readonly brokerId?: number;
 }
 
 export interface GroupFacts {
@@ -19,15 +21,21 @@ export interface GroupFacts {
   readonly epoch: number | undefined;
   /** How many members are in the sync-state set and alive. */
   readonly inSync: number | undefined;
+  /** Everybody that the controllers ever gave an id to and were not told to forget. */
+  readonly identities: readonly SyncStateReplica[] | undefined;
 }
 
 export function groupFacts(answers: Answers, group: string): GroupFacts {
   const state = syncState(answers, group);
-  if (state === undefined) return { master: undefined, epoch: undefined, inSync: undefined };
+  if (state === undefined) {
+    return { master: undefined, epoch: undefined, inSync: undefined, identities: undefined };
+  }
+  if (state === 'None') return { master: undefined, epoch: undefined, inSync: 0, identities: [] };
   return {
-    master: state === 'None' ? undefined : state.masterAddress,
-    epoch: state === 'None' ? undefined : state.masterEpoch,
-    inSync: state === 'None' ? 0 : state.inSync.filter((replica) => replica.alive).length,
+    master: state.masterAddress,
+    epoch: state.masterEpoch,
+    inSync: state.inSync.filter((replica) => replica.alive).length,
+    identities: [...state.inSync, ...state.notInSync],
   };
 }
 
@@ -43,11 +51,13 @@ export interface MemberAddresses {
 export function memberFacts(answers: Answers, member: MemberAddresses): MemberFacts {
   const state = syncState(answers, member.group);
   const role = roleOf(state, member.registers);
+  const brokerId = idOf(state, member.registers);
   return {
     answers: answers.brokers.get(member.address)?.known === true,
     role,
     inSync: isInSync(state, member.registers),
     registered: isRegistered(answers, member, role),
+    ...(brokerId === undefined ? {} : { brokerId }),
   };
 }
 
@@ -60,6 +70,13 @@ function roleOf(state: SyncState | 'None' | undefined, address: string | undefin
   if (address === undefined || state === undefined || state === 'None') return undefined;
   if (state.masterAddress === undefined) return undefined;
   return state.masterAddress === address ? 'Master' : 'Replica';
+}
+
+/** A member that lost its volume has another id than before; the old one may still stand there with its address. */
+function idOf(state: SyncState | 'None' | undefined, address: string | undefined): number | undefined {
+  if (address === undefined || state === undefined || state === 'None') return undefined;
+  return [...state.inSync, ...state.notInSync].find((each) => each.alive && each.address === address)
+    ?.brokerId;
 }
 
 function isInSync(state: SyncState | 'None' | undefined, address: string | undefined): boolean | undefined {

@@ -1,15 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PodPhase } from './pods.ts';
-import { decideRollout, holdMs, isOutdated, type Member } from './rollout.ts';
+import { decideRollout, holdMs, isOutdated, pausedRollout, type Member } from './rollout.ts';
 
-const settled = { readyForMs: holdMs, upForMs: 120_000 };
+const settled = { readyForMs: holdMs, upForMs: 120_000, apartForMs: 0 };
 
 function member(over: Partial<Member> & Pick<Member, 'pod' | 'component'>): Member {
   return {
     phase: 'Up',
     revision: 'old',
     target: 'old',
+    requested: false,
     healthy: true,
     leads: over.component === 'nameserver' ? undefined : false,
     ...(over.component === 'broker' ? { group: 'a', inSync: true } : {}),
@@ -95,12 +96,16 @@ describe('decideRollout', () => {
   });
 
   it('replaces a replica that takes no part without waiting for the rest', () => {
-    const members = withMember(withMember(cluster('old'), 'b-0', { healthy: undefined }), 'a-0', {
-      target: 'new',
-      healthy: false,
-      inSync: false,
-    });
-    expect(decideRollout(members).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
+    const apart = (apartForMs: number): readonly Member[] =>
+      withMember(withMember(cluster('old'), 'b-0', { healthy: undefined }), 'a-0', {
+        target: 'new',
+        healthy: false,
+        inSync: false,
+        apartForMs,
+      });
+    expect(decideRollout(apart(60_000)).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
+    // It may just be on its way to a new master.
+    expect(decideRollout(apart(1_000)).restarts).toEqual([]);
   });
 
   it('does not stop a replica whose place in the sync-state set is unknown', () => {
@@ -125,6 +130,44 @@ describe('decideRollout', () => {
     expect(restarted(second)).toEqual(['ctl-1']);
   });
 
+  it('hands a master over only when everybody is well, to one that runs the new revision', () => {
+    const last = cluster('old').map((each) =>
+      each.group === 'a'
+        ? { ...each, target: 'new', ...(each.leads === true ? {} : { revision: 'new' }) }
+        : each,
+    );
+    expect(decideRollout(last)).toEqual({
+      restarts: [],
+      handOver: { group: 'a', from: 'a-1', to: 'a-0' },
+      waiting: [{ pod: 'a-1', message: 'a-0 takes over a first' }],
+    });
+    const away = withMember(last, 'b-2', { phase: 'Missing', healthy: false });
+    expect(decideRollout(away)).toEqual({
+      restarts: [],
+      waiting: [{ pod: 'a-1', message: 'b-2 is missing' }],
+    });
+  });
+
+  it('restarts whom a person wants restarted, in the same order and with the same care', () => {
+    const asked = cluster('old').map((each) => ({ ...each, requested: each.group === 'a' }));
+    expect(restarted(asked)).toEqual(['a-0']);
+    const last = asked.map((each) => ({ ...each, requested: each.pod === 'a-1' }));
+    expect(decideRollout(last)).toMatchObject({ restarts: [], handOver: { from: 'a-1', to: 'a-0' } });
+    expect(restarted(withMember(asked, 'b-2', { phase: 'Missing', healthy: false }))).toEqual([]);
+  });
+
+  it('restarts nobody while paused, and says so of each', () => {
+    expect(pausedRollout(withMember(cluster('old'), 'a-0', { target: 'new' }))).toEqual({
+      restarts: [],
+      waiting: [{ pod: 'a-0', message: 'the cluster is paused' }],
+    });
+  });
+
+  it('restarts the only member of a group as it is', () => {
+    const only = member({ pod: 'a-0', component: 'broker', leads: true, target: 'new' });
+    expect(decideRollout([only])).toEqual({ restarts: [{ pod: 'a-0', reason: 'Changed' }], waiting: [] });
+  });
+
   it('restarts a master whose replicas cannot join it, once all of them run the new revision for a minute', () => {
     const replica: Partial<Member> = { revision: 'new', target: 'new', healthy: false, inSync: false };
     const wedged = (upForMs: number): readonly Member[] =>
@@ -141,9 +184,25 @@ describe('decideRollout', () => {
   });
 });
 
-/** Restarts what was decided; a pod is stopped for one round, starting for the next, and then as it will be. */
-function step(members: readonly Member[], heals: (each: Member) => boolean): readonly Member[] {
-  const restarts = new Set(restarted(members));
+/**
+ * Carries out what was decided. A pod is stopped for one round, starting for the next, and then as it will be; a new
+ * master has nobody in sync but itself for a round.
+ */
+function step(before: readonly Member[], heals: (each: Member) => boolean): readonly Member[] {
+  const { restarts: chosen, handOver } = decideRollout(before);
+  if (handOver !== undefined) {
+    return before.map((each): Member => {
+      if (each.group !== handOver.group) return each;
+      const leads = each.pod === handOver.to;
+      return { ...each, leads, healthy: leads, inSync: leads, readyForMs: leads ? holdMs : 0 };
+    });
+  }
+  const members = before.map((each): Member =>
+    each.component === 'broker' && each.phase === 'Up' && each.inSync === false
+      ? { ...each, healthy: true, inSync: true, readyForMs: holdMs }
+      : each,
+  );
+  const restarts = new Set(chosen.map(({ pod }) => pod));
   const lost = members.filter((each) => restarts.has(each.pod) && each.leads === true);
   const next = members.map((each): Member => {
     if (restarts.has(each.pod)) {
@@ -167,13 +226,17 @@ const absent = (members: readonly Member[]): readonly Member[] =>
   members.filter((each) => each.healthy !== true);
 
 describe('a rollout', () => {
-  it('reaches every pod, never has two away, and stops each leader last', () => {
+  it('reaches every pod, never has two away, and stops each leader last, a master never', () => {
     let members = cluster('new');
     const order: string[] = [];
     for (let round = 0; round < 100; round += 1) {
-      order.push(...restarted(members));
+      const { restarts, handOver } = decideRollout(members);
+      order.push(...restarts.map(({ pod }) => pod));
+      if (handOver !== undefined) order.push(`${handOver.from} → ${handOver.to}`);
+      const masters = members.filter((each) => each.component === 'broker' && each.leads === true);
+      expect(restarts.filter(({ pod }) => masters.some((master) => master.pod === pod))).toEqual([]);
       members = step(members, () => true);
-      expect(absent(members).length).toBeLessThanOrEqual(1);
+      expect(members.filter((each) => each.phase !== 'Up').length).toBeLessThanOrEqual(1);
     }
     expect(members.every((each) => each.revision === 'new')).toBe(true);
     expect(order).toEqual([
@@ -185,9 +248,11 @@ describe('a rollout', () => {
       'ctl-0',
       'a-0',
       'a-2',
+      'a-1 → a-0',
       'a-1',
       'b-0',
       'b-2',
+      'b-1 → b-0',
       'b-1',
     ]);
   });
@@ -214,6 +279,7 @@ const anyMember = (pod: string, component: Member['component'], group?: string):
       phase: fc.constantFrom<PodPhase>('Missing', 'Terminating', 'Down', 'Starting', 'Up'),
       revision: fc.constantFrom('old', 'new'),
       target: fc.constantFrom('old', 'new'),
+      requested: fc.constantFrom(false, false, true),
       healthy: fc.constantFrom(true, true, false, undefined),
       inSync: fc.constantFrom(true, true, false, undefined),
       // Name servers know no leader.
@@ -221,6 +287,7 @@ const anyMember = (pod: string, component: Member['component'], group?: string):
         component === 'nameserver' ? fc.constant(undefined) : fc.constantFrom(true, false, false, undefined),
       readyForMs: fc.constantFrom(0, holdMs),
       upForMs: fc.constantFrom(0, 120_000),
+      apartForMs: fc.constantFrom(0, 120_000),
     })
     .map((over) => member({ pod, component, ...(group === undefined ? {} : { group }), ...over }));
 
@@ -271,6 +338,22 @@ describe('whatever the state', () => {
           );
           expect(peers.some((peer) => isOutdated(peer) && peer.leads !== true)).toBe(false);
         }
+      }),
+    );
+  });
+
+  it('hands over only between members of one group that are both healthy, and restarts nobody meanwhile', () => {
+    fc.assert(
+      fc.property(anyCluster, (members) => {
+        const { handOver, restarts } = decideRollout(members);
+        if (handOver === undefined) return;
+        expect(restarts).toEqual([]);
+        const [from, to] = [handOver.from, handOver.to].map((pod) =>
+          members.find((each) => each.pod === pod),
+        );
+        expect(from).toMatchObject({ group: handOver.group, leads: true, healthy: true });
+        expect(to).toMatchObject({ group: handOver.group, healthy: true, phase: 'Up' });
+        expect(to).not.toBe(from);
       }),
     );
   });

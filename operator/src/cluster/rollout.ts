@@ -4,7 +4,9 @@
  * Pods that are down are replaced at once, so that a corrected spec heals what a bad one broke. Pods that run but
  * take no part are next, one at a time. Healthy ones restart in order (name servers, controllers with the leader
  * last, groups one after the other with the master last), and only while everybody else is healthy: so a bad
- * revision stops at its first member.
+ * revision stops at its first member. A healthy master hands its group over before it stops: a broker that ends
+ * closes its port first and its connection to the controllers last, so that an election would begin only after
+ * seconds without a master.
  */
 import type { PodPhase } from './pods.ts';
 
@@ -18,6 +20,8 @@ export interface Member {
   readonly revision?: string;
   /** Revision that it should be made from. */
   readonly target: string;
+  /** A person wants it restarted, whatever it was made from. */
+  readonly requested: boolean;
   /** It answers and takes part: in the sync-state set and registered, or following a leader. */
   readonly healthy: boolean | undefined;
   /** Broker in the sync-state set of its group. */
@@ -28,6 +32,8 @@ export interface Member {
   readonly readyForMs: number;
   /** How long its process has been up without a break, in sync or not. */
   readonly upForMs: number;
+  /** How long a broker has been known to be out of the sync-state set without a break. */
+  readonly apartForMs: number;
 }
 
 export type RestartReason = 'Down' | 'NotReady' | 'Changed';
@@ -37,14 +43,24 @@ export interface Restart {
   readonly reason: RestartReason;
 }
 
+/** A group gets another master, so that the old one can restart as a replica. */
+export interface HandOver {
+  readonly group: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface Rollout {
   readonly restarts: readonly Restart[];
+  readonly handOver?: HandOver;
   /** Pods of an older revision that have to wait, with what they wait for. */
   readonly waiting: readonly { readonly pod: string; readonly message: string }[];
 }
 
 /** How long the last restarted pod has to be ready before the next one stops. */
 export const holdMs = 5_000;
+/** How long a replica may be apart before it counts as one that takes no part: to find a new master takes seconds. */
+const apartMs = 15_000;
 /** How long replicas of the target revision may fail to join a master of an older one before it restarts too. */
 const wedgedMs = 60_000;
 
@@ -65,11 +81,26 @@ export function decideRollout(members: readonly Member[]): Rollout {
   if (next === undefined) return { restarts: [], waiting: [] };
   const obstacle = mayNotRestart(next, members);
   if (obstacle !== undefined) return result(outdated, [], 'Changed', () => obstacle);
+  const handOver = handOverOf(next, members);
+  if (handOver !== undefined) {
+    const why = `${handOver.to} takes over ${handOver.group} first`;
+    return { ...result(outdated, [], 'Changed', () => why), handOver };
+  }
   return result(outdated, [next], 'Changed', () => `${next.pod} restarts first`);
 }
 
+/** Made from another revision than it should be, or asked to restart. */
 export function isOutdated(member: Member): boolean {
-  return member.revision !== undefined && member.phase !== 'Terminating' && member.revision !== member.target;
+  const { revision, phase, target, requested } = member;
+  return revision !== undefined && phase !== 'Terminating' && (requested || revision !== target);
+}
+
+/** Nothing restarts; everybody who should says why not. */
+export function pausedRollout(members: readonly Member[]): Rollout {
+  return {
+    restarts: [],
+    waiting: members.filter(isOutdated).map(({ pod }) => ({ pod, message: 'the cluster is paused' })),
+  };
 }
 
 function result(
@@ -84,6 +115,14 @@ function result(
       .filter((member) => !chosen.includes(member))
       .map(({ pod }) => ({ pod, message: why() })),
   };
+}
+
+/** Nothing for who leads no group, or is alone in it. The heir runs the new revision already if any of them does. */
+function handOverOf(member: Member, members: readonly Member[]): HandOver | undefined {
+  if (member.group === undefined || member.leads !== true) return undefined;
+  const peers = peersOf(member, members);
+  const heir = peers.find((peer) => !isOutdated(peer)) ?? peers[0];
+  return heir && { group: member.group, from: member.pod, to: heir.pod };
 }
 
 function peersOf(member: Member, members: readonly Member[]): readonly Member[] {
@@ -116,7 +155,9 @@ function takesNoPart(member: Member, members: readonly Member[]): boolean {
       // Without a leader there is nothing to lose; with one, a majority has to stay.
       return member.leads !== true && hasMajority(peers);
     case 'broker':
-      return member.leads === true ? isWedged(peers) : member.leads === false && member.inSync === false;
+      return member.leads === true
+        ? isWedged(peers)
+        : member.leads === false && member.inSync === false && member.apartForMs >= apartMs;
     default:
       return member.component satisfies never;
   }

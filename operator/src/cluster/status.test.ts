@@ -4,7 +4,7 @@ import type { Obstacle } from './obstacles.ts';
 import { conditionDrafts, withConditions, type Findings } from './status.ts';
 import { clusterOf } from './testing/specs.ts';
 
-const none: Findings = { obstacles: [], diagnoses: [], problems: [], troubles: [] };
+const none: Findings = { obstacles: [], diagnoses: [], problems: [], troubles: [], warnings: [] };
 const behind: Obstacle = { reason: 'OutOfSync', message: 'a-0 is not in the sync-state set' };
 const silent: Obstacle = { reason: 'NameServersNotReady', message: 'ns-0 does not answer', unknown: true };
 const crash = { reason: 'ContainerCrash', message: 'Container broker of pod a-0 ends at once.' } as const;
@@ -27,6 +27,7 @@ describe('conditionDrafts', () => {
         Reconciling: ['False', 'Reconciled'],
         Stalled: ['False', 'Progressing'],
         ConfigValid: ['True', 'ConfigAccepted'],
+        Warnings: ['False', 'NoWarnings'],
       },
     ],
     [
@@ -37,6 +38,7 @@ describe('conditionDrafts', () => {
         Reconciling: ['True', 'OutOfSync'],
         Stalled: ['False', 'Progressing'],
         ConfigValid: ['True', 'ConfigAccepted'],
+        Warnings: ['False', 'NoWarnings'],
       },
     ],
     [
@@ -47,6 +49,7 @@ describe('conditionDrafts', () => {
         Reconciling: ['True', 'NameServersNotReady'],
         Stalled: ['False', 'Progressing'],
         ConfigValid: ['True', 'ConfigAccepted'],
+        Warnings: ['False', 'NoWarnings'],
       },
     ],
     [
@@ -57,6 +60,7 @@ describe('conditionDrafts', () => {
         Reconciling: ['False', 'ContainerCrash'],
         Stalled: ['True', 'ContainerCrash'],
         ConfigValid: ['True', 'ConfigAccepted'],
+        Warnings: ['False', 'NoWarnings'],
       },
     ],
     [
@@ -67,6 +71,18 @@ describe('conditionDrafts', () => {
         Reconciling: ['False', 'UnknownKey'],
         Stalled: ['True', 'UnknownKey'],
         ConfigValid: ['False', 'UnknownKey'],
+        Warnings: ['False', 'NoWarnings'],
+      },
+    ],
+    [
+      'there is something to warn of',
+      { ...none, warnings: [{ reason: 'NoSpareMember', message: 'One away is one too many.' }] },
+      {
+        Ready: ['True', 'Reconciled'],
+        Reconciling: ['False', 'Reconciled'],
+        Stalled: ['False', 'Progressing'],
+        ConfigValid: ['True', 'ConfigAccepted'],
+        Warnings: ['True', 'NoSpareMember'],
       },
     ],
   ])('when %s', (_name, findings, expected) => {

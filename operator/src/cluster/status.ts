@@ -2,9 +2,11 @@
 import type { Condition, ConditionReason, RocketMQCluster, RocketMQClusterStatus } from '../api/mod.ts';
 import { setCondition, toKubeTime } from '../kube/mod.ts';
 import type { Endpoints } from './addresses.ts';
+import type { Warning } from './break-glass.ts';
 import type { ConfigProblem } from './config/key-table.ts';
 import type { Diagnosis } from './diagnose.ts';
 import type { Obstacle } from './obstacles.ts';
+import type { RestartReason } from './restart-reasons.ts';
 import type { Rollout } from './rollout.ts';
 import type { ClusterSnapshot, GroupView } from './view.ts';
 
@@ -19,6 +21,7 @@ export interface Findings {
   readonly diagnoses: readonly Diagnosis[];
   readonly problems: readonly ConfigProblem[];
   readonly troubles: readonly Trouble[];
+  readonly warnings: readonly Warning[];
 }
 
 type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
@@ -30,7 +33,7 @@ function list(messages: readonly string[]): string {
   return `${messages.slice(0, shown).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
 }
 
-/** The four conditions; pure, so that every combination can stand in a table. */
+/** The five conditions; pure, so that every combination can stand in a table. */
 export function conditionDrafts(findings: Findings): readonly Draft[] {
   const { obstacles, diagnoses, problems, troubles } = findings;
   const [problem] = problems;
@@ -70,7 +73,20 @@ export function conditionDrafts(findings: Findings): readonly Draft[] {
     problem === undefined
       ? { type: 'ConfigValid', status: 'True', reason: 'ConfigAccepted', message: 'All settings are valid.' }
       : { type: 'ConfigValid', status: 'False', reason: problem.reason, message: refused },
+    warningsDraft(findings.warnings),
   ];
+}
+
+function warningsDraft(warnings: readonly Warning[]): Draft {
+  const [first] = warnings;
+  return first === undefined
+    ? { type: 'Warnings', status: 'False', reason: 'NoWarnings', message: 'There is nothing to warn of.' }
+    : {
+        type: 'Warnings',
+        status: 'True',
+        reason: first.reason,
+        message: list(warnings.map(({ message }) => message)),
+      };
 }
 
 /**
@@ -144,13 +160,15 @@ export function clusterStatus(options: {
   readonly snapshot: ClusterSnapshot;
   readonly findings: Findings;
   readonly rollout: Rollout;
+  /** By pod, of those that run an older revision. */
+  readonly reasons: ReadonlyMap<string, readonly RestartReason[]>;
   /** Pods whose template a newer operator would render differently. */
   readonly operatorUpgrade: readonly string[];
   readonly nowMs: number;
 }): RocketMQClusterStatus {
   const { cluster, snapshot, endpoints } = options;
   const { generation } = cluster.metadata;
-  const pending = pendingRestarts(options.rollout, options.operatorUpgrade);
+  const pending = pendingRestarts(options);
   const version = snapshot.version ?? cluster.status?.version;
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
@@ -188,14 +206,26 @@ function groupStatus(group: GroupView): GroupStatus {
 
 type PendingRestart = NonNullable<RocketMQClusterStatus['pendingRestart']>[number];
 
-function pendingRestarts(rollout: Rollout, operatorUpgrade: readonly string[]): readonly PendingRestart[] {
-  return [
-    ...rollout.restarts.map(({ pod }) => ({ pod, reason: 'SpecChanged', message: 'It restarts now.' })),
-    ...rollout.waiting.map(({ pod, message }) => ({
+function pendingRestarts({
+  rollout,
+  reasons,
+  operatorUpgrade,
+}: Pick<
+  Parameters<typeof clusterStatus>[0],
+  'rollout' | 'reasons' | 'operatorUpgrade'
+>): readonly PendingRestart[] {
+  const because = (pod: string, next: string): PendingRestart => {
+    const own = reasons.get(pod) ?? [];
+    const what = own.map((each) => each.what).join(', ');
+    return {
       pod,
-      reason: 'SpecChanged',
-      message: `Waits: ${message}.`,
-    })),
+      reason: own[0]?.cause ?? 'TemplateChanged',
+      message: `For ${what}. ${next}`.slice(0, 1024),
+    };
+  };
+  return [
+    ...rollout.restarts.map(({ pod }) => because(pod, 'It restarts now.')),
+    ...rollout.waiting.map(({ pod, message }) => because(pod, `It waits: ${message}.`)),
     ...operatorUpgrade.map((pod) => ({
       pod,
       reason: 'OperatorUpgrade',

@@ -3,13 +3,16 @@ import type { Pod } from '../kube/mod.ts';
 import { registeredAddress, type ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
 import { leadingController, type Answers, type Targets } from './observe.ts';
-import { isReady, podPhase, podRevision, trueForMs } from './pods.ts';
+import { inSyncGate } from './labels.ts';
+import { heldForMs, isOlder, isReady, podPhase, podRevision, trueForMs } from './pods.ts';
 import { controllerFacts, groupFacts, memberFacts, type GroupFacts, type MemberFacts } from './roles.ts';
 import type { Member } from './rollout.ts';
 import type { PodPlace, SetWorkload, Workloads } from './workloads.ts';
 
 export interface MemberView extends Member {
   readonly workload: string;
+  /** host:port at which it is asked. */
+  readonly address: string;
   /** Brokers that have an IP only: as what they register. */
   readonly registers?: string;
   /** The pod's own Ready condition. */
@@ -62,6 +65,8 @@ export function snapshot(options: {
   readonly answers: Answers;
   /** Hash of the revision that each workload should have; workloads without one are absent. */
   readonly targets: ReadonlyMap<string, string>;
+  /** Pods made before are asked to restart. */
+  readonly restartBeforeMs: number | undefined;
   readonly nowMs: number;
 }): ClusterSnapshot {
   const answers = withSilent(options.answers, options.workloads);
@@ -99,6 +104,7 @@ function memberView(
   const revision = podRevision(pod);
   const base = {
     pod: name,
+    address,
     workload: set.name,
     component: set.component,
     object: pod,
@@ -106,8 +112,10 @@ function memberView(
     ready: isReady(pod),
     ...(revision === undefined ? {} : { revision }),
     target: options.targets.get(set.name) ?? revision ?? '',
+    requested: isOlder(pod, options.restartBeforeMs),
     readyForMs: trueForMs(pod, 'Ready', options.nowMs),
     upForMs: trueForMs(pod, 'ContainersReady', options.nowMs),
+    apartForMs: heldForMs(pod, inSyncGate, 'False', options.nowMs),
   };
   const { answers } = options;
   switch (set.component) {

@@ -10,6 +10,8 @@ import type {
   OffsetsQuestion,
   SendFacts,
   SendQuestion,
+  StreamLine,
+  StreamQuestion,
 } from './probe/protocol.ts';
 import { kubectl, startLines } from './shell.ts';
 import { Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
@@ -55,6 +57,30 @@ export class Prober {
     if (!complete) throw new Error(`the load broke off (exit ${String(code)}): ${stderr}`);
   }
 
+  /** Starts numbered sends to one group; they go on until stopped. */
+  stream(question: StreamQuestion): Stream {
+    const acks: Ack[] = [];
+    let end: Extract<StreamLine, { type: 'end' }> | undefined;
+    const args = ['exec', '-i', '-n', PROBE_NAMESPACE, POD, '--', 'node', SCRIPT, 'stream'];
+    const process = startLines('kubectl', [...args, JSON.stringify(question)], (text) => {
+      const line: StreamLine = JSON.parse(text);
+      if (line.type === 'end') end = line;
+      else acks.push(line);
+    });
+    return {
+      acks,
+      stop: async () => {
+        process.end();
+        const { code, stderr } = await process.ended;
+        if (end === undefined) throw new Error(`the stream broke off (exit ${String(code)}): ${stderr}`);
+        return end.stored;
+      },
+      abandon: () => {
+        process.kill();
+      },
+    };
+  }
+
   async #ask<T>(command: string, question: unknown): Promise<T> {
     const text = await kubectl(
       ['exec', '-n', PROBE_NAMESPACE, POD, '--', 'node', SCRIPT, command, JSON.stringify(question)],
@@ -63,6 +89,17 @@ export class Prober {
     const facts: T = JSON.parse(text);
     return facts;
   }
+}
+
+type Ack = Extract<StreamLine, { type: 'ack' }>;
+
+export interface Stream {
+  /** Grows while the stream runs. */
+  readonly acks: readonly Ack[];
+  /** Returns the numbers that the group holds. @throws Error when the stream ended before */
+  stop(): Promise<readonly number[]>;
+  /** Ends it without an answer. */
+  abandon(): void;
 }
 
 export interface NodePod {

@@ -58,6 +58,8 @@ function text(chunks: readonly Buffer[]): string {
 export interface LineProcess {
   /** Sends one line to the program. */
   write(line: string): void;
+  /** Ends the program's standard input. */
+  end(): void;
   /** Settles when the program has ended; never rejects. `stderr` holds the last lines it wrote there. */
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
   kill(): void;
@@ -91,6 +93,7 @@ export function startLines(
   });
   return {
     write: (line) => child.stdin.write(`${line}\n`),
+    end: () => child.stdin.end(),
     ended,
     kill: () => child.kill('SIGKILL'),
   };

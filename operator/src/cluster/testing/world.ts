@@ -2,6 +2,7 @@ import type { RocketMQCluster } from '../../api/mod.ts';
 import {
   Applier,
   Deployments,
+  PersistentVolumeClaims,
   PodDisruptionBudgets,
   Pods,
   Secrets,
@@ -15,14 +16,16 @@ import {
   type ResourceType,
 } from '../../kube/mod.ts';
 import { FakeApi } from '../../kube/testing/fake-api.ts';
-import type { ClusterInfo, SyncState } from '../../rocketmq/mod.ts';
+import type { ClusterInfo, ElectRequest, EpochCache, ElectResult, SyncState } from '../../rocketmq/mod.ts';
 import { identityOf, defaultClusterDomain, registeredAddress } from '../addresses.ts';
+import { noMemory } from '../attend.ts';
 import { clusterKeyOf } from '../children.ts';
 import type { ClusterControllerDeps } from '../deps.ts';
 import { groupLabel } from '../labels.ts';
 import type { Rocketmq } from '../observe.ts';
 import { isReady } from '../pods.ts';
 import { reconcileCluster, type Pass } from '../reconcile.ts';
+import { claimName } from '../storage.ts';
 import { workloadsOf } from '../workloads.ts';
 
 /** An API server in memory, and a stand-in for what runs in the pods: enough to go through whole lives. */
@@ -31,7 +34,18 @@ export class World {
   readonly #applier = new Applier({ client: this.api, log: silentLogger });
   /** Pods that never get going, by name. */
   readonly broken = new Set<string>();
+  /** When the pods that come to be now are made; RFC 3339. */
+  podsMadeAt = '2026-01-01T00:00:00Z';
+  /** Pods whose log their master cannot continue, by name, until they come back without their claim. */
+  readonly diverged = new Set<string>();
   readonly #ips = new Map<string, string>();
+  /** Address of the master that was elected last, by group. */
+  readonly #masters = new Map<string, string>();
+  /** `group → pod`, for every election that was asked for. */
+  readonly elections: string[] = [];
+  #memory = noMemory;
+  /** Masters that were taken out of the name servers, until the next election of their group. */
+  readonly #unlisted = new Map<string, string>();
 
   async reconcile(cluster: RocketMQCluster): Promise<Pass> {
     const deps: ClusterControllerDeps = {
@@ -52,13 +66,16 @@ export class World {
       random: () => 0.5,
       log: silentLogger,
     };
-    return reconcileCluster({
+    const pass = await reconcileCluster({
       cluster,
       key: `${cluster.metadata.namespace}/${cluster.metadata.name}`,
       domain: defaultClusterDomain,
       deps,
       signal: new AbortController().signal,
+      memory: this.#memory,
     });
+    this.#memory = pass.memory;
+    return pass;
   }
 
   /** What StatefulSet and Deployment controllers and kubelets do in the meantime. */
@@ -95,9 +112,10 @@ export class World {
     const old = this.api.stored(Pods).find((pod) => pod.metadata.name === name);
     const labels = 'metadata' in template && isObject(template.metadata) ? template.metadata : {};
     if (old === undefined) {
-      const metadata = { ...labels, name, namespace };
+      const metadata = { ...labels, name, namespace, creationTimestamp: this.podsMadeAt };
       const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec };
       await this.api.create(Pods, pod);
+      await this.#ensureClaim(name, namespace);
     }
     const gate = old?.status?.conditions?.find(({ type }) => type === 'rocketmq.gantry.dev/in-sync');
     const gated = (template.spec?.readinessGates?.length ?? 0) > 0;
@@ -147,6 +165,14 @@ export class World {
     };
   }
 
+  async #ensureClaim(pod: string, namespace: string): Promise<void> {
+    const name = claimName(pod);
+    if (this.api.stored(PersistentVolumeClaims).some(({ metadata }) => metadata.name === name)) return;
+    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace } };
+    await this.api.create(PersistentVolumeClaims, claim);
+    this.diverged.delete(pod);
+  }
+
   #rocketmq(cluster: RocketMQCluster): Rocketmq {
     const sets = workloadsOf(identityOf(cluster), cluster.spec).sets;
     const members = sets.flatMap((set) =>
@@ -162,37 +188,85 @@ export class World {
       members
         .filter((each) => each.group === group && this.#runs(each.pod, group))
         .map(({ address }) => address);
+    const idOf = (address: string): number => members.findIndex((each) => each.address === address) + 1;
+    const masterOf = (group: string): readonly string[] => {
+      const alive = running(group);
+      const elected = alive.find((address) => address === this.#masters.get(group)) ?? alive[0];
+      return elected === undefined ? [] : [elected];
+    };
+    const elect = ({ brokerName, brokerId }: ElectRequest): ElectResult => {
+      const heir = members[brokerId - 1];
+      if (heir === undefined) throw new RangeError(`no broker ${brokerId}`);
+      // A replica that registers now would be answered with the address of the old master.
+      if (!this.#unlisted.delete(brokerName))
+        throw new Error(`${brokerName}: name servers list the old master`);
+      this.#masters.set(brokerName, heir.address);
+      this.elections.push(`${brokerName} → ${heir.pod}`);
+      const epochs = { masterEpoch: 2, syncStateSetEpoch: 2 };
+      return { changed: true, masterBrokerId: brokerId, masterAddress: heir.address, ...epochs };
+    };
     const info = (): ClusterInfo => ({
       clusters: new Map(),
       brokers: new Map(
         cluster.spec.brokers.groups.map(({ name }) => [
           name,
-          { brokerName: name, cluster: cluster.metadata.name, addresses: new Map(running(name).entries()) },
+          {
+            brokerName: name,
+            cluster: cluster.metadata.name,
+            addresses: new Map(
+              running(name)
+                .filter((address) => address !== this.#unlisted.get(name))
+                .map((address) => [address === masterOf(name)[0] ? 0 : idOf(address), address]),
+            ),
+          },
         ]),
       ),
     });
+    const isDiverged = (address: string): boolean => this.diverged.has(podAt(address));
+    const podAt = (address: string): string => members[idOf(address) - 1]?.pod ?? '';
+    const replicas = (group: string, diverged: boolean): SyncState['inSync'] =>
+      running(group)
+        .filter((address) => isDiverged(address) === diverged)
+        .map((address) => ({ brokerId: idOf(address), address, alive: true }));
+    const epochs = (pod: string): EpochCache => ({
+      cluster: cluster.metadata.name,
+      brokerName: '',
+      brokerId: 0,
+      maxOffset: 100n,
+      epochs: [{ epoch: 1, startOffset: this.diverged.has(pod) ? 0n : 100n, endOffset: 100n }],
+    });
     const state = (group: string): SyncState => {
-      const [master] = running(group);
+      const [master] = masterOf(group);
       return {
         ...(master === undefined ? {} : { masterAddress: master }),
         masterEpoch: 1,
         syncStateSetEpoch: 1,
-        inSync: running(group).map((address, brokerId) => ({ brokerId, address, alive: true })),
-        notInSync: [],
+        inSync: replicas(group, false),
+        notInSync: replicas(group, true),
       };
     };
     const controllers = sets.flatMap((set) => (set.component === 'controller' ? set.pods : []));
     const leader = controllers[0]?.address ?? '';
     return {
-      nameServer: () => ({ clusterInfo: () => Promise.resolve(info()) }),
-      broker: () => ({
+      nameServer: () => ({
+        clusterInfo: () => Promise.resolve(info()),
+        unregisterBroker: ({ brokerName, brokerAddress }) => {
+          this.#unlisted.set(brokerName, brokerAddress);
+          return Promise.resolve();
+        },
+      }),
+      broker: (address) => ({
         runtimeInfo: () => Promise.resolve(new Map([['brokerVersionDesc', 'V5_5_0']])),
         topicConfig: () => Promise.resolve(undefined),
+        epochs: () => Promise.resolve(epochs(address.split('.')[0] ?? '')),
+        updateConfig: () => Promise.resolve(),
       }),
       controller: (address) => ({
         metadata: () =>
           Promise.resolve({ group: 'g', leaderAddress: leader, isLeader: address === leader, peers: [] }),
         syncState: (groups) => Promise.resolve(new Map(groups.map((group) => [group, state(group)]))),
+        electMaster: (request) => Promise.resolve(elect(request)),
+        cleanBrokerData: () => Promise.resolve(),
       }),
     };
   }

@@ -67,7 +67,8 @@ async function leaderOf(controller: string): Promise<string> {
   return answer.fields['controllerLeaderAddress'] ?? '';
 }
 
-async function brokersOf(nameServer: string): Promise<Record<string, Record<string, string>>> {
+/** Group → id → address; the master is id 0. */
+export async function brokersOf(nameServer: string): Promise<Record<string, Record<string, string>>> {
   const answer = succeeded(await ask(nameServer, { code: GET_BROKER_CLUSTER_INFO }));
   const table = member(parseLenient(answer.body), 'brokerAddrTable');
   return Object.fromEntries(

@@ -1,7 +1,14 @@
 /** Runs in a pod of the test cluster: one command, its question as JSON, its answer as JSON lines. */
 import { clusterFacts, offsets, send } from './facts.ts';
 import { load } from './load.ts';
-import type { ClusterQuestion, LoadQuestion, OffsetsQuestion, SendQuestion } from './protocol.ts';
+import type {
+  ClusterQuestion,
+  LoadQuestion,
+  OffsetsQuestion,
+  SendQuestion,
+  StreamQuestion,
+} from './protocol.ts';
+import { stream } from './stream.ts';
 
 const [command = '', text = 'null'] = process.argv.slice(2);
 // The harness sends what protocol.ts says: both sides are built from that file.
@@ -25,6 +32,15 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   load: async () => {
     const asked: LoadQuestion = JSON.parse(text);
     await load(asked, emit);
+  },
+  // Until its standard input ends.
+  stream: async () => {
+    const asked: StreamQuestion = JSON.parse(text);
+    let stopped = false;
+    process.stdin.resume().once('end', () => {
+      stopped = true;
+    });
+    await stream(asked, () => stopped, emit);
   },
 };
 

@@ -80,3 +80,29 @@ export type LoadLine =
       readonly failure?: string;
     }
   | { readonly type: 'end' };
+
+export interface StreamQuestion {
+  readonly nameServers: readonly string[];
+  readonly group: string;
+  /** With one queue. */
+  readonly topic: string;
+  /** Prefix of the bodies: makes a run's messages its own. */
+  readonly run: string;
+  readonly perSecond: number;
+  readonly sendTimeoutMs: number;
+}
+
+export type StreamLine =
+  | {
+      readonly type: 'ack';
+      readonly sequence: number;
+      /** Epoch milliseconds. */
+      readonly at: number;
+      readonly attempts: number;
+    }
+  | {
+      readonly type: 'end';
+      readonly sent: number;
+      /** What the group gives out afterwards: a number twice when a send whose answer was lost was repeated. */
+      readonly stored: readonly number[];
+    };

@@ -7,6 +7,8 @@ export interface Answer {
   readonly remark: string;
   readonly fields: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The same as it came, for bodies that are no text. */
+  readonly bytes: Buffer;
 }
 
 export interface Question {
@@ -80,10 +82,12 @@ function readFrame(frame: Buffer): Answer {
   const header: { code: number; remark?: string; extFields?: Record<string, string> } = JSON.parse(
     frame.toString('utf8', 8, 8 + headerLength),
   );
+  const bytes = frame.subarray(8 + headerLength, 4 + frame.readInt32BE(0));
   return {
     code: header.code,
     remark: header.remark ?? '',
     fields: header.extFields ?? {},
-    body: frame.toString('utf8', 8 + headerLength, 4 + frame.readInt32BE(0)),
+    body: bytes.toString('utf8'),
+    bytes,
   };
 }

@@ -1,0 +1,199 @@
+/** Carries out what was decided about RocketMQ itself: who is master, who follows, who is forgotten. */
+import { PersistentVolumeClaims, type Clock, type Logger, type Pod } from '../kube/mod.ts';
+import type { EpochCache } from '../rocketmq/mod.ts';
+import { attempt, type Decisions } from './carry-out.ts';
+import { divergences, rebuilds, suspects } from './divergence.ts';
+import { claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
+import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
+import { askEpochs, leadingController, type Answers, type Rocketmq } from './observe.ts';
+import type { HandOver } from './rollout.ts';
+import { standstills, type Standing } from './standstill.ts';
+import type { Trouble } from './status.ts';
+import type { ClusterSnapshot } from './view.ts';
+
+const callTimeoutMs = 5_000;
+
+export interface Attendant extends Executor {
+  readonly rocketmq: Rocketmq;
+  readonly answers: Answers;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** What is kept between passes about members. Losing it costs a question or a few seconds. */
+export interface MemberMemory {
+  /** Keys of replicas that were made to register under their present master. */
+  readonly reattached: ReadonlySet<string>;
+  readonly standing: ReadonlyMap<string, Standing>;
+  /** Keys of replicas that were restarted because they stood still. */
+  readonly revived: ReadonlySet<string>;
+}
+
+export const noMemory: MemberMemory = { reattached: new Set(), standing: new Map(), revived: new Set() };
+
+export interface Attended {
+  readonly failures: readonly Failure[];
+  readonly troubles: readonly Trouble[];
+  readonly memory: MemberMemory;
+}
+
+/** Comes before everything else in a pass, since a group may be refusing sends until it is done. */
+export async function attendMembers(
+  attendant: Attendant,
+  { seen, rollout, nowMs }: Pick<Decisions, 'seen' | 'rollout' | 'nowMs'>,
+  before: MemberMemory,
+): Promise<Attended> {
+  const { groups, members } = seen;
+  const reattached = await reattach(attendant, reattachments(groups), before.reattached);
+  await forget(attendant, goneIdentities(groups));
+  const epochs = await epochsOfSuspects(attendant, seen);
+  const diverged = divergences(groups, epochs);
+  const still = standstills(groups, epochs, before.standing, before.revived, nowMs);
+  const withPod = (name: string, act: (pod: Pod) => Promise<void>): (() => Promise<void>)[] => {
+    const pod = members.find((member) => member.pod === name)?.object;
+    return pod === undefined ? [] : [() => act(pod)];
+  };
+  const next = rollout.handOver;
+  const failures = await attempt([
+    ...(next === undefined ? [] : [() => handOver(attendant, seen, next)]),
+    ...rebuilds(groups, diverged).flatMap(({ pod, message }) =>
+      withPod(pod, (object) => rebuild(attendant, object, message)),
+    ),
+    ...still.found.flatMap(({ pod, message }) =>
+      withPod(pod, (object) => restartPod(attendant, object, message)),
+    ),
+  ]);
+  const troubles = diverged
+    .filter(({ expendable }) => !expendable)
+    .map(({ message }) => ({ reason: 'Diverged', message }) as const);
+  const revived = new Set([...before.revived, ...still.found.map(({ key }) => key)]);
+  return { failures, troubles, memory: { reattached, standing: still.standing, revived } };
+}
+
+async function epochsOfSuspects(
+  attendant: Attendant,
+  { groups }: ClusterSnapshot,
+): Promise<ReadonlyMap<string, EpochCache>> {
+  const asked = new Set(suspects(groups).flatMap(({ member, master }) => [member.address, master.address]));
+  return askEpochs(attendant.rocketmq, [...asked], call(attendant));
+}
+
+/**
+ * First the old master is taken out of the name servers: replicas register when they learn of another master, and who
+ * is answered with the old one's replication address stays with it (standstill.ts).
+ *
+ * @throws Error when a name server goes on listing it, or the controllers have no leader any more
+ * @throws RocketmqError when somebody refuses or does not answer
+ */
+async function handOver(
+  attendant: Attendant,
+  seen: ClusterSnapshot,
+  { group, from, to }: HandOver,
+): Promise<void> {
+  const brokerId = seen.members.find(({ pod }) => pod === to)?.facts?.brokerId;
+  const brokerAddress = seen.members.find(({ pod }) => pod === from)?.registers;
+  if (brokerId === undefined || brokerAddress === undefined) {
+    throw new Error(`the controllers do not know ${from} and ${to} both`);
+  }
+  const cluster = attendant.cluster.metadata.name;
+  await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
+  const { changed, masterEpoch } = await controllers(attendant).electMaster(
+    { cluster, brokerName: group, brokerId },
+    call(attendant),
+  );
+  if (!changed) return;
+  attendant.events.record(attendant.cluster, {
+    type: 'Normal',
+    reason: 'HandedOver',
+    action: 'HandOver',
+    note: `${group}: ${to} takes over from ${from}, which restarts next (epoch ${masterEpoch})`,
+  });
+}
+
+/** Name servers list a master under this id, whatever the controllers call it. */
+const masterId = 0;
+const unlistedWithinMs = 2_000;
+const lookEveryMs = 50;
+
+/** Name servers take an unregistration into a queue: it has happened when they list the broker no more. */
+async function unlist(
+  attendant: Attendant,
+  broker: Parameters<ReturnType<Rocketmq['nameServer']>['unregisterBroker']>[0],
+): Promise<void> {
+  const { rocketmq, answers, clock, signal } = attendant;
+  const untilMs = clock.monotonicMs() + unlistedWithinMs;
+  await Promise.all(
+    [...answers.nameServers.keys()].map(async (address) => {
+      const nameServer = rocketmq.nameServer(address);
+      await nameServer.unregisterBroker(broker, call(attendant));
+      for (;;) {
+        const { brokers } = await nameServer.clusterInfo(call(attendant));
+        if (brokers.get(broker.brokerName)?.addresses.get(masterId) !== broker.brokerAddress) return;
+        if (clock.monotonicMs() > untilMs)
+          throw new Error(`${address} goes on listing ${broker.brokerAddress}`);
+        await clock.sleep(lookEveryMs, signal);
+      }
+    }),
+  );
+}
+
+/**
+ * Makes replicas register in the name servers at once: setting the permission does, even to what it is.
+ *
+ * @param done keys of those that did under the present master
+ * @returns the same for the next pass; who did not answer is asked again
+ */
+async function reattach(
+  attendant: Attendant,
+  replicas: readonly Reattachment[],
+  done: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const keys = await Promise.all(
+    replicas.map(async ({ address, key }) => {
+      if (done.has(key)) return [key];
+      try {
+        await attendant.rocketmq.broker(address).updateConfig(readWrite, call(attendant));
+        return [key];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return new Set(keys.flat());
+}
+
+/** PermName.PERM_READ | PERM_WRITE, which every broker of ours has. */
+const readWrite: ReadonlyMap<string, string> = new Map([['brokerPermission', '6']]);
+
+/** Housekeeping: what fails is tried again in the next pass, and nothing waits for it. */
+async function forget(attendant: Attendant, gone: readonly Forgotten[]): Promise<void> {
+  for (const { group: brokerName, brokerIds } of gone) {
+    try {
+      const cluster = attendant.cluster.metadata.name;
+      await controllers(attendant).cleanBrokerData({ cluster, brokerName, brokerIds }, call(attendant));
+    } catch (error) {
+      attendant.log.warn({ err: error, group: brokerName, brokerIds }, 'ids of lost members stay for now');
+    }
+  }
+}
+
+/** The claim first: a pod that came back before it was gone would get the same volume again. */
+async function rebuild(attendant: Attendant, pod: Pod, why: string): Promise<void> {
+  const claims = await claimsOf(attendant, [pod.metadata.name]);
+  if (claims === undefined) throw new Error(`the claim of ${pod.metadata.name} could not be read`);
+  for (const claim of claims) {
+    if (claim.metadata.deletionTimestamp === undefined)
+      await remove(attendant, PersistentVolumeClaims, claim);
+  }
+  await restartPod(attendant, pod, `its volume is made anew from its master: ${why}`);
+}
+
+function controllers({ rocketmq, answers }: Attendant): ReturnType<Rocketmq['controller']> {
+  const leader = leadingController(answers.controllers);
+  if (leader === undefined) throw new Error('the controllers have no leader');
+  return rocketmq.controller(leader);
+}
+
+function call({ signal }: Executor): { readonly signal: AbortSignal; readonly timeoutMs: number } {
+  return { signal, timeoutMs: callTimeoutMs };
+}

@@ -1,0 +1,137 @@
+/** Carries out what was decided about the objects of a cluster in Kubernetes. */
+import { PersistentVolumeClaims, PodDisruptionBudgets, Secrets, StatefulSets } from '../kube/mod.ts';
+import type { Children } from './children.ts';
+import type { ConfigProblem } from './config/key-table.ts';
+import { applyStages, claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
+import { intents } from './intents.ts';
+import { proxyMayStart, templateRevision, unreferencedSecrets, type Desired } from './plan.ts';
+import { proxyToRestart, type ProxyView } from './proxies.ts';
+import { disruptionBudgets } from './resources/disruption-budgets.ts';
+import type { Storage } from './resources/stateful-sets.ts';
+import { describeReasons, requested, type RestartReason } from './restart-reasons.ts';
+import type { Rollout } from './rollout.ts';
+import { decideStorage } from './storage.ts';
+import type { ClusterSnapshot } from './view.ts';
+
+export interface Decisions {
+  readonly desired: Desired;
+  readonly children: Children;
+  readonly seen: ClusterSnapshot;
+  readonly rollout: Rollout;
+  /** By pod, of those that run an older revision. */
+  readonly reasons: ReadonlyMap<string, readonly RestartReason[]>;
+  readonly proxy: ProxyView;
+  readonly storage: ReadonlyMap<string, Storage>;
+  readonly nowMs: number;
+}
+
+/** Every child object as it should be now, and away with what nothing refers to any more. */
+export async function applyChildren(executor: Executor, decisions: Decisions): Promise<readonly Failure[]> {
+  const { cluster } = executor;
+  const { desired, children, seen, nowMs } = decisions;
+  const created = Date.parse(cluster.metadata.creationTimestamp ?? '');
+  const wanted = intents({
+    spec: cluster.spec,
+    desired,
+    children,
+    restarting: new Set(decisions.rollout.restarts.map(({ pod }) => pod)),
+    storage: decisions.storage,
+    proxyMayStart: proxyMayStart({
+      exists: children.deployments.has(desired.workloads.proxy.name),
+      groups: seen.groups.length,
+      groupsWithMaster: seen.groups.filter((group) =>
+        group.members.some(({ leads, healthy }) => leads === true && healthy === true),
+      ).length,
+      ageMs: Number.isNaN(created) ? 0 : nowMs - created,
+    }),
+  });
+  const failures = await applyStages(executor, wanted.stages);
+  // What still refers to a Secret is only known after everything was written.
+  if (failures.length > 0) return failures;
+  const budgets = new Set(
+    disruptionBudgets(desired.parent, cluster.spec).map(({ metadata }) => metadata.name),
+  );
+  return attempt([
+    ...unreferencedSecrets(desired, children, wanted.written).flatMap((name) => {
+      const secret = children.secrets.get(name);
+      return secret === undefined ? [] : [() => remove(executor, Secrets, secret)];
+    }),
+    ...[...children.disruptionBudgets.values()]
+      .filter(({ metadata }) => !budgets.has(metadata.name))
+      .map((budget) => () => remove(executor, PodDisruptionBudgets, budget)),
+  ]);
+}
+
+export async function attempt(actions: readonly (() => Promise<void>)[]): Promise<readonly Failure[]> {
+  const results = await Promise.allSettled(actions.map((action) => action()));
+  return results.flatMap((result) =>
+    result.status === 'rejected' ? [{ error: result.reason as unknown }] : [],
+  );
+}
+
+/** Stops the chosen pods, once the StatefulSet controller has seen the template that they shall come back with. */
+export function restartChosen(executor: Executor, decisions: Decisions): Promise<readonly Failure[]> {
+  const { desired, children, seen, rollout, reasons } = decisions;
+  const chosen = rollout.restarts.flatMap(({ pod: name, reason }) => {
+    const member = seen.members.find(({ pod }) => pod === name);
+    const set = member && children.statefulSets.get(member.workload);
+    const target = member && desired.targets.get(member.workload)?.revision.hash;
+    const settled =
+      templateRevision(set) === target && set?.status?.observedGeneration === set?.metadata.generation;
+    return member?.object === undefined || set === undefined || !settled
+      ? []
+      : [{ pod: member.object, reason }];
+  });
+  return attempt(
+    chosen.map(
+      ({ pod, reason }) =>
+        () =>
+          restartPod(
+            executor,
+            pod,
+            `${restartNotes[reason]}${describeReasons(reasons.get(pod.metadata.name) ?? [])}`,
+          ),
+    ),
+  );
+}
+
+const restartNotes = { Down: 'it was down; ', NotReady: 'it took no part; ', Changed: '' } as const;
+
+export async function restartProxy(executor: Executor, { proxy }: Decisions): Promise<readonly Failure[]> {
+  const pod = proxyToRestart(proxy);
+  return attempt(pod === undefined ? [] : [() => restartPod(executor, pod, describeReasons([requested]))]);
+}
+
+/** The storage of each workload as its volumes allow; unbound claims that differ are made again. */
+export async function reconcileVolumes(
+  executor: Executor,
+  desired: Desired,
+  children: Children,
+): Promise<{ readonly storage: ReadonlyMap<string, Storage>; readonly problems: readonly ConfigProblem[] }> {
+  const storage = new Map<string, Storage>();
+  const problems: ConfigProblem[] = [];
+  for (const set of desired.workloads.sets) {
+    if (set.component === 'nameserver') continue;
+    const existing = children.statefulSets.get(set.name);
+    const first = decideStorage(set, existing, undefined);
+    const unchanged = first.kind === 'Keep' && first.storage === set.storage;
+    const decision = unchanged
+      ? first
+      : decideStorage(
+          set,
+          existing,
+          await claimsOf(
+            executor,
+            set.pods.map(({ pod }) => pod),
+          ),
+        );
+    if (decision.kind !== 'Replace') {
+      storage.set(set.name, decision.storage);
+      if (decision.kind === 'Refuse') problems.push(decision.problem);
+      continue;
+    }
+    if (existing !== undefined) await remove(executor, StatefulSets, existing);
+    for (const claim of decision.claims) await remove(executor, PersistentVolumeClaims, claim);
+  }
+  return { storage, problems };
+}

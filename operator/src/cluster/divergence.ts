@@ -1,0 +1,99 @@
+/**
+ * Replicas that can never follow their master again, and how they are healed. Pure.
+ *
+ * A replica joins where the last epoch that it and its master have in common began and ended for both. RocketMQ loses
+ * that point when the broker that was master comes back as master of the same epoch, as after an outage of all
+ * members and controllers at once: it writes the epoch's beginning anew, at the end of its log
+ * (AutoSwitchHAService.changeToMaster), while the replicas keep the true one. They try in vain for ever, and a group
+ * that needs two members in sync refuses every send.
+ */
+import type { EpochCache } from '../rocketmq/mod.ts';
+import { isApart } from './membership.ts';
+import type { GroupView, MemberView } from './view.ts';
+
+/** How long a replica may be apart before it is asked why: a first copy, or the way to a new master, takes a while. */
+const patienceMs = 20_000;
+
+export interface Suspect {
+  readonly group: string;
+  readonly member: MemberView;
+  readonly master: MemberView;
+}
+
+/** Whose epochs have to be known. */
+export function suspects(groups: readonly GroupView[]): readonly Suspect[] {
+  return groups.flatMap((group) => {
+    const master = group.members.find(({ leads, healthy }) => leads === true && healthy === true);
+    if (master === undefined) return [];
+    return group.members
+      .filter((member) => isApart(member) && member.upForMs >= patienceMs)
+      .map((member) => ({ group: group.name, member, master }));
+  });
+}
+
+/** As RocketMQ itself looks for it (EpochFileCache.findConsistentPoint); who has no epochs yet copies from the start. */
+export function canFollow(replica: EpochCache, master: EpochCache): boolean {
+  if (replica.epochs.length === 0) return true;
+  return replica.epochs.some(({ epoch, startOffset }) =>
+    master.epochs.some((other) => other.epoch === epoch && other.startOffset === startOffset),
+  );
+}
+
+export interface Divergence {
+  readonly pod: string;
+  readonly group: string;
+  readonly message: string;
+  /** Its volume holds nothing that its master lacks: it can be made anew from there. */
+  readonly expendable: boolean;
+}
+
+/** @param epochs by address; who did not answer is absent, and nothing is concluded about it */
+export function divergences(
+  groups: readonly GroupView[],
+  epochs: ReadonlyMap<string, EpochCache>,
+): readonly Divergence[] {
+  return suspects(groups).flatMap(({ group, member, master }) => {
+    const own = epochs.get(member.address);
+    const its = epochs.get(master.address);
+    if (own === undefined || its === undefined || canFollow(own, its)) return [];
+    const expendable = own.maxOffset <= its.maxOffset && lastEpoch(own) <= lastEpoch(its);
+    const message =
+      `${member.pod} cannot follow its master ${master.pod}: ` +
+      `its epochs ${describe(own)} and the master's ${describe(its)} have no beginning in common`;
+    return [
+      {
+        pod: member.pod,
+        group,
+        expendable,
+        message: expendable
+          ? message
+          : `${message}, and its log has what the master's has not. Look at both, then delete the claim and the pod of the one that can be lost.`,
+      },
+    ];
+  });
+}
+
+/**
+ * Who is made anew now: one member of a group at a time, and only while every other one is there. The rest of the
+ * diverged keep their copies until that one is in sync.
+ */
+export function rebuilds(groups: readonly GroupView[], found: readonly Divergence[]): readonly Divergence[] {
+  const diverged = new Set(found.map(({ pod }) => pod));
+  return groups.flatMap((group) => {
+    const whole = group.members.every(
+      (member) => member.phase === 'Up' && (member.inSync === true || diverged.has(member.pod)),
+    );
+    const first = found.find((each) => each.group === group.name && each.expendable);
+    return whole && first !== undefined ? [first] : [];
+  });
+}
+
+function lastEpoch({ epochs }: EpochCache): number {
+  return Math.max(...epochs.map(({ epoch }) => epoch), -1);
+}
+
+/** `1 from 0, 3 from 4096, to 8192` */
+function describe({ epochs, maxOffset }: EpochCache): string {
+  const each = epochs.map(({ epoch, startOffset }) => `${epoch} from ${startOffset}`);
+  return `(${[...each, `to ${maxOffset}`].join(', ')})`;
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { goneIdentities, reattachments } from './membership.ts';
+import { brokerView, groupView } from './testing/groups.ts';
+
+const master = brokerView('a-0', { leads: true, facts: { brokerId: 1 } });
+const apart = brokerView('a-1', { inSync: false });
+
+describe('reattachments', () => {
+  it('names each replica that runs apart from its master, under this master', () => {
+    expect(reattachments([groupView([master, apart, brokerView('a-2')])])).toEqual([
+      { address: 'a-1:10911', key: 'a-1@3' },
+    ]);
+  });
+
+  it.each([
+    ['there is no master', [brokerView('a-0', { inSync: false }), apart]],
+    [
+      'its master is not listed everywhere yet',
+      [brokerView('a-0', { leads: true, facts: { registered: false } }), apart],
+    ],
+    [
+      'nobody knows whether its master is listed',
+      [brokerView('a-0', { leads: true, facts: { registered: undefined } }), apart],
+    ],
+    ['it is starting', [master, brokerView('a-1', { inSync: false, phase: 'Starting' })]],
+    ['it does not answer', [master, brokerView('a-1', { inSync: false, facts: { answers: false } })]],
+    ['nobody knows whether it is in sync', [master, brokerView('a-1', { inSync: undefined })]],
+  ])('names nobody while %s', (_when, members) => {
+    expect(reattachments([groupView(members)])).toEqual([]);
+  });
+});
+
+describe('goneIdentities', () => {
+  const living = [1, 2].map((brokerId) => ({ brokerId, alive: true }));
+  const whole = [master, brokerView('a-1', { facts: { brokerId: 2 } })];
+
+  it('names the dead once every declared member is in sync under a living id', () => {
+    const dead = [7, 3].map((brokerId) => ({ brokerId, alive: false }));
+    expect(goneIdentities([groupView(whole, [...living, ...dead])])).toEqual([
+      { group: 'a', brokerIds: [3, 7] },
+    ]);
+  });
+
+  it('names nobody when there is nobody to forget', () => {
+    expect(goneIdentities([groupView(whole, living)])).toEqual([]);
+  });
+
+  it.each([
+    ['is out of sync', brokerView('a-1', { inSync: false, healthy: false, facts: { brokerId: 2 } })],
+    ['is not known to be healthy', brokerView('a-1', { healthy: undefined, facts: { brokerId: 2 } })],
+    ['has no living id: it may be the dead one', brokerView('a-1')],
+  ])('names nobody while a member %s', (_state, member) => {
+    const identities = [...living, { brokerId: 3, alive: false }];
+    expect(goneIdentities([groupView([master, member], identities)])).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+/**
+ * Keeps the members of a group attached to their master, and the controllers' memory of them true. Pure.
+ *
+ * A replica learns where its master replicates from the answer to a registration in a name server alone. The one
+ * that it sends when its role changes mostly comes before the new master has registered, and the next one is its
+ * periodic one, 10 s at best (rocketmq-ops.md §3.6). Until then the sync-state set is the master alone, and with two
+ * members required in sync every send is refused. So replicas are made to register as soon as it helps.
+ */
+import type { GroupView, MemberView } from './view.ts';
+
+export interface Reattachment {
+  readonly address: string;
+  /** This pod under this master. */
+  readonly key: string;
+}
+
+/** Replicas that would find their master if they registered now. Each is made to once under each master. */
+export function reattachments(groups: readonly GroupView[]): readonly Reattachment[] {
+  return groups.flatMap((group) => {
+    const { epoch } = group.facts;
+    const master = group.members.find(({ leads }) => leads === true);
+    // Before every name server lists the master as such, a registration is answered without it.
+    if (epoch === undefined || master?.facts?.registered !== true) return [];
+    return group.members
+      .filter(isApart)
+      .map(({ pod, address, object }) => ({ address, key: `${object?.metadata.uid ?? pod}@${epoch}` }));
+  });
+}
+
+/** Runs and answers, yet has no part in its group. */
+export function isApart(member: MemberView): boolean {
+  return (
+    member.phase === 'Up' &&
+    member.leads === false &&
+    member.inSync === false &&
+    member.facts?.answers === true
+  );
+}
+
+export interface Forgotten {
+  readonly group: string;
+  readonly brokerIds: readonly number[];
+}
+
+/**
+ * Ids of members that will not come back, such as that of a replica before it lost its volume: with every declared
+ * member in sync under a living id, whoever is dead is nobody.
+ */
+export function goneIdentities(groups: readonly GroupView[]): readonly Forgotten[] {
+  return groups.flatMap(({ name, facts, members }) => {
+    const ids = new Set(members.map((member) => member.facts?.brokerId));
+    const complete =
+      members.length > 0 &&
+      ids.size === members.length &&
+      members.every((member) => member.healthy === true && member.facts?.brokerId !== undefined);
+    const gone = (facts.identities ?? []).filter(({ alive, brokerId }) => !alive && !ids.has(brokerId));
+    return complete && gone.length > 0
+      ? [{ group: name, brokerIds: gone.map(({ brokerId }) => brokerId).toSorted((a, b) => a - b) }]
+      : [];
+  });
+}

@@ -1,0 +1,57 @@
+/** The proxies: a Deployment, whose pods are told from each other only where they have to restart on request. */
+import type { Deployment, Pod } from '../kube/mod.ts';
+import type { ClusterIdentity } from './addresses.ts';
+import type { Children } from './children.ts';
+import { componentLabels } from './labels.ts';
+import type { Desired } from './plan.ts';
+import { isOlder, podPhase } from './pods.ts';
+
+export interface ProxyView {
+  readonly name: string;
+  readonly replicas: number;
+  readonly deployment: Deployment | undefined;
+  /** Asked to restart, and not on their way out yet. */
+  readonly requested: readonly Pod[];
+}
+
+export function proxyPods(id: ClusterIdentity, children: Children): readonly Pod[] {
+  const key = 'app.kubernetes.io/component';
+  const component = componentLabels(id, 'proxy')[key];
+  return [...children.pods.values()].filter(({ metadata }) => metadata.labels?.[key] === component);
+}
+
+export function proxyView(
+  desired: Desired,
+  children: Children,
+  restartBeforeMs: number | undefined,
+): ProxyView {
+  const { name, replicas } = desired.workloads.proxy;
+  const requested = proxyPods(desired.id, children).filter(
+    (pod) => podPhase(pod) !== 'Terminating' && isOlder(pod, restartBeforeMs),
+  );
+  return { name, replicas, deployment: children.deployments.get(name), requested };
+}
+
+/** @returns complete when every proxy is ready, and of the template that the Deployment has now */
+export function readyProxies({ deployment, replicas }: ProxyView): {
+  readonly complete: boolean;
+  readonly ready: number;
+} {
+  const { status } = deployment ?? {};
+  const current =
+    status?.observedGeneration === deployment?.metadata.generation && deployment?.spec?.replicas === replicas;
+  const [updated, available, all] = [
+    status?.updatedReplicas ?? 0,
+    status?.availableReplicas ?? 0,
+    status?.replicas ?? 0,
+  ];
+  return {
+    complete: current && updated === replicas && available === replicas && all === replicas,
+    ready: Math.min(available, updated),
+  };
+}
+
+/** One at a time, while all of them are there: clients go to another one meanwhile. */
+export function proxyToRestart(proxy: ProxyView): Pod | undefined {
+  return readyProxies(proxy).complete ? proxy.requested[0] : undefined;
+}

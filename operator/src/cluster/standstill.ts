@@ -1,0 +1,63 @@
+/**
+ * Replicas that stand still: they could follow their master, and do not. Pure.
+ *
+ * A replica that was told of a new master may be answered with the replication address of the old one, connect there,
+ * and stay: an address that comes later does not end a connection, and the old master, a replica itself by now,
+ * serves it on (AutoSwitchHAClient of 5.5.0). What it then sends can even be a frame that the reader never gets past
+ * (NegativeArraySizeException, again and again). A restart ends both.
+ */
+import type { EpochCache } from '../rocketmq/mod.ts';
+import { canFollow, suspects } from './divergence.ts';
+import type { GroupView } from './view.ts';
+
+/** How long nothing may come in before that is a standstill: in a first copy something does all the time. */
+const standstillMs = 20_000;
+
+export interface Standing {
+  /** End of its log when it was last seen to move. */
+  readonly maxOffset: bigint;
+  readonly sinceMs: number;
+}
+
+export interface Standstill {
+  readonly pod: string;
+  /** This member under this master: a restart that did not help is not repeated. */
+  readonly key: string;
+  readonly message: string;
+}
+
+export interface Standstills {
+  readonly found: readonly Standstill[];
+  /** For the next look, by pod uid. */
+  readonly standing: ReadonlyMap<string, Standing>;
+}
+
+/**
+ * @param epochs by address; who did not answer is absent, and nothing is concluded about it
+ * @param before from the look before
+ * @param revived keys of those that were restarted
+ */
+export function standstills(
+  groups: readonly GroupView[],
+  epochs: ReadonlyMap<string, EpochCache>,
+  before: ReadonlyMap<string, Standing>,
+  revived: ReadonlySet<string>,
+  nowMs: number,
+): Standstills {
+  const standing = new Map<string, Standing>();
+  const found: Standstill[] = [];
+  for (const { group, member, master } of suspects(groups)) {
+    const uid = member.object?.metadata.uid ?? member.pod;
+    const own = epochs.get(member.address);
+    const its = epochs.get(master.address);
+    if (own === undefined || its === undefined || !canFollow(own, its)) continue;
+    const last = before.get(uid);
+    const now = last?.maxOffset === own.maxOffset ? last : { maxOffset: own.maxOffset, sinceMs: nowMs };
+    standing.set(uid, now);
+    const key = `${member.pod}@${String(groups.find(({ name }) => name === group)?.facts.epoch)}`;
+    if (nowMs - now.sinceMs < standstillMs || revived.has(key)) continue;
+    const message = `it is not in the sync-state set, and its log stands still at ${String(own.maxOffset)}`;
+    found.push({ pod: member.pod, key, message });
+  }
+  return { found, standing };
+}

@@ -1,0 +1,86 @@
+/** A stream of numbered messages into every group, and the judgement at its end. */
+import { ConsumerGroups, Topics } from '../../../operator/src/api/mod.ts';
+import type { KubeApi } from '../../../operator/src/kube/mod.ts';
+import { EXCHANGE } from './install.ts';
+import { intent, waitReady } from './kube.ts';
+import type { Prober, Stream } from './prober.ts';
+import { largestGap, type Gap } from './record/gaps.ts';
+import { checkStream, type StreamVerdict } from './record/stream-check.ts';
+import { clusterQuestion } from './topology.ts';
+import { waitFor, yes } from './wait.ts';
+
+const TOPIC = 'e2e-stream';
+const PER_SECOND = 50;
+
+export interface Streams {
+  /** Waits until every group has acknowledged a message after this moment. */
+  flowing(deadlineMs: number): Promise<void>;
+  stop(): Promise<readonly StreamResult[]>;
+  /** Ends what still runs, without a judgement. Does nothing after `stop`. */
+  abandon(): void;
+}
+
+export interface StreamResult {
+  readonly group: string;
+  readonly acknowledged: number;
+  readonly gap: Gap | undefined;
+  readonly verdict: StreamVerdict;
+}
+
+export async function startStreams(kube: KubeApi, prober: Prober, run: string): Promise<Streams> {
+  const key = { namespace: EXCHANGE.namespace, name: TOPIC };
+  const spec = { clusterRef: { name: EXCHANGE.name }, type: 'Normal', queuesPerBroker: 1 };
+  await kube.apply(Topics, intent(Topics, key, { spec }));
+  await waitReady(kube, Topics, key, 60_000);
+  // Who reads the messages back.
+  const reader = { namespace: EXCHANGE.namespace, name: 'gantry-probe' };
+  await kube.apply(
+    ConsumerGroups,
+    intent(ConsumerGroups, reader, { spec: { clusterRef: { name: EXCHANGE.name } } }),
+  );
+  await waitReady(kube, ConsumerGroups, reader, 60_000);
+  const { nameServers } = clusterQuestion(EXCHANGE);
+  const streams = new Map<string, Stream>(
+    EXCHANGE.groups.map((group) => [
+      group,
+      prober.stream({ nameServers, group, topic: TOPIC, run, perSecond: PER_SECOND, sendTimeoutMs: 3_000 }),
+    ]),
+  );
+  const flowing = async (deadlineMs: number): Promise<void> => {
+    const since = Date.now();
+    await waitFor({
+      what: 'every group to acknowledge a message',
+      deadlineMs,
+      look: () => {
+        const silent = [...streams].filter(([, { acks }]) => (acks.at(-1)?.at ?? 0) < since);
+        return yes(silent.length === 0, `none from ${silent.map(([group]) => group).join(', ')}`);
+      },
+    });
+  };
+  const abandon = (): void => {
+    for (const stream of streams.values()) stream.abandon();
+  };
+  try {
+    await flowing(30_000);
+  } catch (error) {
+    abandon();
+    throw error;
+  }
+  return {
+    flowing,
+    abandon,
+    stop: () =>
+      Promise.all(
+        [...streams].map(async ([group, stream]) => {
+          const stored = await stream.stop();
+          const numbers = stream.acks.map(({ sequence }) => sequence);
+          return {
+            group,
+            acknowledged: numbers.length,
+            gap: largestGap(stream.acks.map(({ at }) => at)),
+            verdict: checkStream(numbers, stored),
+          };
+        }),
+      ),
+  };
+}

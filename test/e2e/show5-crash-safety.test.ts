@@ -305,13 +305,16 @@ async function proxyReplicas(wanted: number): Promise<void> {
   });
 }
 
-/** Waits until no object of the operator's has changed for 15 s: what earlier tests set off has ended. */
+/** How often an event occurred is written a minute after it occurred again. */
+const QUIET_MS = 75_000;
+
+/** Waits until no object of the operator's has changed for long: what earlier tests set off has ended. */
 async function quiet(): Promise<void> {
   let last = '';
   let since = Date.now();
   await waitFor({
-    what: '15 quiet seconds',
-    deadlineMs: 240_000,
+    what: `${String(QUIET_MS / 1_000)} quiet seconds`,
+    deadlineMs: 300_000,
     everyMs: 1_000,
     look: async () => {
       const lists = await Promise.all([
@@ -328,7 +331,7 @@ async function quiet(): Promise<void> {
         last = versions;
         since = Date.now();
       }
-      return yes(Date.now() - since >= 15_000, `changed ${String(Date.now() - since)} ms ago`);
+      return yes(Date.now() - since >= QUIET_MS, `changed ${String(Date.now() - since)} ms ago`);
     },
   });
 }

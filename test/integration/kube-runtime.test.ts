@@ -279,12 +279,14 @@ describe('finalizers and owners', () => {
     await expect(client.delete(ConfigMaps, keyIn('moving'), { uid })).rejects.toMatchObject({
       code: 'Conflict',
     });
-    // Also where there is none: an apply that names a uid never makes an object.
-    for (const name of ['moving', 'gone']) {
-      await expect(client.apply(ConfigMaps, configMap(name, {}, { uid }))).rejects.toMatchObject({
-        code: 'Conflict',
-      });
-    }
+    // An apply that names a uid makes no object, and changes no other one.
+    await expect(client.apply(ConfigMaps, configMap('gone', {}, { uid }))).rejects.toMatchObject({
+      code: 'Conflict',
+    });
+    await expect(client.apply(ConfigMaps, configMap('moving', {}, { uid }))).rejects.toMatchObject({
+      code: 'Invalid',
+      causes: expect.arrayContaining([expect.objectContaining({ field: 'metadata.uid' })]),
+    });
     expect(await client.get(ConfigMaps, keyIn('gone'))).toBeUndefined();
   });
 

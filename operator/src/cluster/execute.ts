@@ -148,8 +148,13 @@ export async function markPods(executor: Executor, marks: readonly PodMark[]): P
   );
   // The pod went away in between, or another one took its name: it will be marked when it is seen.
   return failures
-    .filter((error) => !isKubeError(error, 'NotFound') && !isKubeError(error, 'Conflict'))
+    .filter((error) => !isKubeError(error, 'NotFound', 'Conflict') && !isOfAnother(error))
     .map((error) => ({ error }));
+}
+
+/** The server's word for an apply that names the uid of an object whose name another one has now. */
+function isOfAnother(error: unknown): boolean {
+  return isKubeError(error, 'Invalid') && error.causes.some(({ field }) => field === 'metadata.uid');
 }
 
 /** The claims of these pods that exist; undefined when that could not be found out. */

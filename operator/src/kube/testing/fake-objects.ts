@@ -41,7 +41,10 @@ export function checkVersion(old: KubeObject | undefined, sent: object, result: 
 export function checkUid(old: KubeObject | undefined, sent: ApplyIntent): void {
   const { metadata }: { readonly metadata: { readonly name: string; readonly uid?: string } } = sent;
   const { uid } = metadata;
-  if (uid !== undefined && uid !== old?.metadata.uid) {
-    throw new KubeError('Conflict', 'no object of this name has that uid', { status: 409 });
+  if (uid === undefined || uid === old?.metadata.uid) return;
+  if (old === undefined) {
+    throw new KubeError('Conflict', 'uid in precondition, and there is no object', { status: 409 });
   }
+  const causes = [{ field: 'metadata.uid', message: 'field is immutable' }];
+  throw new KubeError('Invalid', 'metadata.uid: field is immutable', { status: 422, causes });
 }

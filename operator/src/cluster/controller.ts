@@ -32,7 +32,7 @@ const deadlineMs = 60_000;
 const watchMs = 10_000;
 /** How often one that is on its way is. */
 const pollMs = 2_000;
-/** How often one of which a group refuses sends is. */
+/** How often one that was Ready, and of which a group refuses sends, is. */
 const urgentPollMs = 500;
 /** How long a Ready cluster stays so while nobody answers. */
 const benefitOfDoubtMs = 30_000;
@@ -120,22 +120,22 @@ async function reconcile(
   const conditions = doubtful ? before.conditions : pass.status.conditions;
   memories.set(key, { lastReadyMs, members: pass.memory, conditions });
   if (!doubtful) await writeStatus(deps, cluster, pass.status, signal);
-  return outcomeOf(pass);
+  // While a cluster starts nobody is refused anything yet, and its processes need the machine.
+  return outcomeOf(pass, pass.urgent && Number.isFinite(lastReadyMs) ? urgentPollMs : pollMs);
 }
 
 function withKnown(cluster: RocketMQCluster, conditions: Memory['conditions']): RocketMQCluster {
   return conditions === undefined ? cluster : { ...cluster, status: { ...cluster.status, conditions } };
 }
 
-function outcomeOf(pass: Pass): Outcome {
+function outcomeOf(pass: Pass, waitMs: number): Outcome {
   if (pass.failure !== undefined && pass.failure.trouble === undefined) {
     const { error } = pass.failure;
     const message = error instanceof Error ? error.message : String(error);
     return { kind: 'Retry', reason: 'ApiCallFailed', message, cause: error };
   }
   if (pass.ready) return { kind: 'Done', requeueAfterMs: watchMs };
-  const { reason, message, urgent } = pass;
-  return { kind: 'Wait', reason, message, pollMs: urgent ? urgentPollMs : pollMs };
+  return { kind: 'Wait', reason: pass.reason, message: pass.message, pollMs: waitMs };
 }
 
 async function refuse(

@@ -27,6 +27,14 @@ export interface StreamResult {
   readonly verdict: StreamVerdict;
 }
 
+/** What is wrong with a stream; a send whose answer was lost may be there twice, which is nothing wrong. */
+export function faultsOf({ verdict }: Pick<StreamResult, 'verdict'>): Omit<StreamVerdict, 'repeated'> {
+  const { lost, disordered, invented } = verdict;
+  return { lost, disordered, invented };
+}
+
+export const noFaults: ReturnType<typeof faultsOf> = { lost: [], disordered: [], invented: [] };
+
 export async function startStreams(kube: KubeApi, prober: Prober, run: string): Promise<Streams> {
   const key = { namespace: EXCHANGE.namespace, name: TOPIC };
   const spec = { clusterRef: { name: EXCHANGE.name }, type: 'Normal', queuesPerBroker: 1 };

@@ -102,7 +102,6 @@ export type StreamLine =
     }
   | {
       readonly type: 'end';
-      readonly sent: number;
       /** What the group gives out afterwards: a number twice when a send whose answer was lost was repeated. */
       readonly stored: readonly number[];
     };

@@ -16,14 +16,12 @@ export async function stream(
 ): Promise<void> {
   const periodMs = 1_000 / question.perSecond;
   let due = Date.now();
-  let last = 0;
   for (let sequence = 1; !stopped(); sequence += 1) {
     emit(await sendUntilAcknowledged(question, sequence));
-    last = sequence;
     due = Math.max(due + periodMs, Date.now() - 1_000);
     if (due > Date.now()) await sleep(due - Date.now());
   }
-  emit({ type: 'end', sent: last, stored: await storedSequences(question) });
+  emit({ type: 'end', stored: await storedSequences(question) });
 }
 
 async function sendUntilAcknowledged(question: StreamQuestion, sequence: number): Promise<StreamLine> {

@@ -1,6 +1,6 @@
 /** Every watch of the process, one a kind, shared by all controllers. */
 import { ConsumerGroups, RocketMQClusters, Topics } from './api/mod.ts';
-import { createChildInformers } from './cluster/mod.ts';
+import { createChildInformers, createNodeInformer } from './cluster/mod.ts';
 import { Informer } from './kube/mod.ts';
 import type { Clock, KubeApi, KubeObject, Logger, Random, ResourceType } from './kube/mod.ts';
 
@@ -17,6 +17,7 @@ export function createInformers(deps: InformerDeps) {
     clusters: all(RocketMQClusters),
     topics: all(Topics),
     groups: all(ConsumerGroups),
+    nodes: createNodeInformer(deps),
     ...createChildInformers(deps),
   } as const;
 }

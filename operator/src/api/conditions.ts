@@ -38,6 +38,8 @@ export const conditionReasons = {
   InvalidAnnotation: 'An annotation has a value that means nothing; the message says what it should be.',
   NoSpareMember:
     'Every member has to be in sync for a send to be accepted: a restart of one stops its group.',
+  DrainBlocked:
+    'A node is to be emptied, and a master on it has nobody to hand over to; the message names it.',
   NoWarnings: 'There is nothing to warn of.',
   RollingOut: 'Members are restarted one at a time.',
   ProxyNotReady: 'No proxy is ready.',

@@ -88,7 +88,7 @@ async function epochsOfSuspects(
 async function handOver(
   attendant: Attendant,
   seen: ClusterSnapshot,
-  { group, from, to }: HandOver,
+  { group, from, to, why }: HandOver,
 ): Promise<void> {
   const brokerId = seen.members.find(({ pod }) => pod === to)?.facts?.brokerId;
   const brokerAddress = seen.members.find(({ pod }) => pod === from)?.registers;
@@ -106,7 +106,7 @@ async function handOver(
     type: 'Normal',
     reason: 'HandedOver',
     action: 'HandOver',
-    note: `${group}: ${to} takes over from ${from}, which restarts next (epoch ${masterEpoch})`,
+    note: `${group}: ${to} takes over from ${from}, ${why} (epoch ${masterEpoch})`,
   });
 }
 

@@ -16,6 +16,7 @@ import { noMemory, type MemberMemory } from './attend.ts';
 import { defaultClusterDomain } from './addresses.ts';
 import { clusterKeyOf } from './children.ts';
 import type { ClusterControllerDeps } from './deps.ts';
+import { isDeparting } from './nodes.ts';
 import { reconcileCluster, type Pass } from './reconcile.ts';
 import { conditionDrafts, withConditions } from './status.ts';
 
@@ -75,7 +76,7 @@ export function createClusterController(deps: ClusterControllerDeps): ClusterCon
 }
 
 function enqueueOnChange(
-  { clusters, ...children }: ClusterControllerDeps['informers'],
+  { clusters, nodes, ...children }: ClusterControllerDeps['informers'],
   controller: ControllerFace,
 ): void {
   clusters.onChange(({ object }) => controller.enqueue(keyOf(object)));
@@ -85,6 +86,13 @@ function enqueueOnChange(
       if (key !== undefined) controller.enqueue(key);
     });
   }
+  nodes.onChange(({ object, previous }) => {
+    if (isDeparting(object) === (previous !== undefined && isDeparting(previous))) return;
+    for (const pod of children.pods.store.list()) {
+      const key = pod.spec?.nodeName === object.metadata.name ? clusterKeyOf(pod) : undefined;
+      if (key !== undefined) controller.enqueue(key);
+    }
+  });
 }
 
 async function reconcile(

@@ -6,6 +6,7 @@ import type {
   InformerFace,
   KubeApi,
   Logger,
+  Node,
   ObjectApplier,
   Random,
 } from '../kube/mod.ts';
@@ -14,7 +15,10 @@ import type { Rocketmq } from './observe.ts';
 
 export interface ClusterControllerDeps {
   readonly client: KubeApi;
-  readonly informers: ChildInformers & { readonly clusters: InformerFace<RocketMQCluster> };
+  readonly informers: ChildInformers & {
+    readonly clusters: InformerFace<RocketMQCluster>;
+    readonly nodes: InformerFace<Node>;
+  };
   readonly rocketmq: Rocketmq;
   readonly applier: ObjectApplier;
   readonly events: EventSink;

@@ -8,9 +8,11 @@ import { applyChildren, reconcileVolumes, restartChosen, restartProxy, type Deci
 import { childrenOf, type Children } from './children.ts';
 import { configProblems } from './config/check.ts';
 import type { ClusterControllerDeps } from './deps.ts';
+import { handOverBeforeDrain, strandedMasters } from './departure.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
 import { claimsOf, markPods, type Executor, type Failure } from './execute.ts';
 import { ask, type Answers } from './observe.ts';
+import { isDeparting } from './nodes.ts';
 import { obstacles } from './obstacles.ts';
 import { desiredOf, keptRevision, type Desired } from './plan.ts';
 import { podMarks } from './pod-marks.ts';
@@ -56,7 +58,9 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const asked = breakGlass(cluster, nowMs);
   const { answers, seen } = await observe(context, { desired, children, asked, nowMs });
   const attendant: Attendant = { ...deps, cluster, signal, answers };
-  const rollout = asked.paused ? pausedRollout(seen.members) : decideRollout(seen.members);
+  const rollout = asked.paused
+    ? pausedRollout(seen.members)
+    : decideRollout(seen.members, handOverBeforeDrain(seen.members));
   const reasons = reasonsByPod(desired, seen);
   const proxy = proxyView(desired, children, asked.restartBeforeMs);
   const decided = { desired, children, seen, rollout, reasons, proxy, nowMs };
@@ -74,7 +78,10 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
       ...changed.troubles,
       ...(asked.paused ? pausedTroubles(found) : []),
     ],
-    warnings: warnings(cluster, nowMs),
+    warnings: [
+      ...warnings(cluster, nowMs),
+      ...strandedMasters(seen.groups).map((message) => ({ reason: 'DrainBlocked', message }) as const),
+    ],
   };
   return {
     ...verdictOf(findings),
@@ -114,7 +121,19 @@ async function observe(
   const { restartBeforeMs } = asked;
   return {
     answers,
-    seen: snapshot({ id, workloads, children, answers, targets, restartBeforeMs, nowMs }),
+    seen: snapshot({
+      id,
+      workloads,
+      children,
+      answers,
+      targets,
+      restartBeforeMs,
+      isDeparting: (name) => {
+        const node = deps.informers.nodes.store.get({ namespace: '', name });
+        return node !== undefined && isDeparting(node);
+      },
+      nowMs,
+    }),
   };
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { PodPhase } from './pods.ts';
 import { decideRollout, holdMs, isOutdated, pausedRollout, type Member } from './rollout.ts';
 
-const settled = { readyForMs: holdMs, upForMs: 120_000, apartForMs: 0 };
+const settled = { readyForMs: holdMs, upForMs: 120_000, apartForMs: 0, departing: false };
 
 function member(over: Partial<Member> & Pick<Member, 'pod' | 'component'>): Member {
   return {
@@ -138,7 +138,7 @@ describe('decideRollout', () => {
     );
     expect(decideRollout(last)).toEqual({
       restarts: [],
-      handOver: { group: 'a', from: 'a-1', to: 'a-0' },
+      handOver: { group: 'a', from: 'a-1', to: 'a-0', why: 'which restarts next' },
       waiting: [{ pod: 'a-1', message: 'a-0 takes over a first' }],
     });
     const away = withMember(last, 'b-2', { phase: 'Missing', healthy: false });

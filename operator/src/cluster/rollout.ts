@@ -34,6 +34,8 @@ export interface Member {
   readonly upForMs: number;
   /** How long a broker has been known to be out of the sync-state set without a break. */
   readonly apartForMs: number;
+  /** Its node is about to be emptied. */
+  readonly departing: boolean;
 }
 
 export type RestartReason = 'Down' | 'NotReady' | 'Changed';
@@ -43,11 +45,13 @@ export interface Restart {
   readonly reason: RestartReason;
 }
 
-/** A group gets another master, so that the old one can restart as a replica. */
+/** A group gets another master, so that the old one can stop as a replica. */
 export interface HandOver {
   readonly group: string;
   readonly from: string;
   readonly to: string;
+  /** Of the old master, as part of a sentence: "which restarts next". */
+  readonly why: string;
 }
 
 export interface Rollout {
@@ -64,28 +68,28 @@ const apartMs = 15_000;
 /** How long replicas of the target revision may fail to join a master of an older one before it restarts too. */
 const wedgedMs = 60_000;
 
-export function decideRollout(members: readonly Member[]): Rollout {
+/** @param leaving a hand-over for the sake of a node that is about to be emptied: no healthy pod stops beside it */
+export function decideRollout(members: readonly Member[], leaving?: HandOver): Rollout {
   const outdated = members.filter(isOutdated);
+  const besides = leaving === undefined ? {} : { handOver: leaving };
   const down = outdated.filter((member) => member.phase === 'Down');
   if (down.length > 0) {
-    return result(outdated, down, 'Down', () => 'pods that are down are replaced first');
+    return { ...result(outdated, down, 'Down', () => 'pods that are down are replaced first'), ...besides };
   }
 
   const running = outdated.filter((member) => member.phase === 'Starting' || member.phase === 'Up');
   const idle = running.find((member) => takesNoPart(member, members));
   if (idle !== undefined) {
-    return result(outdated, [idle], 'NotReady', () => `${idle.pod} is replaced first`);
+    return { ...result(outdated, [idle], 'NotReady', () => `${idle.pod} is replaced first`), ...besides };
   }
+  if (leaving !== undefined) return handingOver(outdated, leaving);
 
   const next = running.toSorted(byTurn(members))[0];
   if (next === undefined) return { restarts: [], waiting: [] };
   const obstacle = mayNotRestart(next, members);
   if (obstacle !== undefined) return result(outdated, [], 'Changed', () => obstacle);
   const handOver = handOverOf(next, members);
-  if (handOver !== undefined) {
-    const why = `${handOver.to} takes over ${handOver.group} first`;
-    return { ...result(outdated, [], 'Changed', () => why), handOver };
-  }
+  if (handOver !== undefined) return handingOver(outdated, handOver);
   return result(outdated, [next], 'Changed', () => `${next.pod} restarts first`);
 }
 
@@ -103,6 +107,11 @@ export function pausedRollout(members: readonly Member[]): Rollout {
   };
 }
 
+function handingOver(outdated: readonly Member[], handOver: HandOver): Rollout {
+  const why = `${handOver.to} takes over ${handOver.group} first`;
+  return { ...result(outdated, [], 'Changed', () => why), handOver };
+}
+
 function result(
   outdated: readonly Member[],
   chosen: readonly Member[],
@@ -117,12 +126,13 @@ function result(
   };
 }
 
-/** Nothing for who leads no group, or is alone in it. The heir runs the new revision already if any of them does. */
+/** Nothing for who leads no group, or is alone in it. The heir stays where it is, as revision and as pod, if any does. */
 function handOverOf(member: Member, members: readonly Member[]): HandOver | undefined {
   if (member.group === undefined || member.leads !== true) return undefined;
-  const peers = peersOf(member, members);
-  const heir = peers.find((peer) => !isOutdated(peer)) ?? peers[0];
-  return heir && { group: member.group, from: member.pod, to: heir.pod };
+  const [heir] = peersOf(member, members).toSorted(
+    (a, b) => Number(isOutdated(a)) - Number(isOutdated(b)) || Number(a.departing) - Number(b.departing),
+  );
+  return heir && { group: member.group, from: member.pod, to: heir.pod, why: 'which restarts next' };
 }
 
 function peersOf(member: Member, members: readonly Member[]): readonly Member[] {

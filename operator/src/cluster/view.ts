@@ -67,6 +67,8 @@ export function snapshot(options: {
   readonly targets: ReadonlyMap<string, string>;
   /** Pods made before are asked to restart. */
   readonly restartBeforeMs: number | undefined;
+  /** Whether the node of that name is about to be emptied. */
+  readonly isDeparting: (node: string) => boolean;
   readonly nowMs: number;
 }): ClusterSnapshot {
   const answers = withSilent(options.answers, options.workloads);
@@ -116,6 +118,7 @@ function memberView(
     readyForMs: trueForMs(pod, 'Ready', options.nowMs),
     upForMs: trueForMs(pod, 'ContainersReady', options.nowMs),
     apartForMs: heldForMs(pod, inSyncGate, 'False', options.nowMs),
+    departing: pod?.spec?.nodeName !== undefined && options.isDeparting(pod.spec.nodeName),
   };
   const { answers } = options;
   switch (set.component) {

@@ -53,6 +53,29 @@ export async function controlPlaneNode(kube: KubeApi): Promise<string> {
   return node.metadata.name;
 }
 
+/** Lets pods run on a node of the control plane too, with the images that another node has. */
+export async function openNode(node: string, images: readonly string[], from: string): Promise<void> {
+  for (const image of images) {
+    // Both are the test's own words; a pipe between two containers needs a shell.
+    const script = `docker exec ${from} ctr -n k8s.io images export - ${image} | docker exec -i ${node} ctr -n k8s.io images import -`;
+    await run('sh', ['-c', script], { timeoutMs: 120_000 });
+  }
+  await run('kubectl', ['taint', 'nodes', node, `${controlPlaneTaint}-`], { timeoutMs: 20_000 });
+}
+
+export async function closeNode(node: string): Promise<void> {
+  await run('kubectl', ['taint', 'nodes', node, '--overwrite', controlPlaneTaint], { timeoutMs: 20_000 });
+}
+
+const controlPlaneTaint = 'node-role.kubernetes.io/control-plane:NoSchedule';
+
+/** As a person does before maintenance. Returns when every pod that our charts or the operator made has left. */
+export async function drain(node: string, timeoutMs: number): Promise<void> {
+  const ours = ['--pod-selector', 'app.kubernetes.io/name'];
+  const limits = ['--ignore-daemonsets', '--delete-emptydir-data', `--timeout=${String(timeoutMs / 1000)}s`];
+  await run('kubectl', ['drain', node, ...ours, ...limits], { timeoutMs: timeoutMs + 10_000 });
+}
+
 /** Marks nodes as (un)schedulable. */
 export async function setSchedulable(nodes: readonly string[], schedulable: boolean): Promise<void> {
   await run('kubectl', [schedulable ? 'uncordon' : 'cordon', ...nodes], { timeoutMs: 20_000 });

@@ -1,12 +1,14 @@
 import type { RocketMQClusterSpec } from '../../api/mod.ts';
 import type { PodDisruptionBudget } from '../../kube/mod.ts';
 import { componentName, type Component } from '../addresses.ts';
-import { componentLabels, roleLabel, selectorLabels } from '../labels.ts';
+import { componentLabels, groupLabel, roleLabel, selectorLabels } from '../labels.ts';
 import { childMetadata, type Parent } from './child.ts';
 
 /**
- * Masters are never evicted, replicas one at a time; the role label moves with the mastership. A workload with a
- * single pod has no budget, since it would only block the drain of a node for ever.
+ * Masters are never evicted, and of the replicas of a group one at a time; the role label moves with the mastership.
+ * A group by itself: a replica whose volume is on the drained node stays away until the node is back, and would keep
+ * those of other groups on it. A workload with a single pod has no budget, since it would only block the drain of a
+ * node for ever.
  */
 export function disruptionBudgets(parent: Parent, spec: RocketMQClusterSpec): readonly PodDisruptionBudget[] {
   const one = (component: Component, replicas: number): readonly PodDisruptionBudget[] =>
@@ -20,7 +22,12 @@ export function disruptionBudgets(parent: Parent, spec: RocketMQClusterSpec): re
       ? []
       : [
           budget(parent, 'broker', `${broker}-master`, 0, { [roleLabel]: 'master' }),
-          budget(parent, 'broker', `${broker}-replica`, 1, { [roleLabel]: 'replica' }),
+          ...spec.brokers.groups.map(({ name }) =>
+            budget(parent, 'broker', `${broker}-replica-${name}`, 1, {
+              [groupLabel]: name,
+              [roleLabel]: 'replica',
+            }),
+          ),
         ]),
   ];
 }

@@ -158,7 +158,8 @@ describe('the rest', () => {
       ['exchange-controller', 1],
       ['exchange-proxy', 1],
       ['exchange-broker-master', 0],
-      ['exchange-broker-replica', 1],
+      ['exchange-broker-replica-broker-a', 1],
+      ['exchange-broker-replica-broker-b', 1],
     ]);
     expect(
       budgets({

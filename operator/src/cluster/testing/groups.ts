@@ -27,6 +27,7 @@ export function brokerView(
     readyForMs: 60_000,
     upForMs: 60_000,
     apartForMs: 0,
+    departing: false,
     ...rest,
     facts: {
       answers: true,

@@ -2,6 +2,9 @@ import type { RocketMQCluster } from '../../api/mod.ts';
 import {
   Applier,
   Deployments,
+  formatKey,
+  keyOf,
+  Nodes,
   PersistentVolumeClaims,
   PodDisruptionBudgets,
   Pods,
@@ -52,6 +55,7 @@ export class World {
       client: this.api,
       informers: {
         clusters: this.#informer<RocketMQCluster>([]),
+        nodes: this.#informer(Nodes),
         pods: this.#informer(Pods),
         statefulSets: this.#informer(StatefulSets),
         deployments: this.#informer(Deployments),
@@ -155,7 +159,7 @@ export class World {
     return {
       store: {
         size: 0,
-        get: () => undefined,
+        get: (key) => objects().find((object) => keyOf(object) === (typeof key === 'string' ? key : formatKey(key))),
         list: objects,
         byIndex: (_index, key) => objects().filter((object) => clusterKeyOf(object) === key),
       },

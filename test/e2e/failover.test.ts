@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RocketMQClusters } from '../../operator/src/api/mod.ts';
+import type { KubeApi } from '../../operator/src/kube/mod.ts';
+import { brokerAddresses } from './harness/broker-addresses.ts';
+import { byDepth, seed } from './harness/depth.ts';
+import { diagnose } from './harness/diagnose.ts';
+import { EXCHANGE } from './harness/install.ts';
+import { connect, deleteNamespace, ensureNamespace, intent, waitClusterReady } from './harness/kube.ts';
+import { killContainer } from './harness/nodes.ts';
+import { Prober } from './harness/prober.ts';
+import { report, seconds } from './harness/report.ts';
+import { GROUP, smallShape, smallSpec } from './harness/small.ts';
+import { faultsOf, noFaults, startStreams, type Streams } from './harness/streams.ts';
+import { clusterQuestion, memberPods, type Shape } from './harness/topology.ts';
+import { waitFor, yes } from './harness/wait.ts';
+
+const SHOW = 'A master killed';
+const NAMESPACE = 'e2e-failover';
+const NAME = 'failover';
+const KILLS = byDepth({ quick: 2, full: 10 });
+const BAR_MS = 20_000;
+const paused = 'rocketmq.gantry.dev/paused';
+
+/** BrokerConfig's, MessageStoreConfig's and ControllerConfig's own values where the operator sets others. */
+const ROCKETMQ_DEFAULTS = {
+  brokers: {
+    controllerHeartBeatTimeoutMills: '10000',
+    syncControllerMetadataPeriod: '10000',
+    syncBrokerMetadataPeriod: '5000',
+    checkSyncStateSetPeriod: '5000',
+    haMaxTimeSlaveNotCatchup: '15000',
+    haSendHeartbeatInterval: '5000',
+    registerNameServerPeriod: '30000',
+    slaveTimeout: '3000',
+    syncFlushTimeout: '5000',
+    waitTimeMillsInSendQueue: '200',
+  },
+  controllers: {
+    jRaftElectionTimeoutMs: '1000',
+    scanNotActiveBrokerInterval: '5000',
+    scanInactiveMasterInterval: '5000',
+  },
+} as const;
+
+interface Case {
+  readonly name: string;
+  readonly members: number;
+  readonly inSync: number;
+  /** As RocketMQ comes, with nobody attending: the operator is paused. */
+  readonly plain?: true;
+  readonly barMs?: number;
+}
+
+const CASES: readonly Case[] = [
+  { name: '3 members, 2 in sync', members: 3, inSync: 2, barMs: BAR_MS },
+  { name: '2 members, 1 in sync', members: 2, inSync: 1, barMs: BAR_MS },
+  { name: '2 members, 2 in sync', members: 2, inSync: 2 },
+  { name: "3 members, 2 in sync, RocketMQ's defaults, operator paused", members: 3, inSync: 2, plain: true },
+];
+
+let kube: KubeApi;
+let prober: Prober;
+let streams: Streams | undefined;
+
+beforeAll(async () => {
+  kube = connect();
+  prober = await Prober.start(kube);
+  // One RocketMQ at a time, so that the times are its own.
+  await deleteNamespace(kube, EXCHANGE.namespace);
+}, 600_000);
+
+afterAll(async () => {
+  streams?.abandon();
+  await deleteNamespace(kube, NAMESPACE);
+}, 300_000);
+
+describe.each(CASES)('a master killed: $name', ({ name, members, inSync, plain, barMs }) => {
+  it(`comes back ${String(KILLS)} times and loses nothing`, async () => {
+    const shape = { ...smallShape(NAMESPACE, NAME, members), controllers: 3 };
+    await create(shape, inSync, plain === true);
+    streams = await startStreams(kube, prober, `failover-${String(seed)}-${name.length}`, shape);
+    if (plain === true) await annotate({ [paused]: 'true' });
+    const acknowledged: number[] = [];
+    const whole: number[] = [];
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const times = await killMaster(shape, streams);
+      acknowledged.push(times.acknowledgedMs);
+      whole.push(times.wholeMs);
+    }
+    report(SHOW, `${name}: killed to the first acknowledged send, median and max`, spread(acknowledged));
+    report(SHOW, `${name}: killed to the full sync-state set, median and max`, spread(whole));
+    for (const { group, verdict } of await streams.stop()) {
+      expect({ group, ...faultsOf({ verdict }) }).toEqual({ group, ...noFaults });
+    }
+    if (barMs !== undefined) expect(Math.max(...acknowledged)).toBeLessThan(barMs);
+    await deleteNamespace(kube, NAMESPACE);
+  }, 2_400_000);
+});
+
+async function create(shape: Shape, minInSyncReplicas: number, plain: boolean): Promise<void> {
+  await ensureNamespace(kube, NAMESPACE);
+  const small = smallSpec(shape.members);
+  // The times of the small clusters are for a machine that runs several.
+  const { brokerHeartbeatInterval: _, controllerHeartBeatTimeoutMills: __, ...files } = small.brokers.config ?? {};
+  const spec = {
+    ...small,
+    controllers: {
+      ...small.controllers,
+      replicas: shape.controllers,
+      ...(plain ? { config: ROCKETMQ_DEFAULTS.controllers } : {}),
+    },
+    brokers: {
+      ...small.brokers,
+      minInSyncReplicas,
+      config: { ...files, ...(plain ? ROCKETMQ_DEFAULTS.brokers : {}) },
+    },
+  };
+  await kube.apply(RocketMQClusters, intent(RocketMQClusters, shape, { spec }));
+  await waitClusterReady(kube, shape, 300_000);
+}
+
+/** Returns when the group is whole again, and its proxies and pods with it unless the operator is paused. */
+async function killMaster(
+  shape: Shape,
+  running: Streams,
+): Promise<{ readonly acknowledgedMs: number; readonly wholeMs: number }> {
+  const question = clusterQuestion(shape);
+  const { masterAddress = '' } = (await prober.cluster(question)).groups[GROUP] ?? {};
+  const master = (await brokerAddresses(kube, shape)).podOf(masterAddress);
+  await killContainer(kube, { namespace: NAMESPACE, name: master });
+  const killedAt = Date.now();
+  const acknowledgedAt = await waitFor({
+    what: 'an acknowledged send',
+    deadlineMs: 180_000,
+    everyMs: 50,
+    look: () => {
+      const at = running.firstAckAfter(GROUP, killedAt);
+      return at === undefined ? { pending: 'none' } : { done: at };
+    },
+    diagnose: () => diagnose(kube, NAMESPACE),
+  });
+  await waitFor({
+    what: 'every member in the sync-state set',
+    deadlineMs: 240_000,
+    everyMs: 200,
+    tolerate: true,
+    look: async () => {
+      const { inSync = [] } = (await prober.cluster(question)).groups[GROUP] ?? {};
+      const { of } = await brokerAddresses(kube, shape);
+      const missing = memberPods(shape, GROUP).filter((pod) => !inSync.includes(of(pod)));
+      return yes(missing.length === 0, `not in it: ${missing.join(', ')}`);
+    },
+    diagnose: () => diagnose(kube, NAMESPACE),
+  });
+  const wholeAt = Date.now();
+  const { metadata } = (await kube.get(RocketMQClusters, shape)) ?? {};
+  if (metadata?.annotations?.[paused] === undefined) await waitClusterReady(kube, shape, 120_000);
+  return { acknowledgedMs: acknowledgedAt - killedAt, wholeMs: wholeAt - killedAt };
+}
+
+function annotate(annotations: Readonly<Record<string, string>>): Promise<unknown> {
+  return kube.mergePatch(RocketMQClusters, { namespace: NAMESPACE, name: NAME }, { metadata: { annotations } });
+}
+
+function spread(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const median = ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
+  return `${seconds(median)}, ${seconds(sorted.at(-1) ?? 0)}`;
+}

@@ -38,7 +38,10 @@ export const conditionReasons = {
   InvalidAnnotation: 'An annotation has a value that means nothing; the message says what it should be.',
   NoSpareMember:
     'Every member has to be in sync for a send to be accepted: a restart of one stops its group.',
+  ConfigDrift:
+    'A process runs with settings that somebody changed by hand; the message names them and the member.',
   NoWarnings: 'There is nothing to warn of.',
+  ApplyingSettings: 'A member has not confirmed yet a setting that it takes over without a restart.',
   RollingOut: 'Members are restarted one at a time.',
   ProxyNotReady: 'No proxy is ready.',
   ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',

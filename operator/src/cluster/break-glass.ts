@@ -3,7 +3,7 @@ import { minInSyncReplicas, type ConditionReason, type RocketMQCluster } from '.
 import { pausedAnnotation, restartBeforeAnnotation } from './labels.ts';
 
 export interface Warning {
-  readonly reason: Extract<ConditionReason, 'Paused' | 'InvalidAnnotation' | 'NoSpareMember'>;
+  readonly reason: Extract<ConditionReason, 'Paused' | 'InvalidAnnotation' | 'NoSpareMember' | 'ConfigDrift'>;
   readonly message: string;
 }
 

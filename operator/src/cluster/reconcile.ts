@@ -11,11 +11,14 @@ import type { ClusterControllerDeps } from './deps.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
 import { claimsOf, markPods, type Executor, type Failure } from './execute.ts';
 import { ask, type Answers } from './observe.ts';
+import { driftWarnings } from './drift.ts';
+import { liveSettings, type LiveSettings } from './live-settings.ts';
 import { obstacles } from './obstacles.ts';
-import { desiredOf, keptRevision, type Desired } from './plan.ts';
+import { desiredOf, keptRevision, targetOf, type Desired } from './plan.ts';
 import { podMarks } from './pod-marks.ts';
 import { podCondition, podRevision } from './pods.ts';
 import { proxyPods, proxyView } from './proxies.ts';
+import { pushSettings } from './push-settings.ts';
 import { requested, restartReasons, type RestartReason } from './restart-reasons.ts';
 import { decideRollout, isOutdated, pausedRollout } from './rollout.ts';
 import { clusterStatus, type Findings } from './status.ts';
@@ -60,11 +63,17 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const reasons = reasonsByPod(desired, seen);
   const proxy = proxyView(desired, children, asked.restartBeforeMs);
   const decided = { desired, children, seen, rollout, reasons, proxy, nowMs };
+  const live = liveSettings(
+    seen.members,
+    answers.settings,
+    (workload) => desired.targets.get(workload)?.revision,
+    context.memory.settled,
+  );
 
-  const changed = asked.paused ? nothingChanged : await change(context, attendant, decided);
+  const changed = asked.paused ? nothingChanged : await change(context, attendant, decided, live);
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
-  const found = obstacles(seen, proxy);
+  const found = obstacles(seen, proxy, live.pushes);
   const findings: Findings = {
     obstacles: found,
     diagnoses: await diagnoseAll(attendant, desired, children, seen),
@@ -74,7 +83,12 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
       ...changed.troubles,
       ...(asked.paused ? pausedTroubles(found) : []),
     ],
-    warnings: warnings(cluster, nowMs),
+    warnings: [
+      ...warnings(cluster, nowMs),
+      ...driftWarnings(seen.members, answers.settings, (workload, revision) =>
+        keptRevision(desired, workload, revision),
+      ),
+    ],
   };
   return {
     ...verdictOf(findings),
@@ -90,7 +104,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     }),
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
-    memory: changed.memory,
+    memory: { ...changed.memory, settled: live.settled },
   };
 }
 
@@ -109,12 +123,19 @@ async function observe(
     signal,
     timeoutMs: askTimeoutMs,
   });
-  const targets = new Map([...desired.targets].map(([name, { revision }]) => [name, revision.hash]));
   const { id, workloads } = desired;
   const { restartBeforeMs } = asked;
   return {
     answers,
-    seen: snapshot({ id, workloads, children, answers, targets, restartBeforeMs, nowMs }),
+    seen: snapshot({
+      id,
+      workloads,
+      children,
+      answers,
+      targetOf: (workload, own) => targetOf(desired, workload, own),
+      restartBeforeMs,
+      nowMs,
+    }),
   };
 }
 
@@ -128,12 +149,14 @@ async function change(
   context: Context,
   attendant: Attendant,
   decided: Omit<Decisions, 'storage'>,
+  live: LiveSettings,
 ): Promise<Changed> {
   const volumes = await reconcileVolumes(attendant, decided.desired, decided.children);
   const decisions = { ...decided, storage: volumes.storage };
   const members = await attendMembers(attendant, decisions, context.memory);
   const failures = [
     ...members.failures,
+    ...(await pushSettings(attendant, live.pushes)),
     ...(await applyChildren(attendant, decisions)),
     ...(await restartChosen(attendant, decisions)),
     ...(await restartProxy(attendant, decisions)),

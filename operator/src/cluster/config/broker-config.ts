@@ -9,7 +9,7 @@ import {
 import type { BrokerInputs } from '../inputs.ts';
 import { storePath } from '../paths.ts';
 import { workarounds } from '../versions.ts';
-import { brokerKeys } from './broker-keys.ts';
+import { brokerKeysOf } from './broker-keys.ts';
 import { checkConfig, type ConfigProblem } from './key-table.ts';
 import { renderProperties } from './properties.ts';
 
@@ -143,7 +143,7 @@ export function checkBrokerConfig(
   const fixes = [...workarounds(version)].map(([key, { why }]) => [key, `without it ${why}`] as const);
   return checkConfig(config, {
     path: 'spec.brokers.config',
-    keys: brokerKeys,
+    keys: brokerKeysOf(version),
     owned: new Map([...ownedKeys, ...fixes]),
   });
 }

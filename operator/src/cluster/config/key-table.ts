@@ -27,6 +27,16 @@ export interface ConfigRules {
   readonly owned: ReadonlyMap<string, string>;
 }
 
+/** Whether RocketMQ makes the same of both: it writes a number or a flag back in its own way, and trims texts. */
+export function isSameValue(kind: ValueKind | undefined, a: string, b: string): boolean {
+  return canonical(kind, a.trim()) === canonical(kind, b.trim());
+}
+
+function canonical(kind: ValueKind | undefined, value: string): string {
+  if (kind === undefined || kind === 'text' || !isOfKind(value, kind)) return value;
+  return kind === 'integer' ? String(BigInt(value)) : kind === 'decimal' ? String(Number(value)) : value;
+}
+
 /** RocketMQ ignores what it does not know and what it cannot parse, in silence: so everything is judged here. */
 export function checkConfig(
   config: Readonly<Record<string, string>>,
@@ -83,6 +93,7 @@ const renamedKeys: ReadonlyMap<string, string> = new Map([
   ['enableSkipLongWaitAck', 'enableSkipLongAwaitingAck'],
   ['transactionCheckMaxTimeInMs', 'transactionCheckMax'],
   ['warmMappedFileEnable', 'warmMapedFileEnable'],
+  ['serverSemaphoreValue', 'serverAsyncSemaphoreValue'],
 ]);
 
 /** The closest name by edit distance, when it is close enough to be a slip of the same word. */

@@ -6,6 +6,9 @@ import { checkConfig, type ConfigProblem } from './key-table.ts';
 import { nameServerKeys } from './name-server-keys.ts';
 import { renderProperties } from './properties.ts';
 
+/** The file of the name servers in their revision. */
+export const nameServerFile = 'namesrv.conf';
+
 const files = 'the operator chooses the paths';
 const mode = 'it follows from spec.brokers.failover';
 

@@ -53,12 +53,15 @@ const groupDefaults: GroupFields = {
   whichBrokerWhenConsumeSlowly: 1,
 };
 
-/** Those of a broker's settings that the operator looks at; all others are silent. */
+/** Those of a broker's settings that somebody here looks at; of all others it says nothing. */
 const settings = {
+  accountStatsPrintZeroValues: 'true',
   autoCreateTopicEnable: 'false',
   deleteWhen: '04',
   diskMaxUsedSpaceRatio: '75',
   fileReservedTime: '72',
+  filterDataCleanTimeSpan: '86400000',
+  metricsLabel: '',
   slaveReadEnable: 'false',
   transactionCheckInterval: '30000',
   transactionCheckMax: '15',

@@ -39,7 +39,7 @@ export const conditionReasons = {
   NoSpareMember:
     'Every member has to be in sync for a send to be accepted: a restart of one stops its group.',
   ConfigDrift:
-    'A process runs with settings that somebody changed by hand; the message names them and the member.',
+    'A process runs with other settings than its file says, most likely changed by hand; the message names them and the member.',
   NoWarnings: 'There is nothing to warn of.',
   ApplyingSettings: 'A member has not confirmed yet a setting that it takes over without a restart.',
   RollingOut: 'Members are restarted one at a time.',

@@ -42,8 +42,8 @@ describe('driftWarnings', () => {
 
   it('names the member and the settings, never a value', () => {
     expect(warned({ putMessageTimeout: '31337', brokerName: 'broker-x' })).toEqual([
-      'a-0-0 runs with another brokerName, putMessageTimeout than it started with: somebody changed them by hand. ' +
-        'Put them into spec.brokers, or restart the pod to take that back.',
+      'a-0-0 runs with another brokerName, putMessageTimeout than its file says: somebody changed them by hand, or ' +
+        'RocketMQ does not take the value. Correct spec.brokers, or restart the pod to take a change back.',
     ]);
   });
 
@@ -51,7 +51,7 @@ describe('driftWarnings', () => {
     ['a name server', 'nameserver', { scanNotActiveBrokerInterval: '9' }, 'spec.nameServers'],
     ['a controller', 'controller', { jRaftElectionTimeoutMs: '9' }, 'spec.controllers'],
   ])('looks at %s by its own file', (_what, component, over, field) => {
-    expect(warned(over, { component })).toEqual([expect.stringContaining(`into ${field},`)]);
+    expect(warned(over, { component })).toEqual([expect.stringContaining(`Correct ${field},`)]);
     expect(warned({ putMessageTimeout: '9' }, { component })).toEqual([]);
   });
 

@@ -56,8 +56,8 @@ export function driftWarnings(
       {
         reason: 'ConfigDrift',
         message:
-          `${pod} runs with another ${changed.join(', ')} than it started with: somebody changed ${them} by hand. ` +
-          `Put ${them} into ${specFields[component]}, or restart the pod to take that back.`,
+          `${pod} runs with another ${changed.join(', ')} than its file says: somebody changed ${them} by hand, or ` +
+          `RocketMQ does not take the value. Correct ${specFields[component]}, or restart the pod to take a change back.`,
       },
     ];
   });

@@ -19,7 +19,7 @@ const mode = 'it follows from spec.brokers.failover';
 const store = 'the store is the volume of the pod';
 const access = 'access control is not served yet';
 
-const ownedKeys: ReadonlyMap<string, string> = new Map([
+export const ownedBrokerKeys: ReadonlyMap<string, string> = new Map([
   ['brokerClusterName', names],
   ['brokerName', names],
   ['brokerId', mode],
@@ -144,6 +144,6 @@ export function checkBrokerConfig(
   return checkConfig(config, {
     path: 'spec.brokers.config',
     keys: brokerKeysOf(version),
-    owned: new Map([...ownedKeys, ...fixes]),
+    owned: new Map([...ownedBrokerKeys, ...fixes]),
   });
 }

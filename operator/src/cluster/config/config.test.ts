@@ -7,11 +7,14 @@ import { brokerConfig, checkBrokerConfig } from './broker-config.ts';
 import { brokerKeys } from './broker-keys.ts';
 import { configProblems } from './check.ts';
 import { controllerConfig } from './controller-config.ts';
+import { controllerKeys } from './controller-keys.ts';
 import { checkNameServerConfig, nameServerConfig } from './name-server-config.ts';
-import { isSameValue, type ConfigProblem } from './key-table.ts';
+import { nameServerKeys } from './name-server-keys.ts';
+import { checkConfig, isSameValue, type ConfigProblem } from './key-table.ts';
 import { liveBrokerKeys } from './live-keys.ts';
 import { parseProperties, renderProperties } from './properties.ts';
 import { proxyConfig } from './proxy-config.ts';
+import { proxyKeys } from './proxy-keys.ts';
 
 const id = identityOf(clusterOf());
 const group = { name: 'broker-a' };
@@ -142,6 +145,18 @@ describe('checkBrokerConfig', () => {
   });
 });
 
+describe('the tables', () => {
+  it('have defaults that they would accept themselves', () => {
+    for (const keys of [brokerKeys, controllerKeys, nameServerKeys, proxyKeys]) {
+      expect(keys.size).toBeGreaterThan(50);
+      const usual = [...keys].flatMap(([key, each]) => (each.usual === undefined ? [] : [[key, each.usual]]));
+      expect(checkConfig(Object.fromEntries(usual), { path: 'config', keys, owned: new Map() })).toEqual([]);
+    }
+    expect(brokerKeys.get('messageDelayLevel')?.usual).toMatch(/^1s 5s .* 2h$/);
+    expect(brokerKeys.get('sendMessageThreadPoolNums')).toEqual({ kind: 'integer' });
+  });
+});
+
 describe('what a version knows', () => {
   it('is judged by that version', () => {
     expect(checkBrokerConfig('5.5.0', { popReviveSkipIfGroupAbsent: 'true' })).toEqual([]);
@@ -152,6 +167,8 @@ describe('what a version knows', () => {
 
 describe('live settings', () => {
   it('can all be said, with their default among others', () => {
+    expect(liveBrokerKeys.get('transactionTimeOut')).toBe('6000');
+    expect(liveBrokerKeys.size).toBe(7);
     expect(checkBrokerConfig('5.5.0', Object.fromEntries(liveBrokerKeys))).toEqual([]);
     expect(checkBrokerConfig('5.4.0', Object.fromEntries(liveBrokerKeys))).toEqual([]);
   });

@@ -14,16 +14,16 @@ import type { Revision } from './revision.ts';
 import type { MemberView } from './view.ts';
 
 /**
- * What brokers change in themselves. `brokerPermission`, which the operator sets to make a replica register, and what
- * an election changes (`brokerId`, `brokerRole`) are not in their file in controller mode.
+ * Of these a process says something else than its file, and nobody changed them. `brokerPermission`, which the operator
+ * sets to make a replica register, and what an election changes are not in the file at all in controller mode.
  */
-const selfChanged: ReadonlySet<string> = new Set([
+const notCompared: ReadonlySet<string> = new Set([
   'brokerId',
   'brokerRole',
   'haMasterAddress',
-  // Found out at the start, when they are 0.
+  // Found out at the start, when it is 0.
   'haListenPort',
-  // Rounded up by ConsumerFilterManager.
+  // Made even by ConsumerFilterManager.
   'bitMapLengthConsumeQueueExt',
   // Lowered by BrokerStartup in a replica with a fixed role.
   'accessMessageInMemoryMaxRatio',
@@ -31,6 +31,9 @@ const selfChanged: ReadonlySet<string> = new Set([
   'coldDataFlowControlEnable',
   // Follows the read-ahead mode of the commit log (AdminBrokerProcessor).
   'dataReadAheadEnable',
+  // Made a round number, and a name, by their setters.
+  'timerPrecisionMs',
+  'metricsExporterType',
 ]);
 
 /**
@@ -76,7 +79,7 @@ function drifted(file: string, text: string, keys: KeyTable, running: Settings):
   return [...parseProperties(text)]
     .filter(([key, value]) => {
       const has = running.get(key);
-      if (has === undefined || live.has(key) || selfChanged.has(key)) return false;
+      if (has === undefined || live.has(key) || notCompared.has(key)) return false;
       return !isSameValue(keys.get(key), has, redactConfigValue(key, value));
     })
     .map(([key]) => key)

@@ -219,6 +219,7 @@ describe('under a stream', () => {
         return yes(told?.note?.includes(`${masterPod}: transactionCheckMax`) === true, told?.note ?? 'none');
       },
     });
+    expect(await runningValue('transactionCheckMax')).toBe('2');
   }, 120_000);
 
   it('warns of another setting that was changed by hand, without being less Ready', async () => {
@@ -250,6 +251,7 @@ describe('what decides over stored messages', () => {
     await stays('every file there', QUIET_MS, oldest, before);
     await edit({ deleteWhen: thisHour() });
     await grows('files to be deleted', 60_000, oldest, before + FILE_BYTES);
+    expect(await oldest()).toBeGreaterThan(before);
   }, 240_000);
 
   it('fileReservedTime: files go when they become old enough', async () => {
@@ -259,6 +261,7 @@ describe('what decides over stored messages', () => {
     await stays('every file there', QUIET_MS, oldest, before);
     await edit({ fileReservedTime: '0' });
     await grows('files to be deleted', 60_000, oldest, before + FILE_BYTES);
+    expect(await oldest()).toBeGreaterThan(before);
   }, 240_000);
 
   it('diskMaxUsedSpaceRatio: files that are old enough go when the disk is fuller', async () => {
@@ -271,6 +274,7 @@ describe('what decides over stored messages', () => {
     await stays('every file there', QUIET_MS, oldest, before);
     await edit({ diskMaxUsedSpaceRatio: '10' });
     await grows('files to be deleted', 60_000, oldest, before + FILE_BYTES);
+    expect(await oldest()).toBeGreaterThan(before);
   }, 240_000);
 
   it('restarted nobody', async () => {

@@ -6,7 +6,7 @@ import type { MemberView } from './view.ts';
 
 const files: Revision['files'] = {
   'broker.conf':
-    'brokerName=broker-a\nputMessageTimeout=08000\nmetricsLabel=a\\\\b\ndeleteWhen=04\nauthSecretKey=s3cret\n',
+    'brokerName=broker-a\nputMessageTimeout=08000\nmetricsLabel=a\\\\b\ndeleteWhen=04\ntimerPrecisionMs=150\nauthSecretKey=s3cret\n',
   'namesrv.conf': 'scanNotActiveBrokerInterval=2000\n',
   'a-0-0.conf': 'jRaftElectionTimeoutMs=3000\n',
 };
@@ -17,6 +17,7 @@ const asStarted = {
   metricsLabel: 'a\\b',
   deleteWhen: '04',
   authSecretKey: '<redacted>',
+  timerPrecisionMs: '100',
   brokerRole: 'SLAVE',
   scanNotActiveBrokerInterval: '2000',
   jRaftElectionTimeoutMs: '3000',

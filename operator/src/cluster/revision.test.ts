@@ -96,9 +96,9 @@ describe('a live setting', () => {
       hash: 'newer',
       template: { ...after.template, spec: { ...after.template.spec, containers: [], hostname: 'h' } },
     };
-    const kept = target(before, newer);
-    expect(kept).toMatchObject({ operatorUpgrade: true });
-    const revision = kept?.revision ?? before;
+    const told = target(before, newer);
+    expect(told).toMatchObject({ operatorUpgrade: true });
+    const revision = told?.revision ?? before;
     expect(revision.files['broker.conf']).toContain('fileReservedTime=48\n');
     expect(restartReasons(before, revision)).toEqual([]);
     expect(revision.secretName).toBe(`exchange-broker-a-0-config-${revision.hash}`);

@@ -64,11 +64,10 @@ function withLiveSettings(revision: Revision, other: Revision): Revision {
 }
 
 function liveSettings({ files }: Revision): string {
-  return canonicalJson(
-    Object.entries(files).map(([file, text]) =>
-      [...parseProperties(text)].filter(([key]) => liveKeys(file).has(key)).toSorted(),
-    ),
+  const said = Object.entries(files).flatMap(([file, text]) =>
+    [...parseProperties(text)].filter(([key]) => liveKeys(file).has(key)),
   );
+  return canonicalJson(Object.fromEntries(said));
 }
 
 export function revisionFiles(revision: Revision): Readonly<Record<string, string>> {

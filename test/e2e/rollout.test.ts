@@ -30,7 +30,7 @@ beforeAll(async () => {
   streams = await startStreams(kube, prober, `rollout-${String(seed)}`);
   const started = Date.now();
   await kube.mergePatch(RocketMQClusters, EXCHANGE, {
-    spec: { brokers: { config: { fileReservedTime: '47' } } },
+    spec: { brokers: { config: { flushDelayOffsetInterval: '9000' } } },
   });
   await waitFor({
     what: 'the cluster to be Ready with its new setting',

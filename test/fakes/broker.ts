@@ -1,5 +1,6 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
 import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
+import { FakeSettings } from './settings.ts';
 import { TopicTable } from './topic-table.ts';
 
 export interface BrokerIdentity {
@@ -24,6 +25,8 @@ const requestCodes = {
   putTopic: 17,
   putTopics: 18,
   allTopics: 21,
+  updateConfig: 25,
+  config: 26,
   runtimeInfo: 28,
   putGroup: 200,
   allGroups: 201,
@@ -50,6 +53,21 @@ const groupDefaults: GroupFields = {
   whichBrokerWhenConsumeSlowly: 1,
 };
 
+/** Those of a broker's settings that somebody here looks at; of all others it says nothing. */
+const settings = {
+  accountStatsPrintZeroValues: 'true',
+  autoCreateTopicEnable: 'false',
+  deleteWhen: '04',
+  diskMaxUsedSpaceRatio: '75',
+  fileReservedTime: '72',
+  filterDataCleanTimeSpan: '86400000',
+  metricsLabel: '',
+  slaveReadEnable: 'false',
+  transactionCheckInterval: '30000',
+  transactionCheckMax: '15',
+  transactionTimeOut: '6000',
+};
+
 /**
  * One broker: topics and subscription groups with the habits of the real one, among them that it takes writes as a
  * replica and forgets them at its next metadata sync.
@@ -58,6 +76,7 @@ export class FakeBroker {
   readonly identity: BrokerIdentity;
   readonly server: RemotingServer;
   readonly topics: TopicTable;
+  readonly settings: FakeSettings;
   groups = new Map<string, GroupFields>();
   readonly #register: (broker: FakeBroker, topics: readonly string[] | 'all') => void;
 
@@ -68,6 +87,7 @@ export class FakeBroker {
     this.identity = identity;
     this.#register = register;
     this.topics = new TopicTable([identity.cluster, identity.brokerName]);
+    this.settings = new FakeSettings({ ...settings, brokerName: identity.brokerName });
     this.server = new RemotingServer((request) => this.#handle(request));
   }
 
@@ -96,6 +116,10 @@ export class FakeBroker {
       }
       case requestCodes.allTopics:
         return this.topics.page(ext);
+      case requestCodes.config:
+        return this.settings.read();
+      case requestCodes.updateConfig:
+        return this.settings.update(request);
       case requestCodes.topic:
         return this.topics.read(ext['topic'] ?? '');
       case requestCodes.deleteTopic:

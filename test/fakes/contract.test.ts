@@ -54,6 +54,12 @@ const targets: readonly (readonly [string, () => Promise<Target>])[] = [
 /** A real replica copies its master's tables every few seconds. */
 const SYNC_MS = 30_000;
 jest.setTimeout(SYNC_MS + 15_000);
+/** Without an effect on a broker that runs, and of no interest to an operator that looks after it. */
+const changed: ReadonlyMap<string, string> = new Map([
+  ['accountStatsPrintZeroValues', 'false'],
+  ['filterDataCleanTimeSpan', '86400001'],
+  ['metricsLabel', 'a:b=c'],
+]);
 const requests = { putTopic: 17, putTopics: 18, putGroup: 200, putGroups: 225 };
 
 describe.each(targets)('%s', (_name, start) => {
@@ -260,6 +266,37 @@ describe.each(targets)('%s', (_name, start) => {
     expect(await broker.putSubscriptionGroups(groups)).toEqual(new Map());
     const stored = (await broker.subscriptionGroups()).groups;
     expect(groups.map(({ groupName }) => stored.has(groupName))).toEqual([true, true, true]);
+  });
+
+  it('a broker takes over settings that it knows and can parse, and says success to all others', async () => {
+    const broker = client.broker(replica);
+    const before = await broker.config();
+    expect(before.get('brokerName')).toBe(group);
+    const kept = new Map([...before].filter(([key]) => changed.has(key)));
+    try {
+      await broker.updateConfig(
+        new Map([...changed, ['noSuchSetting', '1'], ['transactionCheckMax', 'many']]),
+      );
+      const after = await broker.config();
+      expect([...changed.keys()].map((key) => after.get(key))).toEqual([...changed.values()]);
+      expect(after.get('noSuchSetting')).toBeUndefined();
+      expect(after.get('transactionCheckMax')).toBe(before.get('transactionCheckMax'));
+      await expect(broker.updateConfig(new Map([['brokerConfigPath', '/x']]))).rejects.toMatchObject({
+        responseCode: 16,
+      });
+      expect((await client.broker(master).config()).get('metricsLabel')).toBe(before.get('metricsLabel'));
+    } finally {
+      await broker.updateConfig(kept);
+    }
+  });
+
+  it('name servers and controllers tell their settings, whoever leads', async () => {
+    for (const address of target.nameServers) {
+      expect((await client.nameServer(address).config()).get('listenPort')).toBe('9876');
+    }
+    for (const address of target.controllers) {
+      expect((await client.controller(address).config()).get('controllerType')).toBe('jRaft');
+    }
   });
 
   it('says so when it does not know a request', async () => {

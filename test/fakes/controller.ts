@@ -7,6 +7,7 @@ import {
   type Endpoint,
   type Reply,
 } from './remoting-server.ts';
+import { FakeSettings } from './settings.ts';
 
 /** What the controllers agree on about one broker group. */
 export interface GroupState {
@@ -30,12 +31,13 @@ export interface ControllerState {
   readonly elect: (brokerName: string, id: number) => Reply;
 }
 
-const requestCodes = { elect: 1002, metadata: 1005, syncState: 1006 } as const;
+const requestCodes = { elect: 1002, metadata: 1005, syncState: 1006, config: 1010 } as const;
 const controllerNotLeader = 2007;
 
 export class FakeController {
   readonly server: RemotingServer;
   readonly #state: ControllerState;
+  readonly #settings = new FakeSettings({ controllerType: 'jRaft', listenPort: '9878' });
 
   constructor(state: ControllerState, endpoint?: Endpoint) {
     this.#state = state;
@@ -48,6 +50,7 @@ export class FakeController {
 
   #handle(request: Command): Reply {
     if (request.code === requestCodes.metadata) return this.#metadata();
+    if (request.code === requestCodes.config) return this.#settings.read();
     if (this.#state.leader()?.address !== this.address) {
       return refusal(controllerNotLeader, 'The controller is not in leader state');
     }

@@ -7,6 +7,7 @@ import {
   type Endpoint,
   type Reply,
 } from './remoting-server.ts';
+import { FakeSettings } from './settings.ts';
 import type { StoredTopic } from './topic-table.ts';
 
 export interface Registration {
@@ -26,12 +27,14 @@ const requestCodes = {
   clusterInfo: 106,
   topicNames: 206,
   deleteTopic: 216,
+  config: 319,
   members: 901,
 } as const;
 
 /** A name server: memory only, fed by brokers, knows nothing of its peers. */
 export class FakeNameServer {
   readonly server: RemotingServer;
+  readonly #settings = new FakeSettings({ listenPort: '9876', scanNotActiveBrokerInterval: '2000' });
   /** By broker address: one address holds one id. */
   readonly #members = new Map<string, Member>();
 
@@ -78,6 +81,8 @@ export class FakeNameServer {
       case requestCodes.deleteTopic:
         for (const { topics } of this.#members.values()) topics.delete(ext['topic'] ?? '');
         return success;
+      case requestCodes.config:
+        return this.#settings.read();
       case requestCodes.members:
         return { ...success, body: this.#memberGroup(ext['brokerName'] ?? '') };
       default:

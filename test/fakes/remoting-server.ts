@@ -25,6 +25,7 @@ export const responseCodes = {
   systemError: 1,
   busy: 2,
   notSupported: 3,
+  noPermission: 16,
   topicNotExist: 17,
   groupNotExist: 26,
   invalidParameter: 29,

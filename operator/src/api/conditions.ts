@@ -40,7 +40,10 @@ export const conditionReasons = {
     'Every member has to be in sync for a send to be accepted: a restart of one stops its group.',
   DrainBlocked:
     'A node is to be emptied, and a master on it has nobody to hand over to; the message names it.',
+  ConfigDrift:
+    'A process runs with other settings than its file says, most likely changed by hand; the message names them and the member.',
   NoWarnings: 'There is nothing to warn of.',
+  ApplyingSettings: 'A member has not confirmed yet a setting that it takes over without a restart.',
   RollingOut: 'Members are restarted one at a time.',
   ProxyNotReady: 'No proxy is ready.',
   ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',

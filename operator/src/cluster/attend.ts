@@ -4,6 +4,7 @@ import type { EpochCache } from '../rocketmq/mod.ts';
 import { attempt, type Decisions } from './carry-out.ts';
 import { divergences, rebuilds, suspects } from './divergence.ts';
 import { claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
+import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
 import { askEpochs, leadingController, type Answers, type Rocketmq } from './observe.ts';
 import type { HandOver } from './rollout.ts';
@@ -27,14 +28,20 @@ export interface MemberMemory {
   readonly standing: ReadonlyMap<string, Standing>;
   /** Keys of replicas that were restarted because they stood still. */
   readonly revived: ReadonlySet<string>;
+  readonly settled: SettledSettings;
 }
 
-export const noMemory: MemberMemory = { reattached: new Set(), standing: new Map(), revived: new Set() };
+export const noMemory: MemberMemory = {
+  reattached: new Set(),
+  standing: new Map(),
+  revived: new Set(),
+  settled: new Map(),
+};
 
 export interface Attended {
   readonly failures: readonly Failure[];
   readonly troubles: readonly Trouble[];
-  readonly memory: MemberMemory;
+  readonly memory: Omit<MemberMemory, 'settled'>;
 }
 
 /** Comes before everything else in a pass, since a group may be refusing sends until it is done. */

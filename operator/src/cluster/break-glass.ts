@@ -3,7 +3,10 @@ import { minInSyncReplicas, type ConditionReason, type RocketMQCluster } from '.
 import { pausedAnnotation, restartBeforeAnnotation } from './labels.ts';
 
 export interface Warning {
-  readonly reason: Extract<ConditionReason, 'Paused' | 'InvalidAnnotation' | 'NoSpareMember' | 'DrainBlocked'>;
+  readonly reason: Extract<
+    ConditionReason,
+    'Paused' | 'InvalidAnnotation' | 'NoSpareMember' | 'DrainBlocked' | 'ConfigDrift'
+  >;
   readonly message: string;
 }
 

@@ -9,6 +9,7 @@ import {
   type Resources,
   type RocketMQClusterSpec,
 } from '../api/mod.ts';
+import { liveBrokerKeys } from './config/live-keys.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -111,4 +112,11 @@ export function proxyInputs(spec: RocketMQClusterSpec): ProxyInputs {
     nameServers: spec.nameServers.replicas,
     ...spec.limits,
   };
+}
+
+/** Without the settings that a running process takes over: these make no other pod. */
+export function withoutLive(inputs: Inputs): Inputs {
+  if (inputs.component !== 'broker') return inputs;
+  const config = Object.entries(inputs.config).filter(([key]) => !liveBrokerKeys.has(key));
+  return { ...inputs, config: Object.fromEntries(config) };
 }

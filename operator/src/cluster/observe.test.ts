@@ -19,7 +19,7 @@ const serving = (broker: Partial<ReturnType<Rocketmq['broker']>>): Rocketmq => {
     controller: unexpected,
     broker: () => ({
       runtimeInfo: unexpected,
-      topicConfig: unexpected,
+      config: async () => new Map([['traceOn', 'true']]),
       epochs: unexpected,
       updateConfig: unexpected,
       ...broker,
@@ -30,7 +30,7 @@ const serving = (broker: Partial<ReturnType<Rocketmq['broker']>>): Rocketmq => {
 describe('ask', () => {
   it('asks a broker for its runtime information only when its version is wanted', async () => {
     const costly = serving({ runtimeInfo: async () => new Map([['brokerVersionDesc', 'V5_5_0']]) });
-    const cheap = serving({ topicConfig: async () => undefined });
+    const cheap = serving({});
     expect((await ask(costly, { ...targets, versions: true }, call)).brokers.get('b0')).toEqual({
       known: true,
       value: { version: 'V5_5_0' },
@@ -42,7 +42,7 @@ describe('ask', () => {
   });
 
   it('tells a broker that does not answer from one that is silent about its version', async () => {
-    const broken = serving({ topicConfig: () => Promise.reject(new Error('no answer within 1000 ms')) });
+    const broken = serving({ config: () => Promise.reject(new Error('no answer within 1000 ms')) });
     expect((await ask(broken, targets, call)).brokers.get('b0')).toEqual({
       known: false,
       why: 'no answer within 1000 ms',

@@ -11,16 +11,19 @@ import type {
 
 /** The part of the RocketMQ client that is needed here. */
 export interface Rocketmq {
-  nameServer(address: string): Pick<NameServerAdmin, 'clusterInfo' | 'unregisterBroker'>;
-  broker(address: string): Pick<BrokerAdmin, 'runtimeInfo' | 'topicConfig' | 'epochs' | 'updateConfig'>;
+  nameServer(address: string): Pick<NameServerAdmin, 'clusterInfo' | 'unregisterBroker' | 'config'>;
+  broker(address: string): Pick<BrokerAdmin, 'runtimeInfo' | 'epochs' | 'config' | 'updateConfig'>;
   controller(
     address: string,
-  ): Pick<ControllerAdmin, 'metadata' | 'syncState' | 'electMaster' | 'cleanBrokerData'>;
+  ): Pick<ControllerAdmin, 'metadata' | 'syncState' | 'electMaster' | 'cleanBrokerData' | 'config'>;
 }
 
 /** An answer, or why there is none: never mistaken for one another. */
 export type Answer<T> =
   { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+
+/** What may hold a secret reads `<redacted>`. */
+export type Settings = ReadonlyMap<string, string>;
 
 export interface BrokerWord {
   /** As RocketMQ writes it, `V5_5_0`; undefined when it was not asked for. */
@@ -32,6 +35,8 @@ export interface Answers {
   readonly nameServers: ReadonlyMap<string, Answer<ClusterInfo>>;
   readonly controllers: ReadonlyMap<string, Answer<ControllerMetadata>>;
   readonly brokers: ReadonlyMap<string, Answer<BrokerWord>>;
+  /** By address: the settings that each of them runs with. */
+  readonly settings: ReadonlyMap<string, Answer<Settings>>;
   /** By group, from the leading controller. */
   readonly syncStates: Answer<ReadonlyMap<string, SyncState>>;
 }
@@ -50,26 +55,51 @@ export async function ask(
   targets: Targets,
   call: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<Answers> {
-  const [nameServers, brokers, [controllers, syncStates]] = await Promise.all([
+  const { versions } = targets;
+  const [nameServers, brokers, [controllers, syncStates], others] = await Promise.all([
     askEach(targets.nameServers, (address) => rocketmq.nameServer(address).clusterInfo(call)),
-    askEach(targets.brokers, (address) => askBroker(rocketmq.broker(address), targets, call)),
+    askEach(targets.brokers, (address) => askBroker(rocketmq.broker(address), versions, call)),
     askControllers(rocketmq, targets, call),
+    Promise.all([
+      askEach(targets.nameServers, (address) => rocketmq.nameServer(address).config(call)),
+      askEach(targets.controllers, (address) => rocketmq.controller(address).config(call)),
+    ]),
   ]);
-  return { nameServers, controllers, brokers, syncStates };
+  return {
+    nameServers,
+    controllers,
+    brokers: mapAnswers(brokers, ({ version }) => ({ version })),
+    settings: new Map([...mapAnswers(brokers, ({ settings }) => settings), ...others[0], ...others[1]]),
+    syncStates,
+  };
+}
+
+function mapAnswers<T, R>(
+  answers: ReadonlyMap<string, Answer<T>>,
+  part: (value: T) => R,
+): ReadonlyMap<string, Answer<R>> {
+  return new Map(
+    [...answers].map(([address, word]) => [
+      address,
+      word.known ? { known: true, value: part(word.value) } : word,
+    ]),
+  );
 }
 
 /**
- * The version stands only in the runtime information, for which a broker goes through its whole timer wheel
- * (`timerCongestNum`). Whether it answers at all is told by the cheapest question.
+ * Its settings, which it has at hand, tell that a broker answers. The version stands only in the runtime information,
+ * for which it goes through its whole timer wheel (`timerCongestNum`).
  */
 async function askBroker(
   broker: ReturnType<Rocketmq['broker']>,
-  targets: Targets,
+  versions: boolean,
   call: { readonly signal: AbortSignal; readonly timeoutMs: number },
-): Promise<BrokerWord> {
-  if (targets.versions) return { version: (await broker.runtimeInfo(call)).get('brokerVersionDesc') };
-  await broker.topicConfig(targets.groups[0] ?? '', call);
-  return { version: undefined };
+): Promise<BrokerWord & { readonly settings: Settings }> {
+  const [settings, info] = await Promise.all([
+    broker.config(call),
+    versions ? broker.runtimeInfo(call) : undefined,
+  ]);
+  return { settings, version: info?.get('brokerVersionDesc') };
 }
 
 async function askControllers(

@@ -1,5 +1,6 @@
 /** What still stands between a cluster and Ready. Each checker gives its obstacles; none of them knows another. */
 import type { ConditionReason } from '../api/mod.ts';
+import type { LivePush } from './live-settings.ts';
 import { readyProxies, type ProxyView } from './proxies.ts';
 import { isOutdated } from './rollout.ts';
 import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
@@ -11,7 +12,11 @@ export interface Obstacle {
   readonly unknown?: true;
 }
 
-export function obstacles(snapshot: ClusterSnapshot, proxy: ProxyView): readonly Obstacle[] {
+export function obstacles(
+  snapshot: ClusterSnapshot,
+  proxy: ProxyView,
+  pushes: readonly LivePush[],
+): readonly Obstacle[] {
   return [
     ...snapshot.members.flatMap(podObstacle),
     ...snapshot.members.flatMap(serverObstacle),
@@ -20,6 +25,10 @@ export function obstacles(snapshot: ClusterSnapshot, proxy: ProxyView): readonly
     ...snapshot.members.filter(isOutdated).map(({ pod, requested }): Obstacle => ({
       reason: 'RollingOut',
       message: requested ? `${pod} is still to restart` : `${pod} still runs an older revision`,
+    })),
+    ...pushes.map(({ pod, values }): Obstacle => ({
+      reason: 'ApplyingSettings',
+      message: `${pod} has yet to take over ${[...values.keys()].join(', ')}`,
     })),
   ];
 }

@@ -4,6 +4,7 @@ import { ownerReference, type StatefulSet } from '../kube/mod.ts';
 import { identityOf, type ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
 import { podPhase, podRevision } from './pods.ts';
+import { restartReasons } from './restart-reasons.ts';
 import {
   readRevision,
   renderRevision,
@@ -81,7 +82,8 @@ function isDown(workload: Workload, children: Children): boolean {
 
 /**
  * The revision that a StatefulSet's template should have now. A member that waits for its turn keeps what it has,
- * so that an eviction brings it back as it was.
+ * so that an eviction brings it back as it was. What needs no restart has no turn: a pod that comes back for whatever
+ * reason has the new live settings in its file.
  *
  * @param restarting pods that were chosen to restart
  */
@@ -98,8 +100,22 @@ export function revisionToWrite(
     ({ pod }) => restarting.has(pod) || podRevision(children.pods.get(pod)) === target.hash,
   );
   const idle = set.pods.every(({ pod }) => !children.pods.has(pod));
-  if (turn || idle) return target;
+  if (turn || idle || needsNoRestart(desired, set.name, current)) return target;
   return keptRevision(desired, set.name, current) ?? target;
+}
+
+/** A pod of that revision is as good as one of the target: they differ by live settings alone. */
+function needsNoRestart(desired: Desired, workload: string, hash: string): boolean {
+  const target = desired.targets.get(workload)?.revision;
+  const own = keptRevision(desired, workload, hash);
+  return target !== undefined && own !== undefined && restartReasons(own, target).length === 0;
+}
+
+/** Hash of the revision that a pod should be made from: its own, when it needs no restart. */
+export function targetOf(desired: Desired, workload: string, own: string | undefined): string | undefined {
+  const target = desired.targets.get(workload)?.revision.hash;
+  if (own === undefined || own === target) return target;
+  return needsNoRestart(desired, workload, own) ? own : target;
 }
 
 /** The revision that a pod of this workload was made from, while its Secret exists. */

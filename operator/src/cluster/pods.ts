@@ -44,6 +44,11 @@ export function podPhase(pod: Pod | undefined): PodPhase {
   return podCondition(pod, 'ContainersReady')?.status === 'True' ? 'Up' : 'Starting';
 }
 
+/** Another one after each start of the container. */
+export function processOf(pod: Pod): string {
+  return `${pod.metadata.uid ?? ''}/${containerStatus(pod)?.restartCount ?? 0}`;
+}
+
 export function podRevision(pod: Pod | undefined): string | undefined {
   return pod?.metadata.annotations?.[revisionAnnotation];
 }

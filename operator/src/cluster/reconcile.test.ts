@@ -65,7 +65,7 @@ describe('a cluster', () => {
     const world = new World();
     await passes(world, clusterOf(), 5);
     const before = uids(world);
-    await passes(world, edited({ fileReservedTime: '48' }), 40);
+    await passes(world, edited({ traceOn: 'false' }), 40);
     const changed = [...uids(world)].filter(([name, uid]) => before.get(name) !== uid).map(([name]) => name);
     expect(changed.toSorted()).toEqual(
       ['a', 'b'].flatMap((group) => [0, 1, 2].map((member) => `exchange-broker-${group}-${member}-0`)),
@@ -76,6 +76,83 @@ describe('a cluster', () => {
     expect(world.api.stored(Secrets)).toHaveLength(revisions.size + 1);
     // Each group is handed over once, before its master stops.
     expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0', 'broker-b → exchange-broker-b-1-0']);
+  });
+
+  it('takes a live setting over without a restart, into running brokers and into the files of later ones', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const before = uids(world);
+    const live = edited({ fileReservedTime: '48', slaveReadEnable: 'true' });
+    const first = await world.reconcile(live);
+    expect(first).toMatchObject({ ready: false, reason: 'ApplyingSettings' });
+    expect(first.status.pendingRestart).toBeUndefined();
+    expect(world.events.filter((event) => event.startsWith('SettingsPushed'))).toContain(
+      'SettingsPushed exchange-broker-a-0-0: fileReservedTime, slaveReadEnable, without a restart',
+    );
+    expect((await passes(world, live, 3)).ready).toBe(true);
+    expect(uids(world)).toEqual(before);
+    expect(world.told.get('exchange-broker-b-2-0')).toEqual(
+      new Map([
+        ['fileReservedTime', '48'],
+        ['slaveReadEnable', 'true'],
+      ]),
+    );
+    const writes = world.api.writes().length;
+    await world.reconcile(live);
+    expect(world.api.writes()).toHaveLength(writes);
+
+    // An eviction: it comes back with the setting, and nobody has to tell it.
+    await world.api.delete(Pods, { namespace: 'prod', name: 'exchange-broker-a-1-0' });
+    expect((await passes(world, live, 4)).ready).toBe(true);
+    expect(world.told.has('exchange-broker-a-1-0')).toBe(false);
+
+    // Out of the spec again: RocketMQ's default.
+    expect((await passes(world, edited({}), 4)).ready).toBe(true);
+    expect(world.told.get('exchange-broker-a-1-0')?.get('fileReservedTime')).toBe('72');
+    expect(world.told.get('exchange-broker-b-2-0')?.get('slaveReadEnable')).toBe('false');
+  });
+
+  it('restarts for the other setting of an edit, with the live one in force at once', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const both = edited({ fileReservedTime: '48', traceOn: 'false' });
+    const first = await world.reconcile(both);
+    expect(first.status.pendingRestart?.[0]).toMatchObject({
+      message: expect.stringMatching(/^For traceOn\./),
+    });
+    expect(world.told.get('exchange-broker-b-2-0')?.get('fileReservedTime')).toBe('48');
+    // One that is evicted before its turn comes back as it was, and is told again.
+    await world.api.delete(Pods, { namespace: 'prod', name: 'exchange-broker-b-2-0' });
+    await world.settle();
+    expect(world.told.has('exchange-broker-b-2-0')).toBe(false);
+    await world.reconcile(both);
+    expect(world.told.get('exchange-broker-b-2-0')?.get('fileReservedTime')).toBe('48');
+    expect((await passes(world, both, 60)).ready).toBe(true);
+    expect(world.told.size).toBe(0);
+  });
+
+  it('takes back what was changed by hand, and tells of what it cannot', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    world.told.set(
+      'exchange-broker-a-2-0',
+      new Map([
+        ['deleteWhen', '12'],
+        ['flushDiskType', 'ASYNC_FLUSH'],
+      ]),
+    );
+    const pass = await world.reconcile(clusterOf());
+    expect(world.events).toContain(
+      'DriftRepaired exchange-broker-a-2-0: deleteWhen had been changed by hand, and is as in the spec again',
+    );
+    expect(pass.status.conditions?.find(({ type }) => type === 'Warnings')).toMatchObject({
+      status: 'True',
+      reason: 'ConfigDrift',
+      message: expect.stringMatching(/^exchange-broker-a-2-0 runs with another flushDiskType /),
+    });
+    const next = await world.reconcile(clusterOf());
+    expect(next.ready).toBe(true);
+    expect(world.told.get('exchange-broker-a-2-0')?.get('deleteWhen')).toBe('04');
   });
 
   it('keeps running with the last valid settings, and says which key is wrong', async () => {
@@ -128,7 +205,7 @@ describe('a cluster', () => {
     await passes(world, clusterOf(), 5);
     const before = uids(world);
     const paused = (annotations?: Readonly<Record<string, string>>): RocketMQCluster => {
-      const cluster = edited({ fileReservedTime: '48' });
+      const cluster = edited({ traceOn: 'false' });
       return { ...cluster, metadata: { ...cluster.metadata, ...(annotations && { annotations }) } };
     };
     const writes = world.api.writes().length;
@@ -142,7 +219,7 @@ describe('a cluster', () => {
     });
     expect(pass.status.pendingRestart?.[0]).toMatchObject({
       reason: 'ConfigChanged',
-      message: 'For fileReservedTime. It waits: the cluster is paused.',
+      message: 'For traceOn. It waits: the cluster is paused.',
     });
     expect(uids(world)).toEqual(before);
     expect((await passes(world, paused(), 40)).ready).toBe(true);

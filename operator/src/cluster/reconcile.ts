@@ -12,12 +12,15 @@ import { handOverBeforeDrain, strandedMasters } from './departure.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
 import { claimsOf, markPods, type Executor, type Failure } from './execute.ts';
 import { ask, type Answers } from './observe.ts';
+import { driftWarnings } from './drift.ts';
+import { liveSettings, type LiveSettings } from './live-settings.ts';
 import { isDeparting } from './nodes.ts';
 import { obstacles } from './obstacles.ts';
-import { desiredOf, keptRevision, type Desired } from './plan.ts';
+import { desiredOf, keptRevision, targetOf, type Desired } from './plan.ts';
 import { podMarks } from './pod-marks.ts';
 import { podCondition, podRevision } from './pods.ts';
 import { proxyPods, proxyView } from './proxies.ts';
+import { pushSettings } from './push-settings.ts';
 import { requested, restartReasons, type RestartReason } from './restart-reasons.ts';
 import { decideRollout, isOutdated, pausedRollout } from './rollout.ts';
 import { clusterStatus, type Findings } from './status.ts';
@@ -64,11 +67,17 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const reasons = reasonsByPod(desired, seen);
   const proxy = proxyView(desired, children, asked.restartBeforeMs);
   const decided = { desired, children, seen, rollout, reasons, proxy, nowMs };
+  const live = liveSettings(
+    seen.members,
+    answers.settings,
+    (workload) => desired.targets.get(workload)?.revision,
+    context.memory.settled,
+  );
 
-  const changed = asked.paused ? nothingChanged : await change(context, attendant, decided);
+  const changed = asked.paused ? nothingChanged : await change(context, attendant, decided, live);
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
-  const found = obstacles(seen, proxy);
+  const found = obstacles(seen, proxy, live.pushes);
   const findings: Findings = {
     obstacles: found,
     diagnoses: await diagnoseAll(attendant, desired, children, seen),
@@ -81,6 +90,9 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     warnings: [
       ...warnings(cluster, nowMs),
       ...strandedMasters(seen.groups).map((message) => ({ reason: 'DrainBlocked', message }) as const),
+      ...driftWarnings(seen.members, answers.settings, (workload, revision) =>
+        keptRevision(desired, workload, revision),
+      ),
     ],
   };
   return {
@@ -97,7 +109,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     }),
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
-    memory: changed.memory,
+    memory: { ...changed.memory, settled: live.settled },
   };
 }
 
@@ -116,7 +128,6 @@ async function observe(
     signal,
     timeoutMs: askTimeoutMs,
   });
-  const targets = new Map([...desired.targets].map(([name, { revision }]) => [name, revision.hash]));
   const { id, workloads } = desired;
   const { restartBeforeMs } = asked;
   return {
@@ -126,7 +137,7 @@ async function observe(
       workloads,
       children,
       answers,
-      targets,
+      targetOf: (workload, own) => targetOf(desired, workload, own),
       restartBeforeMs,
       isDeparting: (name) => {
         const node = deps.informers.nodes.store.get({ namespace: '', name });
@@ -147,12 +158,14 @@ async function change(
   context: Context,
   attendant: Attendant,
   decided: Omit<Decisions, 'storage'>,
+  live: LiveSettings,
 ): Promise<Changed> {
   const volumes = await reconcileVolumes(attendant, decided.desired, decided.children);
   const decisions = { ...decided, storage: volumes.storage };
   const members = await attendMembers(attendant, decisions, context.memory);
   const failures = [
     ...members.failures,
+    ...(await pushSettings(attendant, live.pushes)),
     ...(await applyChildren(attendant, decisions)),
     ...(await restartChosen(attendant, decisions)),
     ...(await restartProxy(attendant, decisions)),

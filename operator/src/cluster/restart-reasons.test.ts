@@ -40,11 +40,11 @@ describe('why a broker restarts', () => {
       broker({}, { imagePullPolicy: 'Always' }),
       'ImagePullChanged: how the image is pulled',
     ],
-    ['a setting', broker({ config: { fileReservedTime: '48' } }), 'ConfigChanged: fileReservedTime'],
+    ['a setting', broker({ config: { traceOn: 'false' } }), 'ConfigChanged: traceOn'],
     [
       'two settings',
-      broker({ flush: 'Async', config: { deleteWhen: '05' } }),
-      'ConfigChanged: deleteWhen, flushDiskType',
+      broker({ flush: 'Async', config: { traceOn: 'false', deleteWhen: '05' } }),
+      'ConfigChanged: flushDiskType, traceOn',
     ],
     ['a limit', broker({}, { limits: { maxMessageBytes: 65_536 } }), 'ConfigChanged: maxMessageSize'],
     [
@@ -104,21 +104,25 @@ describe('why a broker restarts', () => {
   it('counts on when many settings changed, and never tells a value', () => {
     const config = Object.fromEntries(
       [
-        'deleteWhen',
-        'fileReservedTime',
-        'diskMaxUsedSpaceRatio',
-        'slaveReadEnable',
-        'traceOn',
+        'flushDelayOffsetInterval',
+        'maxTransferCountOnMessageInDisk',
+        'putMessageTimeout',
+        'pullBatchMaxMessageCount',
+        'maxTopicLength',
         'flushIntervalCommitLog',
         'commitIntervalCommitLog',
-      ].map((key) => [
-        key,
-        key === 'deleteWhen' ? '05' : key.endsWith('Enable') || key === 'traceOn' ? 'true' : '77',
-      ]),
+      ].map((key) => [key, '77']),
     );
     const told = describeReasons(restartReasons(broker(), broker({ config })));
     expect(told).toMatch(/^ConfigChanged: commitIntervalCommitLog, .* and \d+ more$/);
     expect(told).not.toContain('77');
+  });
+
+  it('for no setting that it takes over', () => {
+    const after = broker({ config: { fileReservedTime: '48', slaveReadEnable: 'true' } });
+    expect(after.hash).not.toBe(broker().hash);
+    expect(restartReasons(broker(), after)).toEqual([]);
+    expect(restartReasons(after, broker())).toEqual([]);
   });
 
   it('says so when nobody knows what it ran with', () => {

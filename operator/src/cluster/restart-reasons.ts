@@ -3,8 +3,9 @@
  * differs in it, or nothing; none of them knows another. Values are not told: a setting may hold a secret.
  */
 import { canonicalJson } from '../kube/mod.ts';
+import { liveKeys } from './config/live-keys.ts';
 import { restartBeforeAnnotation, revisionAnnotation } from './labels.ts';
-import { logbackFile, type PodTemplateSpec } from './resources/pod.ts';
+import { logbackFile, withSource, type PodTemplateSpec } from './resources/pod.ts';
 import type { Revision } from './revision.ts';
 
 export type RestartCause =
@@ -28,7 +29,7 @@ export type RestartCause =
 
 export interface RestartReason {
   readonly cause: RestartCause;
-  /** Part of a sentence: "the image", "fileReservedTime and maxMessageSize". */
+  /** Part of a sentence: "the image", "maxMessageSize, traceOn". */
   readonly what: string;
 }
 
@@ -42,7 +43,10 @@ export const requested: RestartReason = {
   what: `the annotation ${restartBeforeAnnotation}`,
 };
 
-/** Never empty: what no checker knows is a change of the template. */
+/**
+ * Empty when they differ by nothing, or by settings alone that a running process takes over. What no checker knows is a
+ * change of the template.
+ */
 export function restartReasons(before: Revision | undefined, after: Revision): readonly RestartReason[] {
   if (before === undefined) {
     return [
@@ -50,10 +54,16 @@ export function restartReasons(before: Revision | undefined, after: Revision): r
     ];
   }
   const found = checkers.flatMap((check) => check(before, after) ?? []);
-  return found.length > 0 ? found : [{ cause: 'TemplateChanged', what: 'the pod template' }];
+  if (found.length > 0 || bare(before) === bare(after)) return found;
+  return [{ cause: 'TemplateChanged', what: 'the pod template' }];
 }
 
-/** `ConfigChanged: fileReservedTime; ImageChanged: the image` */
+/** Without the names by which it differs from every other. */
+function bare({ template }: Revision): string {
+  return canonicalJson(withSource(template, { secretName: '', revision: '' }));
+}
+
+/** `ConfigChanged: traceOn; ImageChanged: the image` */
 export function describeReasons(reasons: readonly RestartReason[]): string {
   return reasons.map(({ cause, what }) => `${cause}: ${what}`).join('; ');
 }
@@ -125,14 +135,15 @@ function variable(template: PodTemplateSpec, name: string): string | undefined {
   return container(template)?.env?.find((each) => each.name === name)?.value;
 }
 
-/** Keys of the settings that differ, over all files but the log's. Sorted. */
+/** Keys of the settings that differ and want a restart, over all files but the log's. Sorted. */
 function changedSettings(before: Revision['files'], after: Revision['files']): readonly string[] {
   const changed = new Set<string>();
   for (const file of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (file === logbackFile) continue;
     const [old, now] = [settings(before[file] ?? ''), settings(after[file] ?? '')];
+    const live = liveKeys(file);
     for (const key of new Set([...old.keys(), ...now.keys()])) {
-      if (old.get(key) !== now.get(key)) changed.add(key);
+      if (!live.has(key) && old.get(key) !== now.get(key)) changed.add(key);
     }
   }
   return [...changed].toSorted();

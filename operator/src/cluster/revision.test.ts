@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ownerReference } from '../kube/mod.ts';
 import { identityOf } from './addresses.ts';
-import { nameServerInputs } from './inputs.ts';
+import { brokerInputs, nameServerInputs } from './inputs.ts';
+import { restartReasons } from './restart-reasons.ts';
 import { configSecret } from './resources/config-secret.ts';
 import { readRevision, renderRevision, targetRevision, type Kept, type Revision } from './revision.ts';
 import { clusterOf } from './testing/specs.ts';
@@ -61,5 +62,50 @@ describe('targetRevision', () => {
       'newest',
     );
     expect(targetRevision({ ...wrong, kept: [], running: undefined })).toBeUndefined();
+  });
+});
+
+describe('a live setting', () => {
+  const broker = (config: Readonly<Record<string, string>>): Revision =>
+    renderRevision(
+      id,
+      'exchange-broker-a-0',
+      brokerInputs(
+        clusterOf({ brokers: { groups: [{ name: 'broker-a' }], config: { ...config } } }).spec,
+        {
+          name: 'broker-a',
+        },
+        0,
+      ),
+    );
+  const of = (revision: Revision): Kept => ({ revision, createdAt: '2026-01-01T00:00:00Z' });
+  const target = (given: Revision, now: Revision): ReturnType<typeof targetRevision> =>
+    targetRevision({ rendered: now, kept: [of(given)], running: given.hash, restarting: false });
+  const before = broker({ traceOn: 'false' });
+  const after = broker({ traceOn: 'false', fileReservedTime: '48' });
+
+  it('makes another revision of the same inputs', () => {
+    expect(after.inputsHash).toBe(before.inputsHash);
+    expect(target(before, after)).toEqual({ revision: after, operatorUpgrade: false });
+    expect(target(after, before)).toEqual({ revision: before, operatorUpgrade: false });
+  });
+
+  it('brings nothing else of a newer operator along', () => {
+    const newer: Revision = {
+      ...after,
+      hash: 'newer',
+      template: { ...after.template, spec: { ...after.template.spec, containers: [], hostname: 'h' } },
+    };
+    const told = target(before, newer);
+    expect(told).toMatchObject({ operatorUpgrade: true });
+    const revision = told?.revision ?? before;
+    expect(revision.files['broker.conf']).toContain('fileReservedTime=48\n');
+    expect(restartReasons(before, revision)).toEqual([]);
+    expect(revision.secretName).toBe(`exchange-broker-a-0-config-${revision.hash}`);
+    expect(JSON.stringify(revision.template)).not.toContain(before.secretName);
+    // And that one is kept in its turn, also when the setting goes again.
+    expect(target(revision, newer)).toEqual({ revision, operatorUpgrade: true });
+    const without = { ...newer, files: before.files };
+    expect(target(revision, without)?.revision.files['broker.conf']).not.toContain('fileReservedTime');
   });
 });

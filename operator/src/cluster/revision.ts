@@ -5,14 +5,18 @@
  */
 import { canonicalJson, type Secret } from '../kube/mod.ts';
 import type { ClusterIdentity } from './addresses.ts';
+import { liveKeys } from './config/live-keys.ts';
+import { parseProperties, renderProperties } from './config/properties.ts';
 import { hash10 } from './hash.ts';
-import type { Inputs } from './inputs.ts';
+import { withoutLive, type Inputs } from './inputs.ts';
 import { inputsAnnotation } from './labels.ts';
-import type { PodTemplateSpec } from './resources/pod.ts';
+import { withSource, type ConfigSource, type PodTemplateSpec } from './resources/pod.ts';
 import { render } from './resources/templates.ts';
+import { restartReasons } from './restart-reasons.ts';
 
 export interface Revision {
   readonly hash: string;
+  /** Of everything that its pods are made from but the live settings. */
   readonly inputsHash: string;
   readonly secretName: string;
   readonly files: Readonly<Record<string, string>>;
@@ -28,15 +32,42 @@ export function secretPrefix(workload: string): string {
 
 export function renderRevision(id: ClusterIdentity, workload: string, inputs: Inputs): Revision {
   const { files, template } = render(id, inputs);
-  const hash = hash10({ files, template: template({ secretName: '', revision: '' }) });
-  const secretName = `${secretPrefix(workload)}${hash}`;
-  return {
-    hash,
-    inputsHash: hash10({ id, inputs }),
-    secretName,
-    files,
-    template: template({ secretName, revision: hash }),
-  };
+  const inputsHash = hash10({ id, inputs: withoutLive(inputs) });
+  return named(secretPrefix(workload), { inputsHash, files }, template);
+}
+
+function named(
+  prefix: string,
+  content: Pick<Revision, 'inputsHash' | 'files'>,
+  template: (source: ConfigSource) => PodTemplateSpec,
+): Revision {
+  const hash = hash10({ files: content.files, template: template({ secretName: '', revision: '' }) });
+  const secretName = `${prefix}${hash}`;
+  return { ...content, hash, secretName, template: template({ secretName, revision: hash }) };
+}
+
+/** A revision as it is, but for the live settings, which are another's. */
+function withLiveSettings(revision: Revision, other: Revision): Revision {
+  const files = Object.fromEntries(
+    Object.entries(revision.files).map(([file, text]) => {
+      const keys = liveKeys(file);
+      if (keys.size === 0) return [file, text];
+      const rest = [...parseProperties(text)].filter(([key]) => !keys.has(key));
+      const live = [...parseProperties(other.files[file] ?? '')].filter(([key]) => keys.has(key));
+      return [file, renderProperties(new Map([...rest, ...live]))];
+    }),
+  );
+  const { inputsHash, secretName, hash } = revision;
+  return named(secretName.slice(0, -hash.length), { inputsHash, files }, (source) =>
+    withSource(revision.template, source),
+  );
+}
+
+function liveSettings({ files }: Revision): string {
+  const said = Object.entries(files).flatMap(([file, text]) =>
+    [...parseProperties(text)].filter(([key]) => liveKeys(file).has(key)),
+  );
+  return canonicalJson(Object.fromEntries(said));
 }
 
 export function revisionFiles(revision: Revision): Readonly<Record<string, string>> {
@@ -95,7 +126,8 @@ export interface Target {
 }
 
 /**
- * Which revision a workload should have. Same inputs, same revision: what runs is kept. Without a valid rendering
+ * Which revision a workload should have. Same inputs, same revision: what runs is kept, with the live settings of the
+ * spec in its file, so that a newer operator restarts nobody for the sake of one. Without a valid rendering
  * (the spec has a wrong setting) the last valid one is kept; nothing comes back when there is none.
  *
  * @param running hash of the revision that the workload names now
@@ -120,6 +152,11 @@ export function targetRevision(options: {
   const current = restarting
     ? undefined
     : find((revision) => revision.hash === running && sameInputs(revision));
-  if (current !== undefined) return { revision: current, operatorUpgrade: current.hash !== rendered.hash };
-  return { revision: rendered, operatorUpgrade: false };
+  if (current === undefined) return { revision: rendered, operatorUpgrade: false };
+  const sameLive = liveSettings(current) === liveSettings(rendered);
+  const revision = sameLive ? current : withLiveSettings(current, rendered);
+  // The order of the lines, which may differ now, is nothing that a pod could be told apart by.
+  return restartReasons(revision, rendered).length === 0 && !sameLive
+    ? { revision: rendered, operatorUpgrade: false }
+    : { revision, operatorUpgrade: revision.hash !== rendered.hash };
 }

@@ -44,6 +44,7 @@ const answers = (over: Partial<Answers> = {}): Answers => ({
   ]),
   controllers: new Map(),
   brokers: new Map([[a, known({ version: undefined })]]),
+  settings: new Map(),
   syncStates: known(new Map([['g', state()]])),
   ...over,
 });

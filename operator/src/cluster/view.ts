@@ -63,8 +63,8 @@ export function snapshot(options: {
   readonly workloads: Workloads;
   readonly children: Children;
   readonly answers: Answers;
-  /** Hash of the revision that each workload should have; workloads without one are absent. */
-  readonly targets: ReadonlyMap<string, string>;
+  /** Hash of the revision that a pod of a workload should be made from, given its own; nothing when there is none. */
+  readonly targetOf: (workload: string, own: string | undefined) => string | undefined;
   /** Pods made before are asked to restart. */
   readonly restartBeforeMs: number | undefined;
   /** Whether the node of that name is about to be emptied. */
@@ -113,7 +113,7 @@ function memberView(
     phase,
     ready: isReady(pod),
     ...(revision === undefined ? {} : { revision }),
-    target: options.targets.get(set.name) ?? revision ?? '',
+    target: options.targetOf(set.name, revision) ?? revision ?? '',
     requested: isOlder(pod, options.restartBeforeMs),
     readyForMs: trueForMs(pod, 'Ready', options.nowMs),
     upForMs: trueForMs(pod, 'ContainersReady', options.nowMs),

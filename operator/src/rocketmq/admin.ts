@@ -26,6 +26,8 @@ import type {
 export interface NameServerAdmin {
   readonly address: string;
   clusterInfo(options?: CallOptions): Promise<ClusterInfo>;
+  /** The effective configuration; values that can hold a secret read `<redacted>`. */
+  config(options?: CallOptions): Promise<ReadonlyMap<string, string>>;
   /** Undefined only when this name server knows no broker with the topic, which is not proof of deletion. */
   topicRoute(topic: string, options?: CallOptions): Promise<TopicRoute | undefined>;
   topicNames(options?: CallOptions): Promise<ReadonlySet<string>>;
@@ -112,6 +114,8 @@ export interface ControllerAdmin {
   readonly address: string;
   /** Answered by the asked controller itself. */
   metadata(options?: CallOptions): Promise<ControllerMetadata>;
+  /** The effective configuration of the asked controller; values that can hold a secret read `<redacted>`. */
+  config(options?: CallOptions): Promise<ReadonlyMap<string, string>>;
   /** Groups that the controllers do not know are absent from the answer. */
   syncState(brokerNames: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, SyncState>>;
   /** Makes a member the master; afterwards the sync-state set holds only that member until others rejoin. */

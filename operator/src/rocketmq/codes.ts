@@ -19,6 +19,7 @@ export const requestCodes = {
   deleteTopicInBroker: 215,
   deleteTopicInNameServer: 216,
   updateAndCreateSubscriptionGroupList: 225,
+  getNamesrvConfig: 319,
   getTopicConfig: 351,
   getBrokerMemberGroup: 901,
   getBrokerHaStatus: 907,
@@ -26,6 +27,7 @@ export const requestCodes = {
   controllerGetMetadataInfo: 1005,
   controllerGetSyncStateData: 1006,
   getBrokerEpochCache: 1007,
+  controllerGetConfig: 1010,
   controllerCleanBrokerData: 1011,
 } as const;
 

@@ -3,3 +3,4 @@ export type * from './types.ts';
 export { RocketmqError, type RocketmqErrorCode } from './errors.ts';
 export { RocketmqClient } from './client.ts';
 export { defaultSubscriptionGroup } from './calls/group-config.ts';
+export { redactConfigValue } from './redact.ts';

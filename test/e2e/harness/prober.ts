@@ -8,6 +8,8 @@ import type {
   LoadQuestion,
   OffsetsFacts,
   OffsetsQuestion,
+  RawFacts,
+  RawQuestion,
   SendFacts,
   SendQuestion,
   StreamLine,
@@ -39,6 +41,10 @@ export class Prober {
 
   send(question: SendQuestion): Promise<SendFacts> {
     return this.#ask('send', question);
+  }
+
+  raw(question: RawQuestion): Promise<RawFacts> {
+    return this.#ask('raw', question);
   }
 
   offsets(question: OffsetsQuestion): Promise<OffsetsFacts> {

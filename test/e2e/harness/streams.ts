@@ -9,7 +9,9 @@ import { checkStream, type StreamVerdict } from './record/stream-check.ts';
 import { clusterQuestion, type Shape } from './topology.ts';
 import { waitFor, yes } from './wait.ts';
 
-const TOPIC = 'e2e-stream';
+export const STREAM_TOPIC = 'e2e-stream';
+/** Who reads it. */
+export const STREAM_GROUP = 'gantry-probe';
 const PER_SECOND = 50;
 
 export interface Streams {
@@ -43,22 +45,27 @@ export async function startStreams(
   run: string,
   shape: Shape = EXCHANGE,
 ): Promise<Streams> {
-  const key = { namespace: shape.namespace, name: TOPIC };
-  const spec = { clusterRef: { name: shape.name }, type: 'Normal', queuesPerBroker: 1 };
+  const clusterRef = { name: shape.name };
+  const key = { namespace: shape.namespace, name: STREAM_TOPIC };
+  const spec = { clusterRef, type: 'Normal', queuesPerBroker: 1 };
   await kube.apply(Topics, intent(Topics, key, { spec }));
   await waitReady(kube, Topics, key, 60_000);
   // Who reads the messages back.
-  const reader = { namespace: shape.namespace, name: 'gantry-probe' };
-  await kube.apply(
-    ConsumerGroups,
-    intent(ConsumerGroups, reader, { spec: { clusterRef: { name: shape.name } } }),
-  );
+  const reader = { namespace: shape.namespace, name: STREAM_GROUP };
+  await kube.apply(ConsumerGroups, intent(ConsumerGroups, reader, { spec: { clusterRef } }));
   await waitReady(kube, ConsumerGroups, reader, 60_000);
   const { nameServers } = clusterQuestion(shape);
   const streams = new Map<string, Stream>(
     shape.groups.map((group) => [
       group,
-      prober.stream({ nameServers, group, topic: TOPIC, run, perSecond: PER_SECOND, sendTimeoutMs: 3_000 }),
+      prober.stream({
+        nameServers,
+        group,
+        topic: STREAM_TOPIC,
+        run,
+        perSecond: PER_SECOND,
+        sendTimeoutMs: 3_000,
+      }),
     ]),
   );
   const flowing = async (deadlineMs: number): Promise<void> => {

@@ -9,7 +9,7 @@ import {
 import type { BrokerInputs } from '../inputs.ts';
 import { storePath } from '../paths.ts';
 import { workarounds } from '../versions.ts';
-import { brokerKeys } from './broker-keys.ts';
+import { brokerKeysOf } from './broker-keys.ts';
 import { checkConfig, type ConfigProblem } from './key-table.ts';
 import { renderProperties } from './properties.ts';
 
@@ -19,7 +19,7 @@ const mode = 'it follows from spec.brokers.failover';
 const store = 'the store is the volume of the pod';
 const access = 'access control is not served yet';
 
-const ownedKeys: ReadonlyMap<string, string> = new Map([
+export const ownedBrokerKeys: ReadonlyMap<string, string> = new Map([
   ['brokerClusterName', names],
   ['brokerName', names],
   ['brokerId', mode],
@@ -143,7 +143,7 @@ export function checkBrokerConfig(
   const fixes = [...workarounds(version)].map(([key, { why }]) => [key, `without it ${why}`] as const);
   return checkConfig(config, {
     path: 'spec.brokers.config',
-    keys: brokerKeys,
-    owned: new Map([...ownedKeys, ...fixes]),
+    keys: brokerKeysOf(version),
+    owned: new Map([...ownedBrokerKeys, ...fixes]),
   });
 }

@@ -1,154 +1,255 @@
-import { keyTable } from './key-table.ts';
+import { keyTable, type KeyTable } from './key-table.ts';
 
 /** Settings of RocketMQ 5.5.0, read from the setters of BrokerConfig, NettyServerConfig, NettyClientConfig, MessageStoreConfig and AuthConfig. */
 export const brokerKeys = keyTable({
   integer: `
-    accessMessageInMemoryHotRatio accessMessageInMemoryMaxRatio ackMessageThreadPoolNums
-    ackThreadPoolQueueCapacity aclCacheExpiredSecond aclCacheMaxNum aclCacheRefreshSecond
-    adminBrokerThreadPoolNums adminBrokerThreadPoolQueueCapacity batchDispatchRequestThreadPoolNums
-    bitMapLengthConsumeQueueExt broadcastOffsetExpireMaxSecond broadcastOffsetExpireSecond
-    brokerElectionPriority brokerHeartbeatInterval brokerId brokerNotActiveTimeoutMillis brokerPermission
-    cgColdReadThreshold channelExpiredTimeout channelNotActiveInterval checkSyncStateSetPeriod
-    cleanOfflineBrokerInterval cleanResourceInterval cleanRocksDBDirtyCQIntervalMin cleanSwapedMapInterval
-    clientAsyncSemaphoreValue clientCallbackExecutorThreads clientChannelMaxIdleTimeSeconds
-    clientManageThreadPoolNums clientManagerThreadPoolQueueCapacity clientOnewaySemaphoreValue
-    clientSocketRcvBufSize clientSocketSndBufSize clientWorkerThreads
-    combineCQMaxExtraSearchCommitLogFiles commercialBaseCount commercialSizePerMsg
-    commitCommitLogLeastPages commitCommitLogThoroughInterval commitIntervalCommitLog
-    commitLogForceSwapMapInterval commitLogRecoverMaxNum commitLogSwapMapInterval
-    commitLogSwapMapReserveFileNum compactionCqMappedFileSize compactionMappedFileSize
-    compactionScheduleInternal compactionThreadNum connectTimeoutMillis consumerFallbehindThreshold
-    consumerManageThreadPoolNums consumerManagerThreadPoolQueueCapacity consumerOffsetUpdateVersionStep
-    controllerHeartBeatTimeoutMills correctLogicMinOffsetForceInterval correctLogicMinOffsetSleepInterval
-    defaultPopShareQueueNum defaultQueryMaxNum defaultTopicQueueNums delayOffsetUpdateVersionStep
-    deleteCommitLogFilesInterval deleteConsumeQueueFilesInterval deleteFileBatchMax
-    destroyMapedFileIntervalForcibly disappearTimeAfterStart diskMaxUsedSpaceRatio
-    diskSpaceCleanForciblyRatio diskSpaceWarningLevelRatio dispatchCqCacheNum dispatchCqThreads
-    endTransactionPoolQueueCapacity endTransactionThreadPoolNums expectConsumerNumUseFilter
-    fetchNamesrvAddrInterval fileReservedTime filterDataCleanTimeSpan flushCommitLogLeastPages
-    flushCommitLogThoroughInterval flushConsumeQueueLeastPages flushConsumeQueueThoroughInterval
-    flushConsumerOffsetHistoryInterval flushConsumerOffsetInterval flushDelayOffsetInterval
-    flushIntervalCommitLog flushIntervalConsumeQueue flushLeastPagesWhenWarmMapedFile forwardTimeout
-    globalColdReadThreshold haHousekeepingInterval haListenPort haMaxGapNotInSync haMaxTimeSlaveNotCatchup
-    haSendHeartbeatInterval haTransferBatchSize heartbeatThreadPoolNums heartbeatThreadPoolQueueCapacity
-    inSyncReplicas listenPort liteEventCheckInterval liteEventFullDispatchDelayTime
-    liteEventFullDispatchDelayTimeForWildcardGroup liteLagLatencyTopK litePullMessageThreadPoolNums
-    litePullThreadPoolQueueCapacity liteSubscriptionCheckInterval liteSubscriptionCheckTimeoutMills
-    liteTtlCheckInterval loadBalancePollNameServerInterval loadBalanceProcessorThreadPoolNums
-    loadBalanceThreadPoolQueueCapacity logicQueueForceSwapMapInterval logicQueueSwapMapInterval
-    logicQueueSwapMapReserveFileNum mappedFileSizeCommitLog mappedFileSizeConsumeQueue
-    mappedFileSizeConsumeQueueExt mappedFileSizeTimerLog mapperFileSizeBatchConsumeQueue
-    maxAsyncPutMessageRequests maxBatchDeleteFilesNum maxChecksumRange maxClientEventCount
-    maxConsumeQueueScan maxErrorRateOfBloomFilter maxFilterMessageSize maxHaTransferByteInSecond
-    maxHashSlotNum maxIndexNum maxLiteSubscriptionCount maxLmqConsumeQueueNum
-    maxMessageFilterNumForNotification maxMessageSize maxMsgsNumBatch maxOffsetMapSize maxPopPollingSize
-    maxReconnectIntervalTimeSeconds maxRecoveryCommitlogFiles maxRocksDBIndexQueryDays
-    maxSlaveResendLength maxStatsIdleTimeInMinutes maxTopicLength maxTransferBytesOnMessageInDisk
-    maxTransferBytesOnMessageInMemory maxTransferCountOnMessageInDisk maxTransferCountOnMessageInMemory
-    memTableFlushIntervalMs metricGrpcExporterIntervalInMills metricGrpcExporterTimeOutInMills
-    metricLoggingExporterIntervalInMills metricsExportBatchMaxDataPoints metricsOtelCardinalityLimit
-    metricsPromExporterPort minInSyncReplicas minLiteTTl osPageCacheBusyTimeOutMills popCkMaxBufferSize
-    popCkOffsetMaxQueueSize popCkStayBufferTime popCkStayBufferTimeOut popFromRetryProbability
-    popFromRetryProbabilityForPriority popInflightMessageThreshold popLongPollingForceNotifyInterval
-    popPollingMapExpireTimeSeconds popPollingMapSize popPollingSize popReviveConcurrency
-    popReviveMaxAttemptTimes popReviveMaxReturnSizePerRead printChannelGroupsMinNum
-    processReplyMessageThreadPoolNums pullBatchMaxMessageCount pullMessageThreadPoolNums
-    pullThreadPoolQueueCapacity putMessageFutureThreadPoolNums putMessageTimeout putMsgIndexHightWater
-    putThreadPoolQueueCapacity queryMessageThreadPoolNums queryThreadPoolQueueCapacity
-    recoverThreadPoolNums redeleteHangedFileInterval registerBrokerTimeoutMills registerNameServerPeriod
-    replicasPerDiskPartition replyThreadPoolQueueCapacity reviveAckWaitMs reviveInterval reviveMaxSlow
-    reviveQueueNum reviveScanTime rocksdbFlushWalFrequency rocksdbWalFileRollingThreshold
-    sampleCountThreshold sampleSteps scheduleAsyncDeliverMaxPendingLimit
-    scheduleAsyncDeliverMaxResendNum2Blocked sendHeartbeatTimeoutMillis sendMessageThreadPoolNums
-    sendThreadPoolQueueCapacity serverAsyncSemaphoreValue serverCallbackExecutorThreads
-    serverChannelMaxIdleTimeSeconds serverOnewaySemaphoreValue serverSelectorThreads serverSocketBacklog
-    serverSocketRcvBufSize serverSocketSndBufSize serverWorkerThreads sharedByteBufferNum
-    shortPollingTimeMills shutdownWaitTimeSeconds slaveTimeout spinLockCollisionRetreatOptimalDegree
-    splitMetadataSize splitRegistrationSize startAcceptSendRequestTimeStamp statRocksDBCQIntervalSec
-    statefulAuthenticationCacheExpiredSecond statefulAuthenticationCacheMaxNum
-    statefulAuthorizationCacheExpiredSecond statefulAuthorizationCacheMaxNum subscriptionExpiredTimeout
-    syncBrokerMemberGroupPeriod syncBrokerMetadataPeriod syncControllerMetadataPeriod syncFlushTimeout
-    timerColdDataCheckIntervalMs timerCongestNumEachSlot timerFlushIntervalMs timerGetMessageThreadNum
-    timerMaxDelaySec timerMetricSmallThreshold timerPrecisionMs timerProgressLogIntervalMs
-    timerPutMessageThreadNum timerReputServiceCorePoolSize timerReputServiceMaxPoolSize
-    timerReputServiceQueueCapacity timerRocksDBPrecisionMs timerRocksDBRollIntervalHours
-    timerRocksDBRollRangeHours timerRollWindowSlot timerWheelSnapshotIntervalMs topicQueueLockNum
-    totalReplicas transactionCheckInterval transactionCheckMax transactionCheckRocksdbCoreThreads
-    transactionCheckRocksdbMaxThreads transactionCheckRocksdbQueueCapacity transactionMetricFlushInterval
-    transactionOpBatchInterval transactionOpMsgMaxSize transactionTimeOut transientStorePoolSize
-    travelCqFileNumWhenGetMessage updateNameServerAddrPeriod userCacheExpiredSecond userCacheMaxNum
-    userCacheRefreshSecond waitTimeMillsInAckQueue waitTimeMillsInAdminBrokerQueue
-    waitTimeMillsInHeartbeatQueue waitTimeMillsInLitePullQueue waitTimeMillsInPullQueue
-    waitTimeMillsInSendQueue waitTimeMillsInTransactionQueue writeBufferHighWaterMark
-    writeBufferLowWaterMark
+    accessMessageInMemoryHotRatio=26 accessMessageInMemoryMaxRatio=40 ackMessageThreadPoolNums=16
+    ackThreadPoolQueueCapacity=100000 aclCacheExpiredSecond=600 aclCacheMaxNum=1000
+    aclCacheRefreshSecond=60 adminBrokerThreadPoolNums=16 adminBrokerThreadPoolQueueCapacity=10000
+    batchDispatchRequestThreadPoolNums=16 bitMapLengthConsumeQueueExt=64
+    broadcastOffsetExpireMaxSecond=300 broadcastOffsetExpireSecond=120 brokerElectionPriority=2147483647
+    brokerHeartbeatInterval=1000 brokerId=0 brokerNotActiveTimeoutMillis=10000 brokerPermission=6
+    cgColdReadThreshold=3145728 channelExpiredTimeout=120000 channelNotActiveInterval=60000
+    checkSyncStateSetPeriod=5000 cleanOfflineBrokerInterval=30000 cleanResourceInterval=10000
+    cleanRocksDBDirtyCQIntervalMin=60 cleanSwapedMapInterval=300000 clientAsyncSemaphoreValue=65535
+    clientCallbackExecutorThreads clientChannelMaxIdleTimeSeconds=120 clientManageThreadPoolNums=32
+    clientManagerThreadPoolQueueCapacity=1000000 clientOnewaySemaphoreValue=65535
+    clientSocketRcvBufSize=0 clientSocketSndBufSize=0 clientWorkerThreads=4
+    combineCQMaxExtraSearchCommitLogFiles=3 commercialBaseCount=1 commercialSizePerMsg=4096
+    commitCommitLogLeastPages=4 commitCommitLogThoroughInterval=200 commitIntervalCommitLog=200
+    commitLogForceSwapMapInterval=43200000 commitLogRecoverMaxNum=10 commitLogSwapMapInterval=3600000
+    commitLogSwapMapReserveFileNum=100 compactionCqMappedFileSize=10485760
+    compactionMappedFileSize=104857600 compactionScheduleInternal=900000 compactionThreadNum=6
+    connectTimeoutMillis=3000 consumerFallbehindThreshold=17179869184 consumerManageThreadPoolNums=32
+    consumerManagerThreadPoolQueueCapacity=1000000 consumerOffsetUpdateVersionStep=500
+    controllerHeartBeatTimeoutMills=10000 correctLogicMinOffsetForceInterval=300000
+    correctLogicMinOffsetSleepInterval=1 defaultPopShareQueueNum=-1 defaultQueryMaxNum=32
+    defaultTopicQueueNums=8 delayOffsetUpdateVersionStep=200 deleteCommitLogFilesInterval=100
+    deleteConsumeQueueFilesInterval=100 deleteFileBatchMax=10 destroyMapedFileIntervalForcibly=120000
+    disappearTimeAfterStart=-1 diskMaxUsedSpaceRatio=75 diskSpaceCleanForciblyRatio=85
+    diskSpaceWarningLevelRatio=90 dispatchCqCacheNum=4096 dispatchCqThreads=10
+    endTransactionPoolQueueCapacity=100000 endTransactionThreadPoolNums expectConsumerNumUseFilter=32
+    fetchNamesrvAddrInterval=10000 fileReservedTime=72 filterDataCleanTimeSpan=86400000
+    flushCommitLogLeastPages=4 flushCommitLogThoroughInterval=10000 flushConsumeQueueLeastPages=2
+    flushConsumeQueueThoroughInterval=60000 flushConsumerOffsetHistoryInterval=60000
+    flushConsumerOffsetInterval=5000 flushDelayOffsetInterval=10000 flushIntervalCommitLog=500
+    flushIntervalConsumeQueue=1000 flushLeastPagesWhenWarmMapedFile=4096 forwardTimeout=3000
+    globalColdReadThreshold=104857600 haHousekeepingInterval=20000 haListenPort=10912
+    haMaxGapNotInSync=268435456 haMaxTimeSlaveNotCatchup=15000 haSendHeartbeatInterval=5000
+    haTransferBatchSize=32768 heartbeatThreadPoolNums heartbeatThreadPoolQueueCapacity=50000
+    inSyncReplicas=1 listenPort liteEventCheckInterval=10000 liteEventFullDispatchDelayTime=10000
+    liteEventFullDispatchDelayTimeForWildcardGroup=10000 liteLagLatencyTopK=50
+    litePullMessageThreadPoolNums litePullThreadPoolQueueCapacity=100000
+    liteSubscriptionCheckInterval=120000 liteSubscriptionCheckTimeoutMills=180000
+    liteTtlCheckInterval=120000 loadBalancePollNameServerInterval=30000
+    loadBalanceProcessorThreadPoolNums=32 loadBalanceThreadPoolQueueCapacity=100000
+    logicQueueForceSwapMapInterval=43200000 logicQueueSwapMapInterval=3600000
+    logicQueueSwapMapReserveFileNum=20 mappedFileSizeCommitLog=1073741824
+    mappedFileSizeConsumeQueue=6000000 mappedFileSizeConsumeQueueExt=50331648
+    mappedFileSizeTimerLog=104857600 mapperFileSizeBatchConsumeQueue=13800000
+    maxAsyncPutMessageRequests=5000 maxBatchDeleteFilesNum=50 maxChecksumRange=1073741824
+    maxClientEventCount=100 maxConsumeQueueScan=20000 maxErrorRateOfBloomFilter=20
+    maxFilterMessageSize=16000 maxHaTransferByteInSecond=104857600 maxHashSlotNum=5000000
+    maxIndexNum=20000000 maxLiteSubscriptionCount=100000 maxLmqConsumeQueueNum=20000
+    maxMessageFilterNumForNotification=64 maxMessageSize=4194304 maxMsgsNumBatch=64
+    maxOffsetMapSize=104857600 maxPopPollingSize=100000 maxReconnectIntervalTimeSeconds=60
+    maxRecoveryCommitlogFiles=30 maxRocksDBIndexQueryDays=7 maxSlaveResendLength=268435456
+    maxStatsIdleTimeInMinutes=-1 maxTopicLength=127 maxTransferBytesOnMessageInDisk=65536
+    maxTransferBytesOnMessageInMemory=262144 maxTransferCountOnMessageInDisk=8
+    maxTransferCountOnMessageInMemory=32 memTableFlushIntervalMs=3600000
+    metricGrpcExporterIntervalInMills=60000 metricGrpcExporterTimeOutInMills=3000
+    metricLoggingExporterIntervalInMills=10000 metricsExportBatchMaxDataPoints=1000
+    metricsOtelCardinalityLimit=50000 metricsPromExporterPort=5557 minInSyncReplicas=1 minLiteTTl=900000
+    osPageCacheBusyTimeOutMills=1000 popCkMaxBufferSize=200000 popCkOffsetMaxQueueSize=20000
+    popCkStayBufferTime=10000 popCkStayBufferTimeOut=3000 popFromRetryProbability=20
+    popFromRetryProbabilityForPriority=0 popInflightMessageThreshold=10000
+    popLongPollingForceNotifyInterval=800 popPollingMapExpireTimeSeconds=600 popPollingMapSize=100000
+    popPollingSize=1024 popReviveConcurrency=32 popReviveMaxAttemptTimes=16
+    popReviveMaxReturnSizePerRead=16384 printChannelGroupsMinNum=5 processReplyMessageThreadPoolNums
+    pullBatchMaxMessageCount=160 pullMessageThreadPoolNums pullThreadPoolQueueCapacity=100000
+    putMessageFutureThreadPoolNums putMessageTimeout=8000 putMsgIndexHightWater=600000
+    putThreadPoolQueueCapacity=10000 queryMessageThreadPoolNums queryThreadPoolQueueCapacity=20000
+    recoverThreadPoolNums=32 redeleteHangedFileInterval=120000 registerBrokerTimeoutMills=24000
+    registerNameServerPeriod=30000 replicasPerDiskPartition=1 replyThreadPoolQueueCapacity=10000
+    reviveAckWaitMs=180000 reviveInterval=1000 reviveMaxSlow=3 reviveQueueNum=8 reviveScanTime=10000
+    rocksdbFlushWalFrequency=1024 rocksdbWalFileRollingThreshold=1073741824 sampleCountThreshold=5000
+    sampleSteps=32 scheduleAsyncDeliverMaxPendingLimit=2000 scheduleAsyncDeliverMaxResendNum2Blocked=3
+    sendHeartbeatTimeoutMillis=1000 sendMessageThreadPoolNums sendThreadPoolQueueCapacity=10000
+    serverAsyncSemaphoreValue=64 serverCallbackExecutorThreads=0 serverChannelMaxIdleTimeSeconds=120
+    serverOnewaySemaphoreValue=256 serverSelectorThreads=3 serverSocketBacklog=1024
+    serverSocketRcvBufSize=0 serverSocketSndBufSize=0 serverWorkerThreads=8 sharedByteBufferNum=16
+    shortPollingTimeMills=1000 shutdownWaitTimeSeconds=30 slaveTimeout=3000
+    spinLockCollisionRetreatOptimalDegree=1000 splitMetadataSize=2000 splitRegistrationSize=800
+    startAcceptSendRequestTimeStamp=0 statRocksDBCQIntervalSec=10
+    statefulAuthenticationCacheExpiredSecond=60 statefulAuthenticationCacheMaxNum=10000
+    statefulAuthorizationCacheExpiredSecond=60 statefulAuthorizationCacheMaxNum=10000
+    subscriptionExpiredTimeout=600000 syncBrokerMemberGroupPeriod=1000 syncBrokerMetadataPeriod=5000
+    syncControllerMetadataPeriod=10000 syncFlushTimeout=5000 timerColdDataCheckIntervalMs=60000
+    timerCongestNumEachSlot=2147483647 timerFlushIntervalMs=1000 timerGetMessageThreadNum=3
+    timerMaxDelaySec=259200 timerMetricSmallThreshold=1000000 timerPrecisionMs=1000
+    timerProgressLogIntervalMs=10000 timerPutMessageThreadNum=3 timerReputServiceCorePoolSize=6
+    timerReputServiceMaxPoolSize=6 timerReputServiceQueueCapacity=10000 timerRocksDBPrecisionMs=1000
+    timerRocksDBRollIntervalHours=1 timerRocksDBRollRangeHours=2 timerRollWindowSlot=172800
+    timerWheelSnapshotIntervalMs=10000 topicQueueLockNum=32 totalReplicas=1
+    transactionCheckInterval=30000 transactionCheckMax=15 transactionCheckRocksdbCoreThreads=2
+    transactionCheckRocksdbMaxThreads=5 transactionCheckRocksdbQueueCapacity=2000
+    transactionMetricFlushInterval=10000 transactionOpBatchInterval=3000 transactionOpMsgMaxSize=4096
+    transactionTimeOut=6000 transientStorePoolSize=5 travelCqFileNumWhenGetMessage=1
+    updateNameServerAddrPeriod=120000 userCacheExpiredSecond=600 userCacheMaxNum=1000
+    userCacheRefreshSecond=60 waitTimeMillsInAckQueue=3000 waitTimeMillsInAdminBrokerQueue=5000
+    waitTimeMillsInHeartbeatQueue=31000 waitTimeMillsInLitePullQueue=5000 waitTimeMillsInPullQueue=5000
+    waitTimeMillsInSendQueue=200 waitTimeMillsInTransactionQueue=3000 writeBufferHighWaterMark=0
+    writeBufferLowWaterMark=0
   `,
   decimal: `
-    logicalDiskSpaceCleanForciblyThreshold timerRocksDBRollMaxTps timerRocksDBTimeExpiredMaxTps
+    logicalDiskSpaceCleanForciblyThreshold=0.8 timerRocksDBRollMaxTps=8000.0
+    timerRocksDBTimeExpiredMaxTps=200000.0
   `,
   boolean: `
-    accountStatsEnable accountStatsPrintZeroValues aclEnable allAckInSyncStateSet
-    allowRecallWhenBrokerNotWriteable appendAckAsync appendCkAsync appendTopicForTimerDeleteKey
-    asyncLearner asyncSendEnable authenticationEnabled authorizationEnabled autoCreateSubscriptionGroup
-    autoCreateTopicEnable autoDeleteUnusedStats autoMessageVersionOnTopicLen brokerFastFailureEnable
-    brokerTopicEnable checkCRCOnRecover checkCommitLogOffsetOnRecover cleanFileForciblyEnable
-    clearRetryTopicWhenDeleteTopic clientCloseSocketIfTimeout clientPooledByteBufAllocatorEnable
-    clusterTopicEnable coldCtrStrategyEnable coldDataFlowControlEnable coldDataScanEnable
-    combineCQEnableCheckSelf combineCQUseRocksdbForLmq compatibleWithOldNameSrv compressedRegister
-    dataReadAheadEnable debugLockEnable disableCallbackExecutor disableConsumeIfConsumerReadSlowly
-    disableNettyWorkerGroup diskFallRecorded dispatchFromSenderThread duplicationEnable
-    enableAcceleratedRecovery enableAsyncReput enableAutoInSyncReplicas enableBatchPush
-    enableBroadcastOffsetStore enableBuildConsumeQueueConcurrently enableCalcFilterBitMap
-    enableCleanExpiredOffset enableCompaction enableConnectionMetrics enableConsumeQueueExt
-    enableControllerMode enableCreateSysGroup enableDLegerCommitLog enableDetailStat
-    enableFastChannelEventProcess enableLagAndDlqMetrics enableLiteEventMode enableLitePopLog enableLmq
-    enableLmqQuota enableLmqStats enableLogConsumeQueueRepeatedlyBuildWhenRecover
-    enableMessageStoreMetrics enableMixedMessageType enableMultiDispatch enableNetWorkFlowControl
-    enableNotifyAfterPopOrderLockRelease enableNotifyBeforePopCalculateLag enablePopBatchAck
-    enablePopBufferMerge enablePopLog enablePopMessageThreshold enablePopMetrics enablePropertyFilter
-    enableReconnectForGoAway enableRegisterProducer enableRemoteEscape enableRemotingMetrics
-    enableRequestMetrics enableRetryTopicV2 enableRocksDBLog enableRunningFlagsInFlush
-    enableScheduleAsyncDeliver enableScheduleMessageStats enableShutdownGracefully
-    enableSingleTopicRegister enableSkipLongAwaitingAck enableSlaveActingMaster enableSplitMetadata
-    enableSplitRegistration enableStatsMetrics enableTransactionMetrics enabledAppendPropCRC
-    estimateAccumulation fastFailIfNoBufferInStorePool fetchControllerAddrByDnsLookup
-    fetchNameSrvAddrByDnsLookup fetchNamesrvAddrByAddressServer filterSupportRetry flushCommitLogTimed
-    forceRegister forceVerifyPropCRC haFlowControlEnable highSpeedMode inBrokerContainer
-    indexFileReadEnable indexFileWriteEnable indexRocksDBEnable initPopOffsetByCheckMsgInMem
-    isolateLogEnable iteratorWhenUseRocksdbConsumeQueue liteLagCountMetricsEnable
-    liteLagLatencyCollectEnable liteLagLatencyMetricsEnable litePullMessageEnable lockInStrictMode
-    longPollingEnable mappedFileSwapEnable messageIndexEnable messageIndexSafe metricsInDelta
-    migrateAuthFromV1Enabled notifyConsumerIdsChangedEnable offsetCheckInSlave
-    persistConsumerOffsetIncrementally popConsumerFSServiceInit popConsumerKVServiceEnable
-    popConsumerKVServiceInit popConsumerKVServiceLog popResponseReturnActualRetryTopic
-    popReviveSkipIfGroupAbsent printChannelGroups priorityOrderAsc putConsumeQueueDataByFileChannel
-    readUnCommitted realTimeNotifyConsumerChange realTimePersistRocksDBConfig recallMessageEnable
-    recheckReputOffsetFromCq recoverConcurrently rejectPullConsumerEnable rejectTransactionMessage
-    retrieveMessageFromPopRetryTopicV1 rocksdbCQDoubleWriteEnable scanAvailableNameSrv
-    searchBcqByCacheEnable serverLoadBalancerEnable serverNettyWorkerGroupEnable
-    serverPooledByteBufAllocatorEnable skipPreOnline skipWhenCKRePutReachMaxTimes slaveReadEnable
-    storeReplyMessageEnable syncFromLastFile syncMasterFlushOffsetWhenStartup timerEnableCheckMetrics
-    timerEnableRetryUntilSuccess timerInterceptDelayLevel timerRecallToTimeWheelEnable
-    timerRecallToTimelineEnable timerRocksDBEnable timerRocksDBStopScan timerSkipUnknownError
-    timerStopEnqueue timerWheelEnable timerWheelSnapshotFlush traceOn traceTopicEnable transRocksDBEnable
-    transWriteOriginTransHalfEnable transferMsgByHeap transientStorePoolEnable useABSLock
-    useEpollNativeSelector useMessageFilterForNotification usePIDColdCtrStrategy
-    useReentrantLockWhenPutMessage useSeparateRetryQueue useSeparateStorePathForRocksdbCQ
-    useServerSideResetOffset useSingleRocksDBForAllConfigs useStaticSubscription useTLS
-    validateSystemTopicWhenUpdateTopic wakeCommitWhenPutMessage wakeFlushWhenPutMessage
-    warmMapedFileEnable writeWithoutMmap
+    accountStatsEnable=true accountStatsPrintZeroValues=true aclEnable=false allAckInSyncStateSet=false
+    allowRecallWhenBrokerNotWriteable=true appendAckAsync=false appendCkAsync=false
+    appendTopicForTimerDeleteKey=false asyncLearner=false asyncSendEnable=true
+    authenticationEnabled=false authorizationEnabled=false autoCreateSubscriptionGroup=true
+    autoCreateTopicEnable=true autoDeleteUnusedStats=true autoMessageVersionOnTopicLen=true
+    brokerFastFailureEnable=true brokerTopicEnable=true checkCRCOnRecover=true
+    checkCommitLogOffsetOnRecover=false cleanFileForciblyEnable=true clearRetryTopicWhenDeleteTopic=true
+    clientCloseSocketIfTimeout=true clientPooledByteBufAllocatorEnable=false clusterTopicEnable=true
+    coldCtrStrategyEnable=false coldDataFlowControlEnable=false coldDataScanEnable=false
+    combineCQEnableCheckSelf=false combineCQUseRocksdbForLmq=false compatibleWithOldNameSrv=true
+    compressedRegister=false dataReadAheadEnable=true debugLockEnable=false
+    disableCallbackExecutor=false disableConsumeIfConsumerReadSlowly=false disableNettyWorkerGroup=false
+    diskFallRecorded=true dispatchFromSenderThread=false duplicationEnable=false
+    enableAcceleratedRecovery=false enableAsyncReput=true enableAutoInSyncReplicas=false
+    enableBatchPush=false enableBroadcastOffsetStore=true enableBuildConsumeQueueConcurrently=false
+    enableCalcFilterBitMap=false enableCleanExpiredOffset=false enableCompaction=true
+    enableConnectionMetrics=true enableConsumeQueueExt=false enableControllerMode=false
+    enableCreateSysGroup=true enableDLegerCommitLog=false enableDetailStat=true
+    enableFastChannelEventProcess=false enableLagAndDlqMetrics=true enableLiteEventMode=true
+    enableLitePopLog=false enableLmq=false enableLmqQuota=false enableLmqStats=false
+    enableLogConsumeQueueRepeatedlyBuildWhenRecover=false enableMessageStoreMetrics=true
+    enableMixedMessageType=false enableMultiDispatch=false enableNetWorkFlowControl=false
+    enableNotifyAfterPopOrderLockRelease=true enableNotifyBeforePopCalculateLag=true
+    enablePopBatchAck=false enablePopBufferMerge=false enablePopLog=false
+    enablePopMessageThreshold=false enablePopMetrics=true enablePropertyFilter=false
+    enableReconnectForGoAway=true enableRegisterProducer=true enableRemoteEscape=false
+    enableRemotingMetrics=true enableRequestMetrics=true enableRetryTopicV2=false enableRocksDBLog=false
+    enableRunningFlagsInFlush=false enableScheduleAsyncDeliver=false enableScheduleMessageStats=true
+    enableShutdownGracefully=false enableSingleTopicRegister=false enableSkipLongAwaitingAck=false
+    enableSlaveActingMaster=false enableSplitMetadata=true enableSplitRegistration=false
+    enableStatsMetrics=true enableTransactionMetrics=true enabledAppendPropCRC=false
+    estimateAccumulation=true fastFailIfNoBufferInStorePool=false fetchControllerAddrByDnsLookup=false
+    fetchNameSrvAddrByDnsLookup=false fetchNamesrvAddrByAddressServer=false filterSupportRetry=false
+    flushCommitLogTimed=true forceRegister=true forceVerifyPropCRC=false haFlowControlEnable=false
+    highSpeedMode=false inBrokerContainer indexFileReadEnable=true indexFileWriteEnable=true
+    indexRocksDBEnable=false initPopOffsetByCheckMsgInMem=true isolateLogEnable=false
+    iteratorWhenUseRocksdbConsumeQueue=true liteLagCountMetricsEnable=false
+    liteLagLatencyCollectEnable=false liteLagLatencyMetricsEnable=false litePullMessageEnable=true
+    lockInStrictMode=false longPollingEnable=true mappedFileSwapEnable=true messageIndexEnable=true
+    messageIndexSafe=false metricsInDelta=false migrateAuthFromV1Enabled=false
+    notifyConsumerIdsChangedEnable=true offsetCheckInSlave=false
+    persistConsumerOffsetIncrementally=false popConsumerFSServiceInit=true
+    popConsumerKVServiceEnable=false popConsumerKVServiceInit=false popConsumerKVServiceLog=false
+    popResponseReturnActualRetryTopic=false popReviveSkipIfGroupAbsent=true printChannelGroups=false
+    priorityOrderAsc=true putConsumeQueueDataByFileChannel=true readUnCommitted=false
+    realTimeNotifyConsumerChange=true realTimePersistRocksDBConfig=true recallMessageEnable=false
+    recheckReputOffsetFromCq=false recoverConcurrently=false rejectPullConsumerEnable=false
+    rejectTransactionMessage=false retrieveMessageFromPopRetryTopicV1=true
+    rocksdbCQDoubleWriteEnable=false scanAvailableNameSrv searchBcqByCacheEnable=true
+    serverLoadBalancerEnable=true serverNettyWorkerGroupEnable=true
+    serverPooledByteBufAllocatorEnable=true skipPreOnline=false skipWhenCKRePutReachMaxTimes=false
+    slaveReadEnable=false storeReplyMessageEnable=true syncFromLastFile=false
+    syncMasterFlushOffsetWhenStartup=false timerEnableCheckMetrics=true
+    timerEnableRetryUntilSuccess=false timerInterceptDelayLevel=false timerRecallToTimeWheelEnable=true
+    timerRecallToTimelineEnable=true timerRocksDBEnable=false timerRocksDBStopScan=false
+    timerSkipUnknownError=false timerStopEnqueue=false timerWheelEnable=true
+    timerWheelSnapshotFlush=false traceOn=true traceTopicEnable=false transRocksDBEnable=false
+    transWriteOriginTransHalfEnable=true transferMsgByHeap=true transientStorePoolEnable=false
+    useABSLock=false useEpollNativeSelector=false useMessageFilterForNotification=true
+    usePIDColdCtrStrategy=true useReentrantLockWhenPutMessage=true useSeparateRetryQueue=false
+    useSeparateStorePathForRocksdbCQ=false useServerSideResetOffset=true
+    useSingleRocksDBForAllConfigs=false useStaticSubscription=false useTLS=false
+    validateSystemTopicWhenUpdateTopic=true wakeCommitWhenPutMessage=true wakeFlushWhenPutMessage=false
+    warmMapedFileEnable=false writeWithoutMmap=false
   `,
   text: `
-    authConfigPath authenticationMetadataProvider authenticationProvider authenticationStrategy
-    authenticationWhitelist authorizationMetadataProvider authorizationProvider authorizationStrategy
-    authorizationWhitelist bindAddress bottomMostCompressionTypeForConsumeQueueStore brokerClusterName
-    brokerConfigPath brokerIP1 brokerIP2 brokerName brokerRole clusterName combineAssignOffsetCQType
-    combineCQLoadingCQTypes combineCQPreferCQType configBlackList configManagerVersion configName
-    controllerAddr dLegerGroup dLegerPeers dLegerSelfId defaultMessageRequestMode deleteWhen flushDiskType
-    haMasterAddress initAuthenticationUser innerClientAuthenticationCredentials messageDelayLevel
-    messageStorePlugIn metricsExporterType metricsGrpcExporterHeader metricsGrpcExporterTarget
-    metricsLabel metricsPromExporterHost msgTraceTopicName namesrvAddr preferredLeaderId
-    readOnlyCommitLogStorePaths regionId rocketmqHome rocksdbCompressionType socksProxyConfig
-    storePathBrokerIdentity storePathCommitLog storePathDLedgerCommitLog storePathEpochFile
-    storePathRootDir storeType
+    authConfigPath
+    authenticationMetadataProvider
+    authenticationProvider
+    authenticationStrategy
+    authenticationWhitelist
+    authorizationMetadataProvider
+    authorizationProvider
+    authorizationStrategy
+    authorizationWhitelist
+    bindAddress=0.0.0.0
+    bottomMostCompressionTypeForConsumeQueueStore=zstd
+    brokerClusterName=DefaultCluster
+    brokerConfigPath
+    brokerIP1
+    brokerIP2
+    brokerName
+    brokerRole=ASYNC_MASTER
+    clusterName
+    combineAssignOffsetCQType=default
+    combineCQLoadingCQTypes=default;defaultRocksDB
+    combineCQPreferCQType=default
+    configBlackList=configBlackList;brokerConfigPath
+    configManagerVersion=v1
+    configName
+    controllerAddr=
+    dLegerGroup
+    dLegerPeers
+    dLegerSelfId
+    defaultMessageRequestMode=PULL
+    deleteWhen=04
+    flushDiskType=ASYNC_FLUSH
+    haMasterAddress
+    initAuthenticationUser
+    innerClientAuthenticationCredentials
+    messageDelayLevel=1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h
+    messageStorePlugIn=
+    metricsExporterType=DISABLE
+    metricsGrpcExporterHeader=
+    metricsGrpcExporterTarget=
+    metricsLabel=
+    metricsPromExporterHost=
+    msgTraceTopicName=RMQ_SYS_TRACE_TOPIC
+    namesrvAddr
+    preferredLeaderId
+    readOnlyCommitLogStorePaths
+    regionId=DefaultRegion
+    rocketmqHome
+    rocksdbCompressionType=lz4
+    socksProxyConfig={}
+    storePathBrokerIdentity
+    storePathCommitLog
+    storePathDLedgerCommitLog
+    storePathEpochFile
+    storePathRootDir
+    storeType=default
   `,
 });
+
+/** What 5.5.0 has and 5.4.0 has not, by the setters of both. Nothing else differs, defaults included. */
+const since550: ReadonlySet<string> = new Set(
+  `
+    checkCommitLogOffsetOnRecover combineCQUseRocksdbForLmq enableLiteEventMode enableLitePopLog
+    enableLmqQuota iteratorWhenUseRocksdbConsumeQueue liteEventCheckInterval
+    liteEventFullDispatchDelayTime liteEventFullDispatchDelayTimeForWildcardGroup
+    liteLagCountMetricsEnable liteLagLatencyCollectEnable liteLagLatencyMetricsEnable liteLagLatencyTopK
+    liteSubscriptionCheckInterval liteSubscriptionCheckTimeoutMills liteTtlCheckInterval
+    maxClientEventCount maxLiteSubscriptionCount maxMessageFilterNumForNotification
+    metricsExportBatchMaxDataPoints minLiteTTl persistConsumerOffsetIncrementally
+    popReviveSkipIfGroupAbsent timerReputServiceCorePoolSize timerReputServiceMaxPoolSize
+    timerReputServiceQueueCapacity transactionCheckRocksdbCoreThreads transactionCheckRocksdbMaxThreads
+    transactionCheckRocksdbQueueCapacity useMessageFilterForNotification useSeparateStorePathForRocksdbCQ
+  `
+    .trim()
+    .split(/\s+/),
+);
+
+const keysOf540: KeyTable = new Map([...brokerKeys].filter(([key]) => !since550.has(key)));
+
+export function brokerKeysOf(version: string): KeyTable {
+  return version === '5.4.0' ? keysOf540 : brokerKeys;
+}

@@ -4,11 +4,17 @@ import { identityOf } from '../addresses.ts';
 import { brokerInputs, controllerInputs, nameServerInputs, proxyInputs } from '../inputs.ts';
 import { clusterOf } from '../testing/specs.ts';
 import { brokerConfig, checkBrokerConfig } from './broker-config.ts';
+import { brokerKeys } from './broker-keys.ts';
 import { configProblems } from './check.ts';
 import { controllerConfig } from './controller-config.ts';
-import { nameServerConfig } from './name-server-config.ts';
-import { renderProperties } from './properties.ts';
+import { controllerKeys } from './controller-keys.ts';
+import { checkNameServerConfig, nameServerConfig } from './name-server-config.ts';
+import { nameServerKeys } from './name-server-keys.ts';
+import { checkConfig, isSameValue } from './key-table.ts';
+import { liveBrokerKeys } from './live-keys.ts';
+import { parseProperties, renderProperties } from './properties.ts';
 import { proxyConfig } from './proxy-config.ts';
+import { proxyKeys } from './proxy-keys.ts';
 
 const id = identityOf(clusterOf());
 const group = { name: 'broker-a' };
@@ -139,6 +145,105 @@ describe('checkBrokerConfig', () => {
   });
 });
 
+describe('the tables', () => {
+  it('have defaults that they would accept themselves', () => {
+    for (const keys of [brokerKeys, controllerKeys, nameServerKeys, proxyKeys]) {
+      expect(keys.size).toBeGreaterThan(50);
+      const usual = [...keys].flatMap(([key, each]) => (each.usual === undefined ? [] : [[key, each.usual]]));
+      expect(checkConfig(Object.fromEntries(usual), { path: 'config', keys, owned: new Map() })).toEqual([]);
+    }
+    expect(brokerKeys.get('messageDelayLevel')?.usual).toMatch(/^1s 5s .* 2h$/);
+    expect(brokerKeys.get('sendMessageThreadPoolNums')).toEqual({ kind: 'integer' });
+  });
+});
+
+describe('what a version knows', () => {
+  it('is judged by that version', () => {
+    expect(checkBrokerConfig('5.5.0', { popReviveSkipIfGroupAbsent: 'true' })).toEqual([]);
+    expect(checkBrokerConfig('5.4.0', { popReviveSkipIfGroupAbsent: 'true' })[0]?.reason).toBe('UnknownKey');
+    expect(checkBrokerConfig('5.4.0', { fileReservedTime: '48' })).toEqual([]);
+  });
+});
+
+describe('live settings', () => {
+  it('can all be said, with their default among others', () => {
+    expect(liveBrokerKeys.get('transactionTimeOut')).toBe('6000');
+    expect(liveBrokerKeys.size).toBe(7);
+    expect(checkBrokerConfig('5.5.0', Object.fromEntries(liveBrokerKeys))).toEqual([]);
+    expect(checkBrokerConfig('5.4.0', Object.fromEntries(liveBrokerKeys))).toEqual([]);
+  });
+
+  it('are none that the operator says itself: those would be pushed at an upgrade of it', () => {
+    expect([...broker().keys()].filter((key) => liveBrokerKeys.has(key))).toEqual([]);
+  });
+});
+
+describe('isSameValue', () => {
+  it.each([
+    ['fileReservedTime', '072', '72', true],
+    ['fileReservedTime', '72', '73', false],
+    ['slaveReadEnable', 'true', 'false', false],
+    ['deleteWhen', '04;16 ', '04;16', true],
+    ['deleteWhen', '04', '4', false],
+    ['timerRocksDBRollMaxTps', '8000', '8000.0', true],
+  ])('of %s, %s and %s: %s', (key, a, b, same) => {
+    expect(isSameValue(brokerKeys.get(key), a, b)).toBe(same);
+  });
+});
+
+/** reference: §13 of the source design, each of its settings and where it is said. */
+describe('the settings of the source design', () => {
+  /** Accepted in `config`: there is nothing to say about it. */
+  const inConfig = /^$/;
+  it.each<[string, string, RegExp]>([
+    ['brokerClusterName', 'DefaultCluster', /names of the cluster/],
+    ['deleteWhen', '04', inConfig],
+    ['fileReservedTime', '48', inConfig],
+    ['brokerRole', 'SYNC_MASTER', /spec\.brokers\.failover/],
+    ['flushDiskType', 'SYNC_FLUSH', /spec\.brokers\.flush/],
+    ['sendMessageThreadPoolNums', '16', inConfig],
+    ['pullMessageThreadPoolNums', '32', inConfig],
+    ['queryMessageThreadPoolNums', '8', inConfig],
+    ['mappedFileSizeCommitLog', '1073741824', inConfig],
+    ['mapedFileSizeCommitLog', '1073741824', /did you mean mappedFileSizeCommitLog/],
+    ['mappedFileSizeConsumeQueue', '30000000', inConfig],
+    ['mapedFileSizeConsumeQueue', '30000000', /did you mean mappedFileSizeConsumeQueue/],
+    ['maxMessageSize', '65536', /spec\.limits\.maxMessageBytes/],
+    ['listenPort', '10911', /addresses and ports/],
+    ['transferMsgByHeap', 'true', inConfig],
+  ])('of a broker: %s=%s', (key, value, instead) => {
+    expect(
+      checkBrokerConfig('5.5.0', { [key]: value })
+        .map(({ message }) => message)
+        .join(),
+    ).toMatch(instead);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['listenPort', '9876', /always 9876/],
+    ['serverWorkerThreads', '8', inConfig],
+    ['serverCallbackExecutorThreads', '0', inConfig],
+    ['serverSelectorThreads', '4', inConfig],
+    ['serverOnewaySemaphoreValue', '256', inConfig],
+    ['serverSemaphoreValue', '64', /did you mean serverAsyncSemaphoreValue/],
+    ['serverAsyncSemaphoreValue', '64', inConfig],
+  ])('of a name server: %s=%s', (key, value, instead) => {
+    expect(
+      checkNameServerConfig({ [key]: value })
+        .map(({ message }) => message)
+        .join(),
+    ).toMatch(instead);
+  });
+
+  it('are in the files where a field of the spec says them', () => {
+    const file = broker({ limits: { maxMessageBytes: 65_536 } });
+    expect(file.get('brokerClusterName')).toBe('exchange');
+    expect(file.get('flushDiskType')).toBe('SYNC_FLUSH');
+    expect(file.get('maxMessageSize')).toBe('65536');
+    expect(file.get('listenPort')).toBe('10911');
+  });
+});
+
 describe('configProblems', () => {
   it('names the part of the spec', () => {
     const { spec } = clusterOf({
@@ -162,6 +267,7 @@ describe('renderProperties', () => {
       fc.property(fc.stringMatching(/^[ -~]{0,30}$/), (value) => {
         const text = renderProperties(new Map([['key', value]]));
         expect(unescape(text.slice('key='.length, -1).replace(/^ +/, ''))).toBe(value);
+        expect(parseProperties(text)).toEqual(new Map([['key', value]]));
       }),
     );
   });

@@ -9,7 +9,7 @@ import { renderProperties } from './properties.ts';
 const raft = 'it follows from spec.controllers.replicas';
 const files = 'the store is the volume of the pod';
 
-const ownedKeys: ReadonlyMap<string, string> = new Map([
+export const ownedControllerKeys: ReadonlyMap<string, string> = new Map([
   ['listenPort', 'it is always 9878'],
   ['bindAddress', 'addresses follow from the names of the pods'],
   ['controllerType', 'the operator runs jRaft controllers'],
@@ -55,5 +55,9 @@ export function controllerConfig(id: ClusterIdentity, inputs: ControllerInputs, 
 }
 
 export function checkControllerConfig(config: Readonly<Record<string, string>>): readonly ConfigProblem[] {
-  return checkConfig(config, { path: 'spec.controllers.config', keys: controllerKeys, owned: ownedKeys });
+  return checkConfig(config, {
+    path: 'spec.controllers.config',
+    keys: controllerKeys,
+    owned: ownedControllerKeys,
+  });
 }

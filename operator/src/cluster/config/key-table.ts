@@ -1,13 +1,25 @@
 /** The settings that one RocketMQ process knows, and how to judge what a user wrote. */
 
 const valueKinds = ['integer', 'decimal', 'boolean', 'text'] as const;
-export type ValueKind = (typeof valueKinds)[number];
-export type KeyTable = ReadonlyMap<string, ValueKind>;
+type ValueKind = (typeof valueKinds)[number];
 
+export interface Key {
+  readonly kind: ValueKind;
+  /** RocketMQ's default; absent: there is none, or it follows from the machine. */
+  readonly usual?: string;
+}
+
+export type KeyTable = ReadonlyMap<string, Key>;
+
+/** @param names by kind, each as `name` or `name=default`; texts have a line each */
 export function keyTable(names: Partial<Readonly<Record<ValueKind, string>>>): KeyTable {
-  const table = new Map<string, ValueKind>();
+  const table = new Map<string, Key>();
   for (const kind of valueKinds) {
-    for (const name of names[kind]?.trim().split(/\s+/) ?? []) table.set(name, kind);
+    const entries = names[kind]?.trim().split(kind === 'text' ? /\s*\n\s*/ : /\s+/) ?? [];
+    for (const entry of entries) {
+      const [name = '', ...usual] = entry.split('=');
+      table.set(name, usual.length === 0 ? { kind } : { kind, usual: usual.join('=') });
+    }
   }
   return table;
 }
@@ -27,6 +39,16 @@ export interface ConfigRules {
   readonly owned: ReadonlyMap<string, string>;
 }
 
+/** Whether RocketMQ makes the same of both: it writes a number or a flag back in its own way, and trims texts. */
+export function isSameValue(key: Key | undefined, a: string, b: string): boolean {
+  return canonical(key?.kind, a.trim()) === canonical(key?.kind, b.trim());
+}
+
+function canonical(kind: ValueKind | undefined, value: string): string {
+  if (kind === undefined || kind === 'text' || !isOfKind(value, kind)) return value;
+  return kind === 'integer' ? String(BigInt(value)) : kind === 'decimal' ? String(Number(value)) : value;
+}
+
 /** RocketMQ ignores what it does not know and what it cannot parse, in silence: so everything is judged here. */
 export function checkConfig(
   config: Readonly<Record<string, string>>,
@@ -41,16 +63,16 @@ export function checkConfig(
 function checkKey(key: string, value: string, rules: ConfigRules): Omit<ConfigProblem, 'field'> | undefined {
   const instead = rules.owned.get(key);
   if (instead !== undefined) return { reason: 'OwnedKey', message: `is set by the operator: ${instead}` };
-  const kind = rules.keys.get(key);
-  if (kind === undefined) {
+  const known = rules.keys.get(key);
+  if (known === undefined) {
     const renamed = renamedKeys.get(key);
     const near = renamed ?? nearest(key, [...rules.keys.keys()]);
     const hint = near === undefined ? 'remove it' : `did you mean ${near}?`;
     return { reason: 'UnknownKey', message: `is no setting of this version: ${hint}` };
   }
-  return isOfKind(value, kind)
+  return isOfKind(value, known.kind)
     ? undefined
-    : { reason: 'InvalidValue', message: `must be ${article[kind]}, not "${value}"` };
+    : { reason: 'InvalidValue', message: `must be ${article[known.kind]}, not "${value}"` };
 }
 
 const article: Readonly<Record<ValueKind, string>> = {
@@ -83,6 +105,7 @@ const renamedKeys: ReadonlyMap<string, string> = new Map([
   ['enableSkipLongWaitAck', 'enableSkipLongAwaitingAck'],
   ['transactionCheckMaxTimeInMs', 'transactionCheckMax'],
   ['warmMappedFileEnable', 'warmMapedFileEnable'],
+  ['serverSemaphoreValue', 'serverAsyncSemaphoreValue'],
 ]);
 
 /** The closest name by edit distance, when it is close enough to be a slip of the same word. */

@@ -6,10 +6,13 @@ import { checkConfig, type ConfigProblem } from './key-table.ts';
 import { nameServerKeys } from './name-server-keys.ts';
 import { renderProperties } from './properties.ts';
 
+/** The file of the name servers in their revision. */
+export const nameServerFile = 'namesrv.conf';
+
 const files = 'the operator chooses the paths';
 const mode = 'it follows from spec.brokers.failover';
 
-const ownedKeys: ReadonlyMap<string, string> = new Map([
+export const ownedNameServerKeys: ReadonlyMap<string, string> = new Map([
   ['listenPort', 'it is always 9876'],
   ['bindAddress', 'addresses follow from the names of the pods'],
   ['kvConfigPath', files],
@@ -35,5 +38,9 @@ export function nameServerConfig(inputs: NameServerInputs): string {
 }
 
 export function checkNameServerConfig(config: Readonly<Record<string, string>>): readonly ConfigProblem[] {
-  return checkConfig(config, { path: 'spec.nameServers.config', keys: nameServerKeys, owned: ownedKeys });
+  return checkConfig(config, {
+    path: 'spec.nameServers.config',
+    keys: nameServerKeys,
+    owned: ownedNameServerKeys,
+  });
 }

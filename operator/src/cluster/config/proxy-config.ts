@@ -8,7 +8,7 @@ const names = 'it follows from the name of the cluster';
 const network = 'addresses and ports follow from the Service of the proxies';
 const encryption = 'encryption is not served yet';
 
-const ownedKeys: ReadonlyMap<string, string> = new Map([
+export const ownedProxyKeys: ReadonlyMap<string, string> = new Map([
   ['rocketMQClusterName', names],
   ['proxyClusterName', names],
   ['proxyName', names],
@@ -39,7 +39,7 @@ const defaults: Readonly<Record<string, string>> = {
 type JsonValue = string | number | boolean;
 
 function typed(key: string, value: string): JsonValue {
-  const kind = proxyKeys.get(key);
+  const kind = proxyKeys.get(key)?.kind;
   if (kind === 'integer' || kind === 'decimal') return Number(value);
   return kind === 'boolean' ? value === 'true' : value;
 }
@@ -62,5 +62,5 @@ export function proxyConfig(id: ClusterIdentity, inputs: ProxyInputs): string {
 }
 
 export function checkProxyConfig(config: Readonly<Record<string, string>>): readonly ConfigProblem[] {
-  return checkConfig(config, { path: 'spec.proxy.config', keys: proxyKeys, owned: ownedKeys });
+  return checkConfig(config, { path: 'spec.proxy.config', keys: proxyKeys, owned: ownedProxyKeys });
 }

@@ -42,6 +42,7 @@ export interface PodShape {
 }
 
 export const logbackFile = 'logback.xml';
+const configVolume = 'config';
 const uid = 3000;
 const probePeriodSeconds = 2;
 
@@ -58,7 +59,7 @@ export function podTemplate(id: ClusterIdentity, shape: PodShape): PodTemplateSp
       volumes: [
         ...(shape.volumes ?? []),
         {
-          name: 'config',
+          name: configVolume,
           secret: {
             secretName: source.secretName,
             items: shape.files.map((file) => ({ key: file, path: file })),
@@ -91,6 +92,22 @@ export function podTemplate(id: ClusterIdentity, shape: PodShape): PodTemplateSp
         : { topologySpreadConstraints: user.topologySpreadConstraints }),
       ...(user?.priorityClassName === undefined ? {} : { priorityClassName: user.priorityClassName }),
     },
+  };
+}
+
+/** The same template, its configuration from another Secret. */
+export function withSource(template: PodTemplateSpec, source: ConfigSource): PodTemplateSpec {
+  const { metadata, spec } = template;
+  const volumes = spec?.volumes?.map((volume) =>
+    volume.name === configVolume
+      ? { ...volume, secret: { ...volume.secret, secretName: source.secretName } }
+      : volume,
+  );
+  const annotations = { ...metadata?.annotations, [revisionAnnotation]: source.revision };
+  return {
+    ...template,
+    metadata: { ...metadata, annotations },
+    ...(spec === undefined ? {} : { spec: { ...spec, ...(volumes === undefined ? {} : { volumes }) } }),
   };
 }
 
@@ -131,7 +148,7 @@ function container(shape: PodShape): Container {
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [
       ...(shape.mounts ?? []),
-      { name: 'config', mountPath: configPath, readOnly: true },
+      { name: configVolume, mountPath: configPath, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'logs', mountPath: logPath },
     ],

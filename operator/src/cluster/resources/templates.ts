@@ -3,7 +3,8 @@ import type { ClusterIdentity } from '../addresses.ts';
 import { componentName, ports } from '../addresses.ts';
 import { brokerConfig } from '../config/broker-config.ts';
 import { controllerConfig } from '../config/controller-config.ts';
-import { nameServerConfig } from '../config/name-server-config.ts';
+import { brokerFile } from '../config/live-keys.ts';
+import { nameServerConfig, nameServerFile } from '../config/name-server-config.ts';
 import { proxyConfig } from '../config/proxy-config.ts';
 import type { BrokerInputs, ControllerInputs, Inputs, NameServerInputs, ProxyInputs } from '../inputs.ts';
 import { inSyncGate, memberLabels } from '../labels.ts';
@@ -32,8 +33,7 @@ export function render(id: ClusterIdentity, inputs: Inputs): Rendered {
 }
 
 function nameServer(id: ClusterIdentity, inputs: NameServerInputs): Rendered {
-  const file = 'namesrv.conf';
-  const files = { [file]: nameServerConfig(inputs), [logbackFile]: consoleLogback };
+  const files = { [nameServerFile]: nameServerConfig(inputs), [logbackFile]: consoleLogback };
   return {
     files,
     template: (source) =>
@@ -41,7 +41,7 @@ function nameServer(id: ClusterIdentity, inputs: NameServerInputs): Rendered {
         inputs,
         source,
         files: Object.keys(files),
-        program: ['-c', `${configPath}/${file}`],
+        program: ['-c', `${configPath}/${nameServerFile}`],
         ports: namedPorts.nameserver,
         probePort: ports.nameServer,
         startSeconds: 600,
@@ -80,8 +80,7 @@ function controller(id: ClusterIdentity, inputs: ControllerInputs): Rendered {
 }
 
 function broker(id: ClusterIdentity, inputs: BrokerInputs): Rendered {
-  const file = 'broker.conf';
-  const files = { [file]: brokerConfig(id, inputs), [logbackFile]: consoleLogback };
+  const files = { [brokerFile]: brokerConfig(id, inputs), [logbackFile]: consoleLogback };
   return {
     files,
     template: (source) =>
@@ -89,7 +88,7 @@ function broker(id: ClusterIdentity, inputs: BrokerInputs): Rendered {
         inputs,
         source,
         files: Object.keys(files),
-        program: ['-c', `${configPath}/${file}`],
+        program: ['-c', `${configPath}/${brokerFile}`],
         ports: namedPorts.broker,
         probePort: ports.broker,
         // Recovery reads back what was not flushed, tens of gigabytes after a crash.

@@ -23,6 +23,8 @@ import type { ClusterInfo, ElectRequest, EpochCache, ElectResult, SyncState } fr
 import { identityOf, defaultClusterDomain, registeredAddress } from '../addresses.ts';
 import { noMemory } from '../attend.ts';
 import { clusterKeyOf } from '../children.ts';
+import { brokerFile, liveBrokerKeys } from '../config/live-keys.ts';
+import { parseProperties } from '../config/properties.ts';
 import type { ClusterControllerDeps } from '../deps.ts';
 import { groupLabel } from '../labels.ts';
 import type { Rocketmq } from '../observe.ts';
@@ -46,6 +48,10 @@ export class World {
   readonly #masters = new Map<string, string>();
   /** `group → pod`, for every election that was asked for. */
   readonly elections: string[] = [];
+  /** Settings of running brokers that differ from their file, by pod; a pod that is made again has none. */
+  readonly told = new Map<string, ReadonlyMap<string, string>>();
+  /** `reason note` */
+  readonly events: string[] = [];
   #memory = noMemory;
   /** Masters that were taken out of the name servers, until the next election of their group. */
   readonly #unlisted = new Map<string, string>();
@@ -65,7 +71,7 @@ export class World {
       },
       rocketmq: this.#rocketmq(cluster),
       applier: this.#applier,
-      events: { record: () => undefined },
+      events: { record: (_about, { reason, note }) => void this.events.push(`${reason} ${note}`) },
       clock: { ...systemClock, now: () => Date.UTC(2026, 0, 2) },
       random: () => 0.5,
       log: silentLogger,
@@ -116,6 +122,7 @@ export class World {
     const old = this.api.stored(Pods).find((pod) => pod.metadata.name === name);
     const labels = 'metadata' in template && isObject(template.metadata) ? template.metadata : {};
     if (old === undefined) {
+      this.told.delete(name);
       const metadata = { ...labels, name, namespace, creationTimestamp: this.podsMadeAt };
       const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec };
       await this.api.create(Pods, pod);
@@ -254,6 +261,7 @@ export class World {
     return {
       nameServer: () => ({
         clusterInfo: () => Promise.resolve(info()),
+        config: () => Promise.resolve(new Map()),
         unregisterBroker: ({ brokerName, brokerAddress }) => {
           this.#unlisted.set(brokerName, brokerAddress);
           return Promise.resolve();
@@ -261,11 +269,16 @@ export class World {
       }),
       broker: (address) => ({
         runtimeInfo: () => Promise.resolve(new Map([['brokerVersionDesc', 'V5_5_0']])),
-        topicConfig: () => Promise.resolve(undefined),
         epochs: () => Promise.resolve(epochs(address.split('.')[0] ?? '')),
-        updateConfig: () => Promise.resolve(),
+        config: () => Promise.resolve(this.#settingsOf(address.split('.')[0] ?? '')),
+        updateConfig: (values) => {
+          const pod = address.split('.')[0] ?? '';
+          this.told.set(pod, new Map([...(this.told.get(pod) ?? []), ...values]));
+          return Promise.resolve();
+        },
       }),
       controller: (address) => ({
+        config: () => Promise.resolve(new Map()),
         metadata: () =>
           Promise.resolve({ group: 'g', leaderAddress: leader, isLeader: address === leader, peers: [] }),
         syncState: (groups) => Promise.resolve(new Map(groups.map((group) => [group, state(group)]))),
@@ -273,6 +286,17 @@ export class World {
         cleanBrokerData: () => Promise.resolve(),
       }),
     };
+  }
+
+  /** As a broker: its file over the defaults, and what it was told since. */
+  #settingsOf(name: string): ReadonlyMap<string, string> {
+    const pod = this.api.stored(Pods).find(({ metadata }) => metadata.name === name);
+    const volume = pod?.spec?.volumes?.find(({ secret }) => secret !== undefined);
+    const secret = this.api
+      .stored(Secrets)
+      .find(({ metadata }) => metadata.name === volume?.secret?.secretName);
+    const file = Buffer.from(secret?.data?.[brokerFile] ?? '', 'base64').toString('utf8');
+    return new Map([...liveBrokerKeys, ...parseProperties(file), ...(this.told.get(name) ?? [])]);
   }
 
   #runs(name: string, group: string): boolean {

@@ -1,11 +1,12 @@
 import type { BrokerAdmin } from '../admin.ts';
-import { readProperties, writeProperties } from '../codec/properties.ts';
+import { writeProperties } from '../codec/properties.ts';
 import { redactConfigValue, redacted } from '../redact.ts';
 import type { HaConnection, HaStatus } from '../types.ts';
 import { groupCalls } from './broker-groups.ts';
 import { topicCalls } from './broker-topics.ts';
 import type { Caller } from './caller.ts';
 import type { Field } from './fields.ts';
+import { readConfig } from './settings.ts';
 import { readStrings } from './shapes.ts';
 
 export function brokerAdmin(caller: Caller): BrokerAdmin {
@@ -22,11 +23,7 @@ export function brokerAdmin(caller: Caller): BrokerAdmin {
         (body) => new Map(Object.entries(readStrings(body.get('table')))),
       ),
 
-    config: async (options) => {
-      const response = await caller.call('getBrokerConfig', {}, options);
-      const properties = readProperties(response.body.toString('utf8'));
-      return new Map([...properties].map(([key, value]) => [key, redactConfigValue(key, value)]));
-    },
+    config: (options) => readConfig(caller, 'getBrokerConfig', options),
 
     updateConfig: async (values, options) => {
       if (values.size === 0) return;

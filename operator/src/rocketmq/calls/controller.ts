@@ -7,6 +7,7 @@ import { RocketmqError } from '../errors.ts';
 import type { CallOptions, ControllerMetadata, ElectResult, SyncState, SyncStateReplica } from '../types.ts';
 import type { Arguments, Caller, RequestName } from './caller.ts';
 import { integerOf, type Field } from './fields.ts';
+import { readConfig } from './settings.ts';
 
 export function controllerAdmin(caller: Caller, clock: Clock): ControllerAdmin {
   const asLeader = leaderCalls(caller, clock);
@@ -25,6 +26,7 @@ export function controllerAdmin(caller: Caller, clock: Clock): ControllerAdmin {
   return {
     address: caller.address,
     metadata: (options) => readMetadata(caller, options),
+    config: (options) => readConfig(caller, 'controllerGetConfig', options),
     syncState,
 
     electMaster: async (request, options) => {

@@ -3,6 +3,7 @@ import { responseCodes } from '../codes.ts';
 import type { BrokerGroup, QueueRoute } from '../types.ts';
 import type { Caller } from './caller.ts';
 import { integerKeys, type Field } from './fields.ts';
+import { readConfig } from './settings.ts';
 
 export function nameServerAdmin(caller: Caller): NameServerAdmin {
   return {
@@ -23,6 +24,8 @@ export function nameServerAdmin(caller: Caller): NameServerAdmin {
             .map(([name, brokers]) => [name, brokers.list().map((broker) => broker.string())]),
         ),
       })),
+
+    config: (options) => readConfig(caller, 'getNamesrvConfig', options),
 
     topicRoute: async (topic, options) => {
       const response = await caller.call(

@@ -6,6 +6,8 @@ import type {
   GroupFacts,
   OffsetsFacts,
   OffsetsQuestion,
+  RawFacts,
+  RawQuestion,
   SendFacts,
   SendQuestion,
 } from './protocol.ts';
@@ -103,6 +105,13 @@ async function syncStates(
       ];
     }),
   );
+}
+
+/** @throws Error when there is no answer; a refusal is one */
+export async function raw({ address, times = 1, ...question }: RawQuestion): Promise<RawFacts> {
+  let answer = await ask(address, question);
+  for (let sent = 1; sent < times && answer.code === 0; sent += 1) answer = await ask(address, question);
+  return { code: answer.code, remark: answer.remark, body: answer.body };
 }
 
 /** Sends one plain message to one broker, as a producer does. */

@@ -1,10 +1,11 @@
 /** Runs in a pod of the test cluster: one command, its question as JSON, its answer as JSON lines. */
-import { clusterFacts, offsets, send } from './facts.ts';
+import { clusterFacts, offsets, raw, send } from './facts.ts';
 import { load } from './load.ts';
 import type {
   ClusterQuestion,
   LoadQuestion,
   OffsetsQuestion,
+  RawQuestion,
   SendQuestion,
   StreamQuestion,
 } from './protocol.ts';
@@ -24,6 +25,10 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   send: async () => {
     const asked: SendQuestion = JSON.parse(text);
     emit(await send(asked));
+  },
+  raw: async () => {
+    const asked: RawQuestion = JSON.parse(text);
+    emit(await raw(asked));
   },
   offsets: async () => {
     const asked: OffsetsQuestion = JSON.parse(text);

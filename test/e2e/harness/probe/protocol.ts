@@ -24,6 +24,23 @@ export interface ClusterFacts {
   readonly errors: readonly string[];
 }
 
+/** Any request of the remoting protocol, to any server. */
+export interface RawQuestion {
+  /** host:port */
+  readonly address: string;
+  readonly code: number;
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** How often it is sent, one after the other; the last answer is given. */
+  readonly times?: number;
+}
+
+export interface RawFacts {
+  readonly code: number;
+  readonly remark: string;
+  readonly body: string;
+}
+
 export interface SendQuestion {
   readonly broker: string;
   readonly topic: string;

@@ -2,9 +2,10 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generatedFiles } from './generated-files.ts';
+import { generatedFiles } from './api/generated-files.ts';
+import { settingsReference } from './cluster/config/reference.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const folders = ['crds', 'docs/reference'];
 
 async function contentOf(path: string): Promise<string | undefined> {
@@ -27,7 +28,7 @@ async function leftovers(wanted: ReadonlySet<string>): Promise<readonly string[]
   return found.flat().filter((path) => !wanted.has(path));
 }
 
-const files = generatedFiles();
+const files = new Map([...generatedFiles(), ['docs/reference/settings.md', settingsReference()]]);
 const stale: string[] = [...(await leftovers(new Set(files.keys())))];
 for (const [path, content] of files) {
   if ((await contentOf(path)) !== content) stale.push(path);

@@ -35,7 +35,7 @@ import { waitFor, yes } from './harness/wait.ts';
 const SHOW = 'Live settings';
 const SHAPE = smallShape('e2e-live', 'live', 2);
 const FILE_BYTES = 2 * 1024 * 1024;
-const BODY_BYTES = 60_000;
+const BODY_BYTES = 20_000;
 /** Longer than two rounds of CleanCommitLogService, which comes every 10 s. */
 const QUIET_MS = 25_000;
 

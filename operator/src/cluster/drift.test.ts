@@ -7,7 +7,7 @@ import type { MemberView } from './view.ts';
 const files: Revision['files'] = {
   'broker.conf':
     'brokerName=broker-a\nputMessageTimeout=08000\nmetricsLabel=a\\\\b\ndeleteWhen=04\ntimerPrecisionMs=150\nauthSecretKey=s3cret\n',
-  'namesrv.conf': 'scanNotActiveBrokerInterval=2000\n',
+  'namesrv.conf': 'scanNotActiveBrokerInterval=2000\nconfigStorePath=/a\n',
   'a-0-0.conf': 'jRaftElectionTimeoutMs=3000\n',
 };
 
@@ -19,6 +19,7 @@ const asStarted = {
   authSecretKey: '<redacted>',
   timerPrecisionMs: '100',
   brokerRole: 'SLAVE',
+  configStorePath: '/b',
   scanNotActiveBrokerInterval: '2000',
   jRaftElectionTimeoutMs: '3000',
 };

@@ -31,6 +31,8 @@ const notCompared: ReadonlySet<string> = new Set([
   'coldDataFlowControlEnable',
   // Follows the read-ahead mode of the commit log (AdminBrokerProcessor).
   'dataReadAheadEnable',
+  // A name server writes its settings back to the file that it started with (NamesrvStartup).
+  'configStorePath',
   // Made a round number, and a name, by their setters.
   'timerPrecisionMs',
   'metricsExporterType',

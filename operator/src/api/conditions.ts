@@ -26,6 +26,8 @@ export const conditionReasons = {
   Unschedulable: 'No node takes a pod. Lower its requests, or add nodes.',
   VolumePending: 'A volume is not bound. Check the storage class and its provisioner.',
   ContainerCrash: 'A container ends again and again; the message has its exit code.',
+  PodNotMade:
+    'Kubernetes does not make a pod; the events of the StatefulSet in the message say why: a quota, or an admission rule.',
   PodsNotReady: 'Pods are starting.',
   ControllersNotReady: 'The controllers have no leader that a majority follows.',
   NameServersNotReady: 'A name server does not answer.',
@@ -40,6 +42,8 @@ export const conditionReasons = {
     'Every member has to be in sync for a send to be accepted: a restart of one stops its group.',
   NoWarnings: 'There is nothing to warn of.',
   RollingOut: 'Members are restarted one at a time.',
+  WaitingForWindow:
+    'Members are to restart when the next maintenance window opens; everything works as before until then.',
   ProxyNotReady: 'No proxy is ready.',
   ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',
   ClusterNotReady: 'The cluster is not ready; work goes on when it is.',

@@ -1,6 +1,7 @@
 /** Carries out what was decided about RocketMQ itself: who is master, who follows, who is forgotten. */
 import { PersistentVolumeClaims, type Clock, type Logger, type Pod } from '../kube/mod.ts';
 import type { EpochCache } from '../rocketmq/mod.ts';
+import type { Absences } from './absence.ts';
 import { attempt, type Decisions } from './carry-out.ts';
 import { divergences, rebuilds, suspects } from './divergence.ts';
 import { claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
@@ -27,9 +28,15 @@ export interface MemberMemory {
   readonly standing: ReadonlyMap<string, Standing>;
   /** Keys of replicas that were restarted because they stood still. */
   readonly revived: ReadonlySet<string>;
+  readonly absent: Absences;
 }
 
-export const noMemory: MemberMemory = { reattached: new Set(), standing: new Map(), revived: new Set() };
+export const noMemory: MemberMemory = {
+  reattached: new Set(),
+  standing: new Map(),
+  revived: new Set(),
+  absent: new Map(),
+};
 
 export interface Attended {
   readonly failures: readonly Failure[];
@@ -67,7 +74,7 @@ export async function attendMembers(
     .filter(({ expendable }) => !expendable)
     .map(({ message }) => ({ reason: 'Diverged', message }) as const);
   const revived = new Set([...before.revived, ...still.found.map(({ key }) => key)]);
-  return { failures, troubles, memory: { reattached, standing: still.standing, revived } };
+  return { failures, troubles, memory: { ...before, reattached, standing: still.standing, revived } };
 }
 
 async function epochsOfSuspects(

@@ -22,6 +22,8 @@ export interface Decisions {
   readonly reasons: ReadonlyMap<string, readonly RestartReason[]>;
   readonly proxy: ProxyView;
   readonly storage: ReadonlyMap<string, Storage>;
+  /** Pods that have been missing for long. */
+  readonly lost: ReadonlySet<string>;
   readonly nowMs: number;
 }
 
@@ -35,7 +37,9 @@ export async function applyChildren(executor: Executor, decisions: Decisions): P
     desired,
     children,
     restarting: new Set(decisions.rollout.restarts.map(({ pod }) => pod)),
+    lost: decisions.lost,
     storage: decisions.storage,
+    proxyHeld: decisions.proxy.held,
     proxyMayStart: proxyMayStart({
       exists: children.deployments.has(desired.workloads.proxy.name),
       groups: seen.groups.length,

@@ -40,19 +40,24 @@ export function intents(options: {
   readonly desired: Desired;
   readonly children: Children;
   readonly restarting: ReadonlySet<string>;
+  /** Pods that have been missing for long. */
+  readonly lost: ReadonlySet<string>;
   readonly proxyMayStart: boolean;
+  /** The revision that the proxies keep for now, whatever they should have. */
+  readonly proxyHeld: Revision | undefined;
   /** By workload: what the claims are made from; absent: it is about to be made again. */
   readonly storage: ReadonlyMap<string, Storage>;
 }): Intents {
   const { desired, children, spec } = options;
   const { parent, workloads } = desired;
   const sets = workloads.sets.flatMap((set) => {
-    const revision = revisionToWrite(set, children, desired, options.restarting);
+    const revision = revisionToWrite(set, children, desired, options.restarting, options.lost);
     const object =
       revision === undefined ? undefined : statefulSet(desired, set, revision, options.storage.get(set.name));
     return revision === undefined || object === undefined ? [] : [{ set, revision, object }];
   });
-  const proxy = options.proxyMayStart ? desired.targets.get(workloads.proxy.name)?.revision : undefined;
+  const proxyTarget = options.proxyHeld ?? desired.targets.get(workloads.proxy.name)?.revision;
+  const proxy = options.proxyMayStart ? proxyTarget : undefined;
   const secret = (workload: Workload, revision: Revision): Intent => ({
     type: Secrets,
     object: configSecret(parent, workloadLabels(desired, workload), revision),

@@ -1,7 +1,7 @@
 /** What still stands between a cluster and Ready. Each checker gives its obstacles; none of them knows another. */
 import type { ConditionReason } from '../api/mod.ts';
 import { readyProxies, type ProxyView } from './proxies.ts';
-import { isOutdated } from './rollout.ts';
+import { isOutdated, type Gate } from './rollout.ts';
 import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
 
 export interface Obstacle {
@@ -11,17 +11,31 @@ export interface Obstacle {
   readonly unknown?: true;
 }
 
-export function obstacles(snapshot: ClusterSnapshot, proxy: ProxyView): readonly Obstacle[] {
+export function obstacles(snapshot: ClusterSnapshot, proxy: ProxyView, gate: Gate): readonly Obstacle[] {
+  const outdated = snapshot.members.filter(isOutdated);
+  const isHeld = ({ phase, requested }: MemberView): boolean => !gate.open && !requested && phase === 'Up';
   return [
     ...snapshot.members.flatMap(podObstacle),
     ...snapshot.members.flatMap(serverObstacle),
     ...snapshot.groups.flatMap(groupObstacles),
     ...proxyObstacle(proxy),
-    ...snapshot.members.filter(isOutdated).map(({ pod, requested }): Obstacle => ({
-      reason: 'RollingOut',
-      message: requested ? `${pod} is still to restart` : `${pod} still runs an older revision`,
-    })),
+    ...outdated
+      .filter((member) => !isHeld(member))
+      .map(({ pod, requested }): Obstacle => ({
+        reason: 'RollingOut',
+        message: requested ? `${pod} is still to restart` : `${pod} still runs an older revision`,
+      })),
+    ...heldObstacle(outdated.filter(isHeld), proxy, gate),
   ];
+}
+
+function heldObstacle(held: readonly MemberView[], proxy: ProxyView, gate: Gate): readonly Obstacle[] {
+  if (gate.open || (held.length === 0 && proxy.held === undefined)) return [];
+  const who = [
+    ...(held.length === 0 ? [] : [`${held.length} members`]),
+    ...(proxy.held === undefined ? [] : ['the proxies']),
+  ].join(' and ');
+  return [{ reason: 'WaitingForWindow', message: `${who} run an older revision, and ${gate.why}` }];
 }
 
 function podObstacle(member: MemberView): readonly Obstacle[] {
@@ -29,6 +43,7 @@ function podObstacle(member: MemberView): readonly Obstacle[] {
   const words = {
     Missing: 'does not exist',
     Terminating: 'is stopping',
+    Pending: 'is about to start',
     Down: 'is down',
     Starting: 'is starting',
   };

@@ -164,6 +164,78 @@ describe('a cluster', () => {
     expect(uids(world)).toEqual(again);
   });
 
+  it('keeps a change for a maintenance window, works on meanwhile, and says how far it is', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const before = uids(world);
+    const changed = (schedule: string): RocketMQCluster =>
+      clusterOf({
+        image: 'registry/rocketmq:5.5.0',
+        maintenanceWindows: [{ schedule, durationMinutes: 60 }],
+      });
+    // It is midnight on 2 January.
+    const held = await passes(world, changed('0 1 * * *'), 3);
+    expect(uids(world)).toEqual(before);
+    expect(held).toMatchObject({ ready: false, held: { opensAtMs: Date.UTC(2026, 0, 2, 1) } });
+    expect(held.status.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'WaitingForWindow',
+      message:
+        '12 members and the proxies run an older revision, and the next maintenance window opens at 2026-01-02T01:00:00Z',
+    });
+    expect(held.status.rollout).toMatchObject({
+      changes: 'ImageChanged: the image',
+      progress: '0/12',
+      step: 'Waiting',
+    });
+    const writes = world.api.writes().length;
+    await world.reconcile(changed('0 1 * * *'));
+    expect(world.api.writes()).toHaveLength(writes);
+
+    const opened = await passes(world, changed('0 0 * * *'), 80);
+    expect(opened.message).toBe('');
+    expect(opened.status.rollout).toBeUndefined();
+    expect([...uids(world)].filter(([name, uid]) => before.get(name) === uid)).toEqual([]);
+  });
+
+  it('goes on with the last windows that can be read, and says which one cannot', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pass = await world.reconcile(
+      clusterOf({ maintenanceWindows: [{ schedule: '0 25 * * *', durationMinutes: 60 }] }),
+    );
+    expect(pass.status.conditions?.find(({ type }) => type === 'ConfigValid')).toMatchObject({
+      status: 'False',
+      reason: 'InvalidValue',
+      message: expect.stringContaining('spec.maintenanceWindows[0].schedule 0 25 * * * is no schedule'),
+    });
+  });
+
+  it('brings an evicted member back as it was while another one fails with the new revision', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pods = world.api.stored(Pods).map(({ metadata }) => metadata.name);
+    const imageOf = (name: string): string | undefined =>
+      world.api.stored(Pods).find(({ metadata }) => metadata.name === name)?.spec?.containers[0]?.image;
+    const bad = clusterOf({ image: 'no/such:image' });
+    world.broken.add('exchange-nameserver-0');
+    const stalled = await passes(world, bad, 4);
+    expect(stalled.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'ImageUnavailable',
+    });
+    expect(pods.filter((name) => imageOf(name) === 'no/such:image')).toEqual(['exchange-nameserver-0']);
+    for (const evicted of ['exchange-broker-a-1-0', 'exchange-nameserver-2']) {
+      await world.api.delete(Pods, { namespace: 'prod', name: evicted });
+      await world.reconcile(bad);
+      await passes(world, bad, 3);
+      expect(imageOf(evicted)).toBe(imageOf('exchange-broker-b-1-0'));
+    }
+    world.broken.clear();
+    expect((await passes(world, clusterOf(), 10)).message).toBe('');
+    expect(imageOf('exchange-nameserver-0')).toBe(imageOf('exchange-nameserver-1'));
+  });
+
   it('does not touch an object that belongs to somebody else', async () => {
     const world = new World();
     await world.api.create(Services, {

@@ -2,6 +2,7 @@
 import { minInSyncReplicas, type RocketMQCluster, type RocketMQClusterStatus } from '../api/mod.ts';
 import type { Pod } from '../kube/mod.ts';
 import { endpointsOf } from './addresses.ts';
+import { absences, absenceTroubles, lostPods } from './absence.ts';
 import { attendMembers, noMemory, type Attendant, type Attended, type MemberMemory } from './attend.ts';
 import { breakGlass, warnings, type BreakGlass } from './break-glass.ts';
 import { applyChildren, reconcileVolumes, restartChosen, restartProxy, type Decisions } from './carry-out.ts';
@@ -9,6 +10,7 @@ import { childrenOf, type Children } from './children.ts';
 import { configProblems } from './config/check.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
+import { maintenance } from './maintenance.ts';
 import { claimsOf, markPods, type Executor, type Failure } from './execute.ts';
 import { ask, type Answers } from './observe.ts';
 import { obstacles } from './obstacles.ts';
@@ -26,6 +28,8 @@ export interface Pass {
   readonly ready: boolean;
   /** Nothing is known to be wrong; it is only that somebody did not answer. */
   readonly unknownOnly: boolean;
+  /** Everything works, and nothing is left to do before a maintenance window opens. */
+  readonly held?: { readonly opensAtMs?: number };
   /** A group refuses sends: every second until the next pass counts. */
   readonly urgent: boolean;
   readonly reason: string;
@@ -54,24 +58,28 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const settings = configProblems(cluster.spec);
   const desired = desiredOf(cluster, children, { configValid: settings.length === 0, domain });
   const asked = breakGlass(cluster, nowMs);
+  const { gate, opensAtMs, problems: windows } = maintenance(cluster.spec, nowMs);
   const { answers, seen } = await observe(context, { desired, children, asked, nowMs });
   const attendant: Attendant = { ...deps, cluster, signal, answers };
-  const rollout = asked.paused ? pausedRollout(seen.members) : decideRollout(seen.members);
+  const rollout = asked.paused ? pausedRollout(seen.members) : decideRollout(seen.members, gate);
   const reasons = reasonsByPod(desired, seen);
-  const proxy = proxyView(desired, children, asked.restartBeforeMs);
-  const decided = { desired, children, seen, rollout, reasons, proxy, nowMs };
+  const proxy = proxyView(desired, children, asked.restartBeforeMs, gate);
+  const absent = absences(seen.members, context.memory.absent, nowMs);
+  const lost = lostPods(absent, nowMs);
+  const decided = { desired, children, seen, rollout, reasons, proxy, lost, nowMs };
 
   const changed = asked.paused ? nothingChanged : await change(context, attendant, decided);
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
-  const found = obstacles(seen, proxy);
+  const found = obstacles(seen, proxy, gate);
   const findings: Findings = {
     obstacles: found,
     diagnoses: await diagnoseAll(attendant, desired, children, seen),
-    problems: [...settings, ...changed.problems],
+    problems: [...settings, ...windows, ...changed.problems],
     troubles: [
       ...failures.flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble])),
       ...changed.troubles,
+      ...absenceTroubles(seen.members, absent, children, nowMs),
       ...(asked.paused ? pausedTroubles(found) : []),
     ],
     warnings: warnings(cluster, nowMs),
@@ -90,7 +98,8 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     }),
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
-    memory: changed.memory,
+    memory: { ...changed.memory, absent },
+    ...(isHeld(findings) ? { held: opensAtMs === undefined ? {} : { opensAtMs } } : {}),
   };
 }
 
@@ -146,6 +155,11 @@ function pausedTroubles(found: Findings['obstacles']): Findings['troubles'] {
   const left = found.filter(({ unknown }) => unknown !== true).map(({ message }) => message);
   if (left.length === 0) return [];
   return [{ reason: 'Paused', message: `The cluster is paused, and this is left to do: ${left.join('; ')}` }];
+}
+
+function isHeld({ obstacles: found, troubles, diagnoses }: Findings): boolean {
+  const nothingElse = found.every(({ reason }) => reason === 'WaitingForWindow');
+  return found.length > 0 && nothingElse && troubles.length === 0 && diagnoses.length === 0;
 }
 
 function verdictOf(findings: Findings): Pick<Pass, 'ready' | 'unknownOnly' | 'reason' | 'message'> {

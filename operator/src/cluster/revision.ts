@@ -98,13 +98,13 @@ export interface Target {
  * Which revision a workload should have. Same inputs, same revision: what runs is kept. Without a valid rendering
  * (the spec has a wrong setting) the last valid one is kept; nothing comes back when there is none.
  *
- * @param running hash of the revision that the workload names now
+ * @param running hashes of the revisions that the workload or its pods name now
  * @param restarting the pods are down anyway, so there is nothing to spare by keeping their template
  */
 export function targetRevision(options: {
   readonly rendered: Revision | undefined;
   readonly kept: readonly Kept[];
-  readonly running: string | undefined;
+  readonly running: readonly string[];
   readonly restarting: boolean;
 }): Target | undefined {
   const { rendered, running, restarting } = options;
@@ -113,13 +113,13 @@ export function targetRevision(options: {
     newestFirst.find(({ revision }) => accept(revision))?.revision;
 
   if (rendered === undefined) {
-    const last = find((revision) => revision.hash === running) ?? find(() => true);
+    const last = find((revision) => running.includes(revision.hash)) ?? find(() => true);
     return last === undefined ? undefined : { revision: last, operatorUpgrade: false };
   }
   const sameInputs = (revision: Revision): boolean => revision.inputsHash === rendered.inputsHash;
   const current = restarting
     ? undefined
-    : find((revision) => revision.hash === running && sameInputs(revision));
+    : find((revision) => running.includes(revision.hash) && sameInputs(revision));
   if (current !== undefined) return { revision: current, operatorUpgrade: current.hash !== rendered.hash };
   return { revision: rendered, operatorUpgrade: false };
 }

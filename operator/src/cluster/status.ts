@@ -7,6 +7,7 @@ import type { ConfigProblem } from './config/key-table.ts';
 import type { Diagnosis } from './diagnose.ts';
 import type { Obstacle } from './obstacles.ts';
 import type { RestartReason } from './restart-reasons.ts';
+import { rolloutStatus } from './rollout-status.ts';
 import type { Rollout } from './rollout.ts';
 import type { ClusterSnapshot, GroupView } from './view.ts';
 
@@ -169,6 +170,11 @@ export function clusterStatus(options: {
   const { cluster, snapshot, endpoints } = options;
   const { generation } = cluster.metadata;
   const pending = pendingRestarts(options);
+  const progress = rolloutStatus({
+    ...options,
+    members: snapshot.members,
+    before: cluster.status?.rollout,
+  });
   const version = snapshot.version ?? cluster.status?.version;
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
@@ -180,8 +186,17 @@ export function clusterStatus(options: {
       controllers: [...endpoints.controllers],
     },
     groups: snapshot.groups.map(groupStatus),
+    ...mastersOf(snapshot.groups),
+    ...(progress === undefined ? {} : { rollout: progress }),
     ...(pending.length === 0 ? {} : { pendingRestart: pending }),
   };
+}
+
+/** Not a word when the controllers say nothing of some group. */
+function mastersOf(groups: readonly GroupView[]): Pick<RocketMQClusterStatus, 'masters'> {
+  if (groups.some(({ facts }) => facts.inSync === undefined)) return {};
+  const mastered = groups.filter(({ facts }) => facts.master !== undefined);
+  return { masters: `${mastered.length}/${groups.length}` };
 }
 
 type GroupStatus = NonNullable<RocketMQClusterStatus['groups']>[number];

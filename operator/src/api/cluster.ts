@@ -232,6 +232,7 @@ const memberStatus = z.object({
     .describe('What the controllers say it is; absent: unknown.'),
   inSync: z.boolean().exactOptional().describe('Whether it is in the sync-state set; absent: unknown.'),
   ready: z.boolean().describe('Whether the pod is ready.'),
+  fenced: z.boolean().exactOptional().describe('True while an annotation keeps it down.'),
 });
 
 const groupStatus = z.object({

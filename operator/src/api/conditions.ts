@@ -40,6 +40,12 @@ export const conditionReasons = {
   InvalidAnnotation: 'An annotation has a value that means nothing; the message says what it should be.',
   NoSpareMember:
     'Every member has to be in sync for a send to be accepted: a restart of one stops its group.',
+  Fenced:
+    'The annotation rocketmq.gantry.dev/fenced keeps a broker down; its volume stays. Remove its name to bring it back.',
+  FenceRefused: 'A broker is not fenced although the annotation asks for it; the message says why.',
+  Rebuilding: 'The annotation rocketmq.gantry.dev/rebuild has the volume of a broker made anew.',
+  RebuildRefused:
+    'The volume of a broker is not made anew although the annotation asks for it; the message says why.',
   NoWarnings: 'There is nothing to warn of.',
   RollingOut: 'Members are restarted one at a time.',
   WaitingForWindow:

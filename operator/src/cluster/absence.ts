@@ -31,11 +31,10 @@ export function absenceTroubles(
   children: Children,
   nowMs: number,
 ): readonly Trouble[] {
-  return members.flatMap(({ pod, workload }): readonly Trouble[] => {
+  return members.flatMap(({ pod, workload, fenced }): readonly Trouble[] => {
     const sinceMs = absent.get(pod);
-    const set = children.statefulSets.get(workload);
-    if (sinceMs === undefined || nowMs - sinceMs < troubleAfterMs || set?.spec?.replicas === 0) return [];
-    if (set === undefined) return [];
+    const made = children.statefulSets.has(workload) && !fenced;
+    if (!made || sinceMs === undefined || nowMs - sinceMs < troubleAfterMs) return [];
     return [
       {
         reason: 'PodNotMade',

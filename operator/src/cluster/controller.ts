@@ -17,7 +17,7 @@ import { defaultClusterDomain } from './addresses.ts';
 import { clusterKeyOf } from './children.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { reconcileCluster, type Pass } from './reconcile.ts';
-import { conditionDrafts, withConditions } from './status.ts';
+import { refusedStatus } from './status.ts';
 
 export interface ClusterController {
   readonly controller: ControllerFace;
@@ -162,19 +162,7 @@ async function refuse(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const trouble = { reason: 'InvalidSpec', message } as const;
-  const drafts = conditionDrafts({
-    obstacles: [],
-    diagnoses: [],
-    problems: [],
-    troubles: [trouble],
-    warnings: [],
-  });
-  const { generation } = cluster.metadata;
-  const status = {
-    ...cluster.status,
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-    conditions: withConditions(cluster, drafts, deps.clock.now()),
-  };
+  const status = refusedStatus(cluster, trouble, deps.clock.now());
   await writeStatus(deps, cluster, status, signal);
   return { kind: 'Terminal', ...trouble };
 }

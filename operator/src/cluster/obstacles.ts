@@ -40,6 +40,7 @@ function heldObstacle(held: readonly MemberView[], proxy: ProxyView, gate: Gate)
 
 function podObstacle(member: MemberView): readonly Obstacle[] {
   if (member.phase === 'Up') return [];
+  if (member.fenced) return [{ reason: 'Fenced', message: `${member.pod} is fenced` }];
   const words = {
     Missing: 'does not exist',
     Terminating: 'is stopping',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RocketMQCluster } from '../api/mod.ts';
-import { Deployments, Pods, Secrets, Services, StatefulSets } from '../kube/mod.ts';
+import { Deployments, PersistentVolumeClaims, Pods, Secrets, Services, StatefulSets } from '../kube/mod.ts';
 import { revisionAnnotation, roleLabel } from './labels.ts';
 import type { Pass } from './reconcile.ts';
 import { clusterOf } from './testing/specs.ts';
@@ -234,6 +234,58 @@ describe('a cluster', () => {
     world.broken.clear();
     expect((await passes(world, clusterOf(), 10)).message).toBe('');
     expect(imageOf('exchange-nameserver-0')).toBe(imageOf('exchange-nameserver-1'));
+  });
+
+  it('keeps a broker down while an annotation says so, after handing its group over, and keeps its volume', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pod = 'exchange-broker-a-0-0';
+    const fenced = clusterOf({}, { annotations: { 'rocketmq.gantry.dev/fenced': pod } });
+    const claims = world.api.stored(PersistentVolumeClaims);
+    const pass = await passes(world, fenced, 6);
+    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
+    expect(uids(world).has(pod)).toBe(false);
+    expect(world.api.stored(PersistentVolumeClaims)).toEqual(claims);
+    const conditions = new Map(pass.status.conditions?.map((each) => [each.type, each]));
+    expect(conditions.get('Warnings')).toMatchObject({ status: 'True', reason: 'Fenced' });
+    expect(conditions.get('Stalled')).toMatchObject({ status: 'True', reason: 'Fenced' });
+    expect(pass.status.groups?.[0]?.members[0]).toMatchObject({ name: pod, fenced: true });
+    const writes = world.api.writes().length;
+    await world.reconcile(fenced);
+    expect(world.api.writes()).toHaveLength(writes);
+    expect(await passes(world, clusterOf(), 6)).toMatchObject({ ready: true });
+    expect(uids(world).has(pod)).toBe(true);
+  });
+
+  it('makes the volume of a broker anew on request, once', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pod = 'exchange-broker-a-0-0';
+    const annotations = { 'rocketmq.gantry.dev/rebuild': `${pod}@2026-01-01T12:00:00Z` };
+    const asked = clusterOf({}, { annotations });
+    const claimOf = (): string | undefined =>
+      world.api.stored(PersistentVolumeClaims).find(({ metadata }) => metadata.name === `store-${pod}`)
+        ?.metadata.uid;
+    const [before, claim] = [uids(world), claimOf()];
+    world.podsMadeAt = '2026-01-01T12:00:01Z';
+    const first = await world.reconcile(asked);
+    expect(first.status.conditions?.find(({ type }) => type === 'Warnings')).toMatchObject({
+      status: 'True',
+      reason: 'Rebuilding',
+    });
+    expect(await passes(world, asked, 8)).toMatchObject({ ready: true });
+    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
+    expect(claimOf()).not.toBe(claim);
+    const changed = [...uids(world)].filter(([name, uid]) => before.get(name) !== uid).map(([name]) => name);
+    expect(changed).toEqual([pod]);
+    const writes = world.api.writes().length;
+    await passes(world, asked, 3);
+    expect(
+      world.api
+        .writes()
+        .slice(writes)
+        .filter(({ verb }) => verb === 'delete'),
+    ).toEqual([]);
   });
 
   it('does not touch an object that belongs to somebody else', async () => {

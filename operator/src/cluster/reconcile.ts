@@ -10,8 +10,10 @@ import { childrenOf, type Children } from './children.ts';
 import { configProblems } from './config/check.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
+import { emergency, giveWay } from './emergency.ts';
 import { maintenance } from './maintenance.ts';
 import { claimsOf, markPods, type Executor, type Failure } from './execute.ts';
+import { fencedAnnotation } from './labels.ts';
 import { ask, type Answers } from './observe.ts';
 import { obstacles } from './obstacles.ts';
 import { desiredOf, keptRevision, type Desired } from './plan.ts';
@@ -61,29 +63,57 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const { gate, opensAtMs, problems: windows } = maintenance(cluster.spec, nowMs);
   const { answers, seen } = await observe(context, { desired, children, asked, nowMs });
   const attendant: Attendant = { ...deps, cluster, signal, answers };
-  const rollout = asked.paused ? pausedRollout(seen.members) : decideRollout(seen.members, gate);
+  const urgencies = emergency({
+    asked,
+    seen,
+    minInSync: minInSyncReplicas(cluster.spec.brokers),
+    claims: asked.rebuild === undefined ? [] : await claimsOf(attendant, [asked.rebuild.pod]),
+  });
+  const rollout = asked.paused
+    ? pausedRollout(seen.members)
+    : giveWay(decideRollout(seen.members, gate), urgencies);
   const reasons = reasonsByPod(desired, seen);
   const proxy = proxyView(desired, children, asked.restartBeforeMs, gate);
   const absent = absences(seen.members, context.memory.absent, nowMs);
   const lost = lostPods(absent, nowMs);
-  const decided = { desired, children, seen, rollout, reasons, proxy, lost, nowMs };
+  const decided = { desired, children, seen, rollout, reasons, proxy, lost, emergency: urgencies, nowMs };
 
   const changed = asked.paused ? nothingChanged : await change(context, attendant, decided);
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
-  const found = obstacles(seen, proxy, gate);
   const findings: Findings = {
-    obstacles: found,
+    obstacles: obstacles(seen, proxy, gate),
     diagnoses: await diagnoseAll(attendant, desired, children, seen),
     problems: [...settings, ...windows, ...changed.problems],
     troubles: [
       ...failures.flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble])),
       ...changed.troubles,
+      ...fencedTroubles(seen),
       ...absenceTroubles(seen.members, absent, children, nowMs),
-      ...(asked.paused ? pausedTroubles(found) : []),
     ],
-    warnings: warnings(cluster, nowMs),
+    warnings: [...warnings(cluster, nowMs), ...urgencies.warnings],
   };
+  return passOf(context, {
+    findings: asked.paused ? withPause(findings) : findings,
+    decided,
+    failures,
+    opensAtMs,
+    memory: { ...changed.memory, absent },
+  });
+}
+
+function passOf(
+  { cluster, domain }: Context,
+  outcome: {
+    readonly findings: Findings;
+    readonly decided: Omit<Decisions, 'storage'>;
+    readonly failures: readonly Failure[];
+    readonly opensAtMs: number | undefined;
+    readonly memory: MemberMemory;
+  },
+): Pass {
+  const { findings, decided, failures, opensAtMs, memory } = outcome;
+  const { desired, children, seen, rollout, reasons, nowMs } = decided;
   return {
     ...verdictOf(findings),
     status: clusterStatus({
@@ -98,7 +128,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     }),
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
-    memory: { ...changed.memory, absent },
+    memory,
     ...(isHeld(findings) ? { held: opensAtMs === undefined ? {} : { opensAtMs } } : {}),
   };
 }
@@ -151,10 +181,20 @@ async function change(
 }
 
 /** Silence alone is nothing that the pause keeps from being mended. */
-function pausedTroubles(found: Findings['obstacles']): Findings['troubles'] {
-  const left = found.filter(({ unknown }) => unknown !== true).map(({ message }) => message);
-  if (left.length === 0) return [];
-  return [{ reason: 'Paused', message: `The cluster is paused, and this is left to do: ${left.join('; ')}` }];
+function withPause(findings: Findings): Findings {
+  const left = findings.obstacles.filter(({ unknown }) => unknown !== true).map(({ message }) => message);
+  if (left.length === 0) return findings;
+  const message = `The cluster is paused, and this is left to do: ${left.join('; ')}`;
+  return { ...findings, troubles: [...findings.troubles, { reason: 'Paused', message }] };
+}
+
+function fencedTroubles({ members }: ClusterSnapshot): Findings['troubles'] {
+  return members
+    .filter(({ fenced }) => fenced)
+    .map(({ pod }) => ({
+      reason: 'Fenced',
+      message: `${pod} is kept down until the annotation ${fencedAnnotation} does not name it`,
+    }));
 }
 
 function isHeld({ obstacles: found, troubles, diagnoses }: Findings): boolean {

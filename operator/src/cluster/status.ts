@@ -155,6 +155,27 @@ export function withConditions(
   );
 }
 
+/** Of a spec that breaks a rule. Nobody looked at anything else: what was said of it last stands. */
+export function refusedStatus(
+  cluster: RocketMQCluster,
+  trouble: Trouble,
+  nowMs: number,
+): RocketMQClusterStatus {
+  const drafts = conditionDrafts({
+    obstacles: [],
+    diagnoses: [],
+    problems: [],
+    troubles: [trouble],
+    warnings: [],
+  }).filter(({ type }) => ['Ready', 'Reconciling', 'Stalled'].includes(type));
+  const { generation } = cluster.metadata;
+  return {
+    ...cluster.status,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    conditions: withConditions(cluster, drafts, nowMs),
+  };
+}
+
 export function clusterStatus(options: {
   readonly cluster: RocketMQCluster;
   readonly endpoints: Endpoints;
@@ -210,11 +231,12 @@ function groupStatus(group: GroupView): GroupStatus {
     ...(masterPod === undefined ? {} : { master: masterPod }),
     ...(epoch === undefined ? {} : { epoch }),
     ...(inSync === undefined ? {} : { inSync }),
-    members: group.members.map(({ pod, facts, ready }) => ({
+    members: group.members.map(({ pod, facts, ready, fenced }) => ({
       name: pod,
       ...(facts?.role === undefined ? {} : { role: facts.role }),
       ...(facts?.inSync === undefined ? {} : { inSync: facts.inSync }),
       ready,
+      ...(fenced ? { fenced } : {}),
     })),
   };
 }

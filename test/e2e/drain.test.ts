@@ -25,7 +25,10 @@ beforeAll(async () => {
   controlPlane = await controlPlaneNode(kube);
   prober = await Prober.start(kube);
   await ensureExchange(kube);
-  const pods = [...(await listAll(kube, Pods, namespace)), ...(await listAll(kube, Pods, OPERATOR_NAMESPACE))];
+  const pods = [
+    ...(await listAll(kube, Pods, namespace)),
+    ...(await listAll(kube, Pods, OPERATOR_NAMESPACE)),
+  ];
   const images = new Set(pods.flatMap(({ spec }) => spec?.containers.map(({ image }) => image ?? '') ?? []));
   const worker = pods.find(({ spec }) => spec?.nodeName !== controlPlane)?.spec?.nodeName ?? '';
   await deleteNamespace(kube, namespace);

@@ -101,7 +101,11 @@ async function create(shape: Shape, minInSyncReplicas: number, plain: boolean): 
   await ensureNamespace(kube, NAMESPACE);
   const small = smallSpec(shape.members);
   // The times of the small clusters are for a machine that runs several.
-  const { brokerHeartbeatInterval: _, controllerHeartBeatTimeoutMills: __, ...files } = small.brokers.config ?? {};
+  const {
+    brokerHeartbeatInterval: _,
+    controllerHeartBeatTimeoutMills: __,
+    ...files
+  } = small.brokers.config ?? {};
   const spec = {
     ...small,
     controllers: {
@@ -159,7 +163,11 @@ async function killMaster(
 }
 
 function annotate(annotations: Readonly<Record<string, string>>): Promise<unknown> {
-  return kube.mergePatch(RocketMQClusters, { namespace: NAMESPACE, name: NAME }, { metadata: { annotations } });
+  return kube.mergePatch(
+    RocketMQClusters,
+    { namespace: NAMESPACE, name: NAME },
+    { metadata: { annotations } },
+  );
 }
 
 function spread(times: readonly number[]): string {

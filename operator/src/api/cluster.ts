@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { conditionList } from './conditions.ts';
 import { podTemplate } from './pod-template.ts';
 import { resources, volumeSize } from './quantity.ts';
-import { mapList, setList, type Stored, text, withRules } from './schema/authoring.ts';
+import { atomicList, mapList, setList, type Stored, text, withRules } from './schema/authoring.ts';
 import { settings } from './settings.ts';
 
 /** The first is the default. A version is here once the operator's tests ran against it. */
@@ -152,6 +152,23 @@ const limits = z.object({
     .describe('Longest delay of a timed message in seconds, the same on brokers and proxies.'),
 });
 
+const cronField = '[0-9*,/-]+';
+const namedCronField = '[0-9A-Za-z*,/-]+';
+
+const maintenanceWindow = z.object({
+  schedule: text({
+    max: 128,
+    pattern: new RegExp(`^${cronField} ${cronField} ${cronField} ${namedCronField} ${namedCronField}$`),
+    sample: '0 2 * * SUN',
+  }).describe(
+    'When it opens, as in cron: minute, hour, day of month, month, day of week. 0 2 * * SUN is Sundays at two.',
+  ),
+  durationMinutes: z.int32().min(1).max(10_080).describe('How long it stays open.'),
+  timeZone: text({ max: 64, pattern: /^[A-Za-z][A-Za-z0-9_+/-]*$/, sample: 'Europe/Berlin' })
+    .default('UTC')
+    .describe('Time zone of the schedule, by its IANA name.'),
+});
+
 export const rocketMQClusterSpec = z.object({
   version: withRules(z.enum(supportedVersions).default('5.5.0'), {
     id: 'version-immutable',
@@ -187,6 +204,11 @@ export const rocketMQClusterSpec = z.object({
   brokers: brokers.describe('The brokers: they keep the messages.'),
   proxy: proxy.prefault({}).describe('The proxies: clients connect to them, by gRPC or remoting.'),
   limits: limits.prefault({}).describe('Limits that brokers and proxies must agree on.'),
+  maintenanceWindows: atomicList(maintenanceWindow, 16)
+    .exactOptional()
+    .describe(
+      'When healthy members may be restarted for a change of this spec. Absent or empty: at any time. Healing never waits.',
+    ),
   deletionPolicy: z
     .enum(['Retain'])
     .default('Retain')
@@ -210,6 +232,7 @@ const memberStatus = z.object({
     .describe('What the controllers say it is; absent: unknown.'),
   inSync: z.boolean().exactOptional().describe('Whether it is in the sync-state set; absent: unknown.'),
   ready: z.boolean().describe('Whether the pod is ready.'),
+  fenced: z.boolean().exactOptional().describe('True while an annotation keeps it down.'),
 });
 
 const groupStatus = z.object({
@@ -218,6 +241,21 @@ const groupStatus = z.object({
   epoch: z.int().exactOptional().describe('How often a master was elected; absent: unknown.'),
   inSync: z.int32().exactOptional().describe('Members in the sync-state set; absent: unknown.'),
   members: mapList(memberStatus, 'name', 8).describe('The members.'),
+});
+
+const rolloutStatus = z.object({
+  changes: z.string().max(512).describe('What the members restart for.'),
+  progress: z.string().max(16).describe('Members that are done, of those that it is about.'),
+  updated: z.int32().min(0).describe('How many are done: made anew, and back.'),
+  total: z.int32().min(0).describe('How many it is about.'),
+  step: z
+    .enum(['Restarting', 'HandingOver', 'Waiting'])
+    .describe(
+      'Restarting: the pod stops, starts or catches up. HandingOver: another member becomes master. Waiting: nobody is on the way.',
+    ),
+  pod: podName().exactOptional().describe('Which member the step is about.'),
+  waitingFor: z.string().max(512).exactOptional().describe('What has to be the case for the next step.'),
+  startedAt: z.iso.datetime().describe('When the first of them was due.'),
 });
 
 export const rocketMQClusterStatus = z.object({
@@ -236,6 +274,10 @@ export const rocketMQClusterStatus = z.object({
   groups: mapList(groupStatus, 'name', 64)
     .exactOptional()
     .describe('The broker groups, as brokers and controllers report them.'),
+  masters: z.string().max(16).exactOptional().describe('Groups that have a master, of all groups.'),
+  rollout: rolloutStatus
+    .exactOptional()
+    .describe('The restarts that are under way or still to come; absent when there are none.'),
   pendingRestart: mapList(
     z.object({
       pod: podName().describe('Name of the pod.'),

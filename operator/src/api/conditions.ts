@@ -26,6 +26,8 @@ export const conditionReasons = {
   Unschedulable: 'No node takes a pod. Lower its requests, or add nodes.',
   VolumePending: 'A volume is not bound. Check the storage class and its provisioner.',
   ContainerCrash: 'A container ends again and again; the message has its exit code.',
+  PodNotMade:
+    'Kubernetes does not make a pod; the events of the StatefulSet in the message say why: a quota, or an admission rule.',
   PodsNotReady: 'Pods are starting.',
   ControllersNotReady: 'The controllers have no leader that a majority follows.',
   NameServersNotReady: 'A name server does not answer.',
@@ -42,9 +44,17 @@ export const conditionReasons = {
     'A node is to be emptied, and a master on it has nobody to hand over to; the message names it.',
   ConfigDrift:
     'A process runs with other settings than its file says, most likely changed by hand; the message names them and the member.',
+  Fenced:
+    'The annotation rocketmq.gantry.dev/fenced keeps a broker down; its volume stays. Remove its name to bring it back.',
+  FenceRefused: 'A broker is not fenced although the annotation asks for it; the message says why.',
+  Rebuilding: 'The annotation rocketmq.gantry.dev/rebuild has the volume of a broker made anew.',
+  RebuildRefused:
+    'The volume of a broker is not made anew although the annotation asks for it; the message says why.',
   NoWarnings: 'There is nothing to warn of.',
   ApplyingSettings: 'A member has not confirmed yet a setting that it takes over without a restart.',
   RollingOut: 'Members are restarted one at a time.',
+  WaitingForWindow:
+    'Members are to restart when the next maintenance window opens; everything works as before until then.',
   ProxyNotReady: 'No proxy is ready.',
   ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',
   ClusterNotReady: 'The cluster is not ready; work goes on when it is.',

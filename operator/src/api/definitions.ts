@@ -149,6 +149,18 @@ export const clusterKind: KindDefinition = {
   rules: clusterRules,
   columns: [
     { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Version that runs.' },
+    {
+      name: 'Masters',
+      type: 'string',
+      jsonPath: '.status.masters',
+      description: 'Broker groups that have a master, of all.',
+    },
+    {
+      name: 'Rollout',
+      type: 'string',
+      jsonPath: '.status.rollout.progress',
+      description: 'Members that have restarted, of those that have to; empty when none has to.',
+    },
     ...healthColumns,
   ],
   minimal: { brokers: { groups: [{ name: 'broker-a' }] } },

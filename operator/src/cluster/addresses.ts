@@ -112,7 +112,10 @@ export function endpointsOf(cluster: RocketMQCluster, domain?: string): Endpoint
 export interface ClusterView {
   /** `namespace/name` */
   readonly key: string;
-  /** It serves: Ready, or held back by nothing but a wrong setting, which leaves the last valid ones in force. */
+  /**
+   * It serves: Ready, or held back by nothing but a wrong setting, which leaves the last valid ones in force, or a
+   * maintenance window that is still to come.
+   */
   readonly ready: boolean;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
@@ -122,7 +125,12 @@ export interface ClusterView {
   readonly clusterName: string;
 }
 
-const settingReasons: ReadonlySet<string> = new Set(['UnknownKey', 'OwnedKey', 'InvalidValue']);
+const servingReasons: ReadonlySet<string> = new Set([
+  'UnknownKey',
+  'OwnedKey',
+  'InvalidValue',
+  'WaitingForWindow',
+]);
 
 export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterView {
   const { nameServers, controllers } = endpointsOf(cluster, domain);
@@ -130,7 +138,7 @@ export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterV
   const condition = findCondition(cluster.status?.conditions, 'Ready');
   return {
     key: keyOf(cluster),
-    ready: current && (condition?.status === 'True' || settingReasons.has(condition?.reason ?? '')),
+    ready: current && (condition?.status === 'True' || servingReasons.has(condition?.reason ?? '')),
     nameServers,
     controllers,
     groups: cluster.spec.brokers.groups.map((group) => group.name),

@@ -1,8 +1,10 @@
 /** Carries out what was decided about RocketMQ itself: who is master, who follows, who is forgotten. */
 import { PersistentVolumeClaims, type Clock, type Logger, type Pod } from '../kube/mod.ts';
 import type { EpochCache } from '../rocketmq/mod.ts';
+import type { Absences } from './absence.ts';
 import { attempt, type Decisions } from './carry-out.ts';
 import { divergences, rebuilds, suspects } from './divergence.ts';
+import type { Emergency } from './emergency.ts';
 import { claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
 import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
@@ -29,6 +31,7 @@ export interface MemberMemory {
   /** Keys of replicas that were restarted because they stood still. */
   readonly revived: ReadonlySet<string>;
   readonly settled: SettledSettings;
+  readonly absent: Absences;
 }
 
 export const noMemory: MemberMemory = {
@@ -36,6 +39,7 @@ export const noMemory: MemberMemory = {
   standing: new Map(),
   revived: new Set(),
   settled: new Map(),
+  absent: new Map(),
 };
 
 export interface Attended {
@@ -47,7 +51,7 @@ export interface Attended {
 /** Comes before everything else in a pass, since a group may be refusing sends until it is done. */
 export async function attendMembers(
   attendant: Attendant,
-  { seen, rollout, nowMs }: Pick<Decisions, 'seen' | 'rollout' | 'nowMs'>,
+  { seen, rollout, emergency, nowMs }: Pick<Decisions, 'seen' | 'rollout' | 'emergency' | 'nowMs'>,
   before: MemberMemory,
 ): Promise<Attended> {
   const { groups, members } = seen;
@@ -61,20 +65,25 @@ export async function attendMembers(
     return pod === undefined ? [] : [() => act(pod)];
   };
   const next = rollout.handOver;
+  const requested = emergency.rebuild;
   const failures = await attempt([
     ...(next === undefined ? [] : [() => handOver(attendant, seen, next)]),
-    ...rebuilds(groups, diverged).flatMap(({ pod, message }) =>
-      withPod(pod, (object) => rebuild(attendant, object, message)),
+    ...rebuilds(groups, diverged).map(
+      ({ pod, message }) =>
+        () =>
+          rebuild(attendant, seen, pod, message),
     ),
+    ...(requested === undefined ? [] : [() => rebuild(attendant, seen, requested, 'by annotation')]),
     ...still.found.flatMap(({ pod, message }) =>
       withPod(pod, (object) => restartPod(attendant, object, message)),
     ),
   ]);
+  announceFences(attendant, seen, emergency);
   const troubles = diverged
     .filter(({ expendable }) => !expendable)
     .map(({ message }) => ({ reason: 'Diverged', message }) as const);
   const revived = new Set([...before.revived, ...still.found.map(({ key }) => key)]);
-  return { failures, troubles, memory: { reattached, standing: still.standing, revived } };
+  return { failures, troubles, memory: { ...before, reattached, standing: still.standing, revived } };
 }
 
 async function epochsOfSuspects(
@@ -184,15 +193,45 @@ async function forget(attendant: Attendant, gone: readonly Forgotten[]): Promise
   }
 }
 
+/** The StatefulSets follow in the same pass (intents.ts). */
+function announceFences(
+  { events, cluster }: Attendant,
+  { members }: ClusterSnapshot,
+  { fenced, fencing }: Emergency,
+): void {
+  for (const pod of fencing) {
+    const note = `Pod ${pod} is kept down by annotation; its volume stays`;
+    events.record(cluster, { type: 'Warning', reason: 'Fenced', action: 'Fence', note });
+  }
+  for (const { pod } of members.filter((member) => member.fenced && !fenced.has(member.pod))) {
+    const note = `Pod ${pod} comes back: no annotation names it any more`;
+    events.record(cluster, { type: 'Normal', reason: 'Unfenced', action: 'Unfence', note });
+  }
+}
+
 /** The claim first: a pod that came back before it was gone would get the same volume again. */
-async function rebuild(attendant: Attendant, pod: Pod, why: string): Promise<void> {
-  const claims = await claimsOf(attendant, [pod.metadata.name]);
-  if (claims === undefined) throw new Error(`the claim of ${pod.metadata.name} could not be read`);
+async function rebuild(
+  attendant: Attendant,
+  { members }: ClusterSnapshot,
+  name: string,
+  why: string,
+): Promise<void> {
+  const claims = await claimsOf(attendant, [name]);
+  if (claims === undefined) throw new Error(`the claim of ${name} could not be read`);
   for (const claim of claims) {
     if (claim.metadata.deletionTimestamp === undefined)
       await remove(attendant, PersistentVolumeClaims, claim);
   }
-  await restartPod(attendant, pod, `its volume is made anew from its master: ${why}`);
+  attendant.events.record(attendant.cluster, {
+    type: 'Warning',
+    reason: 'Rebuilt',
+    action: 'Rebuild',
+    note: `The volume of pod ${name} is made anew: ${why}`,
+  });
+  const pod = members.find((member) => member.pod === name)?.object;
+  if (pod !== undefined) {
+    await restartPod(attendant, pod, `its volume is made anew from its master: ${why}`);
+  }
 }
 
 function controllers({ rocketmq, answers }: Attendant): ReturnType<Rocketmq['controller']> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RocketMQClusterInput } from '../api/mod.ts';
 import { breakGlass, warnings } from './break-glass.ts';
-import { pausedAnnotation, restartBeforeAnnotation } from './labels.ts';
+import { fencedAnnotation, pausedAnnotation, rebuildAnnotation, restartBeforeAnnotation } from './labels.ts';
 import { clusterOf } from './testing/specs.ts';
 
 const now = Date.parse('2026-06-01T12:00:00Z');
@@ -41,6 +41,30 @@ describe('a restart on request', () => {
     const [{ message } = { message: '' }] = warnings(restartBefore('x'.repeat(10_000)), now);
     expect(message).toContain('2026-01-31T12:00:00Z');
     expect(message.length).toBeLessThan(300);
+  });
+});
+
+describe('a fence', () => {
+  it.each([
+    ['a-1', ['a-1']],
+    [' a-1, a-2,a-1 ', ['a-1', 'a-2']],
+    ['', []],
+  ])('%j', (value, fenced) => {
+    expect(breakGlass(annotated({ [fencedAnnotation]: value }), now).fenced).toEqual(fenced);
+  });
+});
+
+describe('a rebuild', () => {
+  it.each([
+    ['a-1@2026-06-01T11:59:59Z', { pod: 'a-1', beforeMs: Date.parse('2026-06-01T11:59:59Z') }, []],
+    ['a-1@2026-06-01T12:00:01Z', undefined, ['InvalidAnnotation']],
+    ['a-1', undefined, ['InvalidAnnotation']],
+    ['@2026-06-01T11:59:59Z', undefined, ['InvalidAnnotation']],
+    ['a-1@now', undefined, ['InvalidAnnotation']],
+  ])('%j', (value, rebuild, reasons) => {
+    const cluster = annotated({ [rebuildAnnotation]: value });
+    expect(breakGlass(cluster, now).rebuild).toEqual(rebuild);
+    expect(warned(cluster)).toEqual(reasons);
   });
 });
 

@@ -1,11 +1,19 @@
 /** What a person asks for by annotation, past the spec. Pure. */
 import { minInSyncReplicas, type ConditionReason, type RocketMQCluster } from '../api/mod.ts';
-import { pausedAnnotation, restartBeforeAnnotation } from './labels.ts';
+import { fencedAnnotation, pausedAnnotation, rebuildAnnotation, restartBeforeAnnotation } from './labels.ts';
 
 export interface Warning {
   readonly reason: Extract<
     ConditionReason,
-    'Paused' | 'InvalidAnnotation' | 'NoSpareMember' | 'DrainBlocked' | 'ConfigDrift'
+    | 'Paused'
+    | 'InvalidAnnotation'
+    | 'NoSpareMember'
+    | 'DrainBlocked'
+    | 'ConfigDrift'
+    | 'Fenced'
+    | 'FenceRefused'
+    | 'Rebuilding'
+    | 'RebuildRefused'
   >;
   readonly message: string;
 }
@@ -14,6 +22,15 @@ export interface BreakGlass {
   readonly paused: boolean;
   /** Epoch milliseconds: pods made before restart. Never in the future. */
   readonly restartBeforeMs: number | undefined;
+  /** Names of pods. */
+  readonly fenced: readonly string[];
+  readonly rebuild: RebuildRequest | undefined;
+}
+
+export interface RebuildRequest {
+  readonly pod: string;
+  /** Epoch milliseconds: a volume made before is made anew, a later one is not. Never in the future. */
+  readonly beforeMs: number;
 }
 
 export function breakGlass({ metadata }: RocketMQCluster, nowMs: number): BreakGlass {
@@ -22,7 +39,20 @@ export function breakGlass({ metadata }: RocketMQCluster, nowMs: number): BreakG
     paused: metadata.annotations?.[pausedAnnotation] === 'true',
     // Pods made from now on would be older than a moment to come, and restart until it has passed.
     restartBeforeMs: before !== undefined && before <= nowMs ? before : undefined,
+    fenced: namesOf(metadata.annotations?.[fencedAnnotation]),
+    rebuild: rebuildOf(metadata.annotations?.[rebuildAnnotation], nowMs),
   };
+}
+
+function namesOf(text: string | undefined): readonly string[] {
+  const names = (text ?? '').split(',').map((name) => name.trim());
+  return [...new Set(names.filter((name) => name !== ''))];
+}
+
+function rebuildOf(text: string | undefined, nowMs: number): RebuildRequest | undefined {
+  const [, pod, moment] = /^([^@]+)@(.+)$/.exec(text ?? '') ?? [];
+  const beforeMs = timeOf(moment);
+  return pod === undefined || beforeMs === undefined || beforeMs > nowMs ? undefined : { pod, beforeMs };
 }
 
 type Checker = (cluster: RocketMQCluster, nowMs: number) => Warning | undefined;
@@ -53,6 +83,12 @@ const checkers: readonly Checker[] = [
       ? undefined
       : invalid(restartBeforeAnnotation, value, 'is still to come, and does nothing until then');
   },
+  (cluster, nowMs) => {
+    const value = cluster.metadata.annotations?.[rebuildAnnotation];
+    if (value === undefined || rebuildOf(value, nowMs) !== undefined) return undefined;
+    const why = 'is no pod and a moment that has passed, as in exchange-broker-a-1-0@2026-01-31T12:00:00Z';
+    return invalid(rebuildAnnotation, value, why);
+  },
   ({ spec: { brokers } }) =>
     brokers.replicas > 1 && minInSyncReplicas(brokers) === brokers.replicas
       ? {
@@ -63,7 +99,7 @@ const checkers: readonly Checker[] = [
       : undefined,
 ];
 
-function invalid(annotation: string, value: string, why: string): Warning {
+export function invalid(annotation: string, value: string, why: string): Warning {
   const quoted = JSON.stringify(value.slice(0, 64));
   return { reason: 'InvalidAnnotation', message: `The annotation ${annotation} ${quoted} ${why}.` };
 }

@@ -2,6 +2,7 @@
 import { PersistentVolumeClaims, PodDisruptionBudgets, Secrets, StatefulSets } from '../kube/mod.ts';
 import type { Children } from './children.ts';
 import type { ConfigProblem } from './config/key-table.ts';
+import type { Emergency } from './emergency.ts';
 import { applyStages, claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
 import { intents } from './intents.ts';
 import { proxyMayStart, templateRevision, unreferencedSecrets, type Desired } from './plan.ts';
@@ -21,7 +22,10 @@ export interface Decisions {
   /** By pod, of those that run an older revision. */
   readonly reasons: ReadonlyMap<string, readonly RestartReason[]>;
   readonly proxy: ProxyView;
+  readonly emergency: Emergency;
   readonly storage: ReadonlyMap<string, Storage>;
+  /** Pods that have been missing for long. */
+  readonly lost: ReadonlySet<string>;
   readonly nowMs: number;
 }
 
@@ -35,7 +39,10 @@ export async function applyChildren(executor: Executor, decisions: Decisions): P
     desired,
     children,
     restarting: new Set(decisions.rollout.restarts.map(({ pod }) => pod)),
+    lost: decisions.lost,
     storage: decisions.storage,
+    fenced: decisions.emergency.fenced,
+    proxyHeld: decisions.proxy.held,
     proxyMayStart: proxyMayStart({
       exists: children.deployments.has(desired.workloads.proxy.name),
       groups: seen.groups.length,

@@ -18,7 +18,7 @@ import { clusterKeyOf } from './children.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { isDeparting } from './nodes.ts';
 import { reconcileCluster, type Pass } from './reconcile.ts';
-import { conditionDrafts, withConditions } from './status.ts';
+import { refusedStatus } from './status.ts';
 
 export interface ClusterController {
   readonly controller: ControllerFace;
@@ -44,13 +44,13 @@ interface Memory {
   readonly lastReadyMs: number;
   readonly members: MemberMemory;
   /** As last written: a cache that has not seen that write yet would give a transition another time. */
-  readonly conditions: RocketMQClusterStatus['conditions'];
+  readonly written: Pick<RocketMQClusterStatus, 'conditions' | 'rollout'> | undefined;
 }
 
 const nothingKnown: Memory = {
   lastReadyMs: Number.NEGATIVE_INFINITY,
   members: noMemory,
-  conditions: undefined,
+  written: undefined,
 };
 
 export function createClusterController(deps: ClusterControllerDeps): ClusterController {
@@ -114,7 +114,7 @@ async function reconcile(
   }
   const before = memories.get(key) ?? nothingKnown;
   const pass = await reconcileCluster({
-    cluster: withKnown(parsed.value, before.conditions),
+    cluster: withKnown(parsed.value, before.written),
     key,
     domain: deps.domain ?? defaultClusterDomain,
     deps,
@@ -122,18 +122,35 @@ async function reconcile(
     memory: before.members,
   });
   const now = deps.clock.monotonicMs();
-  const lastReadyMs = pass.ready ? now : before.lastReadyMs;
+  const lastReadyMs = pass.ready || pass.held !== undefined ? now : before.lastReadyMs;
   const doubtful = pass.unknownOnly && now - lastReadyMs < benefitOfDoubtMs;
   // Silence is no news: what was last known stands for a while.
-  const conditions = doubtful ? before.conditions : pass.status.conditions;
-  memories.set(key, { lastReadyMs, members: pass.memory, conditions });
+  memories.set(key, { lastReadyMs, members: pass.memory, written: doubtful ? before.written : pass.status });
   if (!doubtful) await writeStatus(deps, cluster, pass.status, signal);
   // While a cluster starts nobody is refused anything yet, and its processes need the machine.
-  return outcomeOf(pass, pass.urgent && Number.isFinite(lastReadyMs) ? urgentPollMs : pollMs);
+  const urgent = pass.urgent && Number.isFinite(lastReadyMs);
+  return outcomeOf(pass, urgent ? urgentPollMs : waitOf(pass, deps.clock.now()));
 }
 
-function withKnown(cluster: RocketMQCluster, conditions: Memory['conditions']): RocketMQCluster {
-  return conditions === undefined ? cluster : { ...cluster, status: { ...cluster.status, conditions } };
+/** While it waits for a window a cluster is looked at as one that is Ready, and again when the window opens. */
+function waitOf({ held }: Pass, nowMs: number): number {
+  if (held === undefined) return pollMs;
+  const untilOpenMs = (held.opensAtMs ?? Number.POSITIVE_INFINITY) - nowMs;
+  return Math.min(watchMs, Math.max(urgentPollMs, untilOpenMs));
+}
+
+function withKnown(cluster: RocketMQCluster, written: Memory['written']): RocketMQCluster {
+  if (written === undefined) return cluster;
+  const { rollout: _stale, ...status } = cluster.status ?? {};
+  const { conditions, rollout } = written;
+  return {
+    ...cluster,
+    status: {
+      ...status,
+      ...(conditions === undefined ? {} : { conditions }),
+      ...(rollout === undefined ? {} : { rollout }),
+    },
+  };
 }
 
 function outcomeOf(pass: Pass, waitMs: number): Outcome {
@@ -153,19 +170,7 @@ async function refuse(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const trouble = { reason: 'InvalidSpec', message } as const;
-  const drafts = conditionDrafts({
-    obstacles: [],
-    diagnoses: [],
-    problems: [],
-    troubles: [trouble],
-    warnings: [],
-  });
-  const { generation } = cluster.metadata;
-  const status = {
-    ...cluster.status,
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-    conditions: withConditions(cluster, drafts, deps.clock.now()),
-  };
+  const status = refusedStatus(cluster, trouble, deps.clock.now());
   await writeStatus(deps, cluster, status, signal);
   return { kind: 'Terminal', ...trouble };
 }

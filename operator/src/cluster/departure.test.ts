@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { handOverBeforeDrain, strandedMasters } from './departure.ts';
-import { decideRollout } from './rollout.ts';
+import { decideRollout, openGate } from './rollout.ts';
 import { brokerView, groupView } from './testing/groups.ts';
 import type { MemberView } from './view.ts';
 
@@ -45,7 +45,7 @@ describe('handOverBeforeDrain', () => {
 describe('a rollout beside a drain', () => {
   it('stops no healthy pod while a master leaves its node', () => {
     const members = [master(), replica({ target: 'new' })];
-    expect(decideRollout(members, drain)).toEqual({
+    expect(decideRollout(members, openGate, drain)).toEqual({
       restarts: [],
       waiting: [{ pod: 'r-0', message: 'r-0 takes over a first' }],
       handOver: drain,
@@ -54,7 +54,7 @@ describe('a rollout beside a drain', () => {
 
   it('goes on replacing what is down', () => {
     const down = brokerView('d-0', { phase: 'Down', healthy: false, inSync: false, target: 'new' });
-    expect(decideRollout([master(), replica(), down], drain)).toMatchObject({
+    expect(decideRollout([master(), replica(), down], openGate, drain)).toMatchObject({
       restarts: [{ pod: 'd-0', reason: 'Down' }],
       handOver: drain,
     });

@@ -11,7 +11,12 @@ export function handOverBeforeDrain(members: readonly Member[]): HandOver | unde
     if (member.group === undefined || !isLeaving(member)) continue;
     const heir = heirsOf(member, members)[0];
     if (heir !== undefined) {
-      return { group: member.group, from: member.pod, to: heir.pod, why: 'whose node is about to be emptied' };
+      return {
+        group: member.group,
+        from: member.pod,
+        to: heir.pod,
+        why: 'whose node is about to be emptied',
+      };
     }
   }
   return undefined;
@@ -21,9 +26,7 @@ export function handOverBeforeDrain(members: readonly Member[]): HandOver | unde
 export function strandedMasters(groups: readonly GroupView[]): readonly string[] {
   return groups.flatMap(({ name, members }) =>
     members
-      .filter(
-        (member) => members.length > 1 && isLeaving(member) && heirsOf(member, members).length === 0,
-      )
+      .filter((member) => members.length > 1 && isLeaving(member) && heirsOf(member, members).length === 0)
       .map(
         ({ pod, object }) =>
           `${pod}, the master of ${name}, keeps ${object?.spec?.nodeName ?? 'its node'} from being drained: no other member of the group is in sync on a node that stays`,

@@ -143,7 +143,17 @@ describe('podPhase', () => {
   const running = container({ state: { running: {} } });
   it.each<[string, Pod | undefined]>([
     ['Missing', undefined],
-    ['Down', pod({})],
+    ['Pending', pod({})],
+    [
+      'Pending',
+      pod({ containerStatuses: [container({ state: { waiting: { reason: 'ContainerCreating' } } })] }),
+    ],
+    ['Down', pod({ containerStatuses: [container({ state: { waiting: { reason: 'ErrImagePull' } } })] })],
+    [
+      'Down',
+      pod({ containerStatuses: [container({ state: { waiting: { reason: 'RunContainerError' } } })] }),
+    ],
+    ['Down', pod(unscheduled('0/3 nodes are available'))],
     ['Down', pod({ containerStatuses: [crashed] })],
     ['Starting', pod({ containerStatuses: [running] })],
     ['Up', pod({ containerStatuses: [running], conditions: [{ type: 'ContainersReady', status: 'True' }] })],

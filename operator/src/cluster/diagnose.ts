@@ -2,7 +2,15 @@
 import type { ConditionReason } from '../api/mod.ts';
 import type { PersistentVolumeClaim, Pod } from '../kube/mod.ts';
 import type { Component } from './addresses.ts';
-import { containerStatus, isCrashing, podCondition, type ContainerStatus } from './pods.ts';
+import {
+  containerStatus,
+  imageReasons,
+  isCrashing,
+  isUnschedulable,
+  podCondition,
+  startReasons,
+  type ContainerStatus,
+} from './pods.ts';
 
 export interface Diagnosis {
   readonly reason: Extract<
@@ -38,13 +46,12 @@ export function diagnose(patient: Patient): Diagnosis | undefined {
 }
 
 function unschedulable({ component, pod }: Patient): Diagnosis | undefined {
-  const scheduled = podCondition(pod, 'PodScheduled');
-  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
+  if (!isUnschedulable(pod)) return undefined;
   const field = specFields[component];
   return {
     reason: 'Unschedulable',
     message:
-      `Pod ${pod.metadata.name} fits on no node: ${sentence(scheduled.message)} ` +
+      `Pod ${pod.metadata.name} fits on no node: ${sentence(podCondition(pod, 'PodScheduled')?.message)} ` +
       `Lower ${field}.resources.requests, relax ${field}.podTemplate, or add nodes.`,
   };
 }
@@ -69,15 +76,6 @@ function pendingVolume({ component, pod, claims }: Patient): Diagnosis | undefin
   };
 }
 
-const imageReasons: ReadonlySet<string> = new Set([
-  'ImagePullBackOff',
-  'ErrImagePull',
-  'ErrImageNeverPull',
-  'InvalidImageName',
-  'ImageInspectError',
-  'RegistryUnavailable',
-]);
-
 function badImage({ pod }: Patient, status: ContainerStatus): Diagnosis | undefined {
   const waiting = status.state?.waiting;
   if (waiting?.reason === undefined || !imageReasons.has(waiting.reason)) return undefined;
@@ -94,7 +92,7 @@ const tolerableProxyRestarts = 2;
 
 function crash({ component, pod }: Patient, status: ContainerStatus): Diagnosis | undefined {
   const waiting = status.state?.waiting;
-  if (waiting?.reason === 'CreateContainerConfigError' || waiting?.reason === 'RunContainerError') {
+  if (waiting?.reason !== undefined && startReasons.has(waiting.reason)) {
     return {
       reason: 'ContainerCrash',
       message: `Pod ${pod.metadata.name} cannot start its container: ${sentence(waiting.message ?? waiting.reason)}`,

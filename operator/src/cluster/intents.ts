@@ -40,19 +40,31 @@ export function intents(options: {
   readonly desired: Desired;
   readonly children: Children;
   readonly restarting: ReadonlySet<string>;
+  /** Pods that have been missing for long. */
+  readonly lost: ReadonlySet<string>;
   readonly proxyMayStart: boolean;
+  /** Pods of brokers that are kept down. */
+  readonly fenced: ReadonlySet<string>;
+  /** The revision that the proxies keep for now, whatever they should have. */
+  readonly proxyHeld: Revision | undefined;
   /** By workload: what the claims are made from; absent: it is about to be made again. */
   readonly storage: ReadonlyMap<string, Storage>;
 }): Intents {
   const { desired, children, spec } = options;
   const { parent, workloads } = desired;
   const sets = workloads.sets.flatMap((set) => {
-    const revision = revisionToWrite(set, children, desired, options.restarting);
+    const revision = revisionToWrite(set, children, desired, options.restarting, options.lost);
     const object =
-      revision === undefined ? undefined : statefulSet(desired, set, revision, options.storage.get(set.name));
+      revision === undefined
+        ? undefined
+        : statefulSet(desired, set, revision, {
+            storage: options.storage.get(set.name),
+            fenced: set.pods.some(({ pod }) => options.fenced.has(pod)),
+          });
     return revision === undefined || object === undefined ? [] : [{ set, revision, object }];
   });
-  const proxy = options.proxyMayStart ? desired.targets.get(workloads.proxy.name)?.revision : undefined;
+  const proxyTarget = options.proxyHeld ?? desired.targets.get(workloads.proxy.name)?.revision;
+  const proxy = options.proxyMayStart ? proxyTarget : undefined;
   const secret = (workload: Workload, revision: Revision): Intent => ({
     type: Secrets,
     object: configSecret(parent, workloadLabels(desired, workload), revision),
@@ -112,7 +124,7 @@ function statefulSet(
   desired: Desired,
   set: SetWorkload,
   revision: Revision,
-  storage: Storage | undefined,
+  { storage, fenced }: { readonly storage: Storage | undefined; readonly fenced: boolean },
 ): ApplyIntent | undefined {
   const { parent } = desired;
   switch (set.component) {
@@ -121,7 +133,7 @@ function statefulSet(
     case 'controller':
       return storage && controllerSet(parent, { replicas: set.pods.length, storage }, revision);
     case 'broker':
-      return storage && brokerMemberSet(parent, { ...set.inputs, storage }, revision);
+      return storage && brokerMemberSet(parent, { ...set.inputs, storage, fenced }, revision);
     default:
       return set satisfies never;
   }

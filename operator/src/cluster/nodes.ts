@@ -1,5 +1,13 @@
 /** Which nodes are about to be emptied. */
-import { Informer, Nodes, type Clock, type KubeApi, type Logger, type Node, type Random } from '../kube/mod.ts';
+import {
+  Informer,
+  Nodes,
+  type Clock,
+  type KubeApi,
+  type Logger,
+  type Node,
+  type Random,
+} from '../kube/mod.ts';
 
 /** Taints by which the cluster autoscaler and Karpenter announce that they are going to remove a node. */
 const departureTaints: ReadonlySet<string> = new Set([

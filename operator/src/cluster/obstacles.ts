@@ -2,7 +2,7 @@
 import type { ConditionReason } from '../api/mod.ts';
 import type { LivePush } from './live-settings.ts';
 import { readyProxies, type ProxyView } from './proxies.ts';
-import { isOutdated } from './rollout.ts';
+import { isOutdated, type Gate } from './rollout.ts';
 import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
 
 export interface Obstacle {
@@ -16,28 +16,45 @@ export function obstacles(
   snapshot: ClusterSnapshot,
   proxy: ProxyView,
   pushes: readonly LivePush[],
+  gate: Gate,
 ): readonly Obstacle[] {
+  const outdated = snapshot.members.filter(isOutdated);
+  const isHeld = ({ phase, requested }: MemberView): boolean => !gate.open && !requested && phase === 'Up';
   return [
     ...snapshot.members.flatMap(podObstacle),
     ...snapshot.members.flatMap(serverObstacle),
     ...snapshot.groups.flatMap(groupObstacles),
     ...proxyObstacle(proxy),
-    ...snapshot.members.filter(isOutdated).map(({ pod, requested }): Obstacle => ({
-      reason: 'RollingOut',
-      message: requested ? `${pod} is still to restart` : `${pod} still runs an older revision`,
-    })),
+    ...outdated
+      .filter((member) => !isHeld(member))
+      .map(({ pod, requested }): Obstacle => ({
+        reason: 'RollingOut',
+        message: requested ? `${pod} is still to restart` : `${pod} still runs an older revision`,
+      })),
     ...pushes.map(({ pod, values }): Obstacle => ({
       reason: 'ApplyingSettings',
       message: `${pod} has yet to take over ${[...values.keys()].join(', ')}`,
     })),
+    ...heldObstacle(outdated.filter(isHeld), proxy, gate),
   ];
+}
+
+function heldObstacle(held: readonly MemberView[], proxy: ProxyView, gate: Gate): readonly Obstacle[] {
+  if (gate.open || (held.length === 0 && proxy.held === undefined)) return [];
+  const who = [
+    ...(held.length === 0 ? [] : [`${held.length} members`]),
+    ...(proxy.held === undefined ? [] : ['the proxies']),
+  ].join(' and ');
+  return [{ reason: 'WaitingForWindow', message: `${who} run an older revision, and ${gate.why}` }];
 }
 
 function podObstacle(member: MemberView): readonly Obstacle[] {
   if (member.phase === 'Up') return [];
+  if (member.fenced) return [{ reason: 'Fenced', message: `${member.pod} is fenced` }];
   const words = {
     Missing: 'does not exist',
     Terminating: 'is stopping',
+    Pending: 'is about to start',
     Down: 'is down',
     Starting: 'is starting',
   };

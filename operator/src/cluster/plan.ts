@@ -46,7 +46,7 @@ export function desiredOf(
     const target = targetRevision({
       rendered: options.configValid ? renderRevision(id, workload.name, workload.inputs) : undefined,
       kept: own,
-      running: runningRevision(workload, children),
+      running: runningRevisions(workload, children),
       restarting: isDown(workload, children),
     });
     if (target !== undefined) targets.set(workload.name, target);
@@ -61,16 +61,16 @@ export function templateRevision(
   return object?.spec?.template.metadata?.annotations?.[revisionAnnotation];
 }
 
-function runningRevision(workload: Workload, children: Children): string | undefined {
-  if (workload.component === 'proxy') {
-    return templateRevision(children.deployments.get(workload.name));
-  }
-  const [first] = workload.pods;
-  return (
-    templateRevision(children.statefulSets.get(workload.name)) ??
-    // Its StatefulSet was deleted; the pod may still run.
-    podRevision(first === undefined ? undefined : children.pods.get(first.pod))
-  );
+/** Its template's, and those of its pods: a template goes back while a revision is tried, or may have been deleted. */
+function runningRevisions(workload: Workload, children: Children): readonly string[] {
+  const found =
+    workload.component === 'proxy'
+      ? [templateRevision(children.deployments.get(workload.name))]
+      : [
+          templateRevision(children.statefulSets.get(workload.name)),
+          ...workload.pods.map(({ pod }) => podRevision(children.pods.get(pod))),
+        ];
+  return found.filter((hash) => hash !== undefined);
 }
 
 function isDown(workload: Workload, children: Children): boolean {
@@ -81,27 +81,37 @@ function isDown(workload: Workload, children: Children): boolean {
 }
 
 /**
- * The revision that a StatefulSet's template should have now. A member that waits for its turn keeps what it has,
- * so that an eviction brings it back as it was. What needs no restart has no turn: a pod that comes back for whatever
- * reason has the new live settings in its file.
+ * The revision that a StatefulSet's template should have now. It is the target only while somebody restarts to get it,
+ * or once everybody has it: an eviction meanwhile brings a member back as it was. But a pod that is not made again may
+ * not be possible as it was. What needs no restart has no turn: a pod that comes back for whatever reason has the new
+ * live settings in its file.
  *
  * @param restarting pods that were chosen to restart
+ * @param lost pods that have been missing for long
  */
 export function revisionToWrite(
   set: SetWorkload,
   children: Children,
   desired: Desired,
   restarting: ReadonlySet<string>,
+  lost: ReadonlySet<string>,
 ): Revision | undefined {
   const target = desired.targets.get(set.name)?.revision;
   const current = templateRevision(children.statefulSets.get(set.name));
-  if (target === undefined || current === undefined || current === target.hash) return target;
-  const turn = set.pods.some(
-    ({ pod }) => restarting.has(pod) || podRevision(children.pods.get(pod)) === target.hash,
-  );
-  const idle = set.pods.every(({ pod }) => !children.pods.has(pod));
-  if (turn || idle || needsNoRestart(desired, set.name, current)) return target;
-  return keptRevision(desired, set.name, current) ?? target;
+  if (target === undefined || current === undefined) return target;
+  const isGood = (hash: string): boolean => hash === target.hash || needsNoRestart(desired, set.name, hash);
+  const pods = set.pods.map(({ pod }) => children.pods.get(pod));
+  const old = pods.map((pod) => podRevision(pod)).find((hash) => hash !== undefined && !isGood(hash));
+  if (set.pods.some(({ pod }) => restarting.has(pod)) || set.pods.every(({ pod }) => lost.has(pod))) {
+    return target;
+  }
+  if (!isGood(current)) {
+    const everybody = old === undefined && pods.every((pod) => pod !== undefined);
+    return everybody ? target : (keptRevision(desired, set.name, current) ?? target);
+  }
+  const onTheWay = pods.some((pod) => ['Missing', 'Terminating'].includes(podPhase(pod)));
+  if (old === undefined || onTheWay) return target;
+  return keptRevision(desired, set.name, old) ?? target;
 }
 
 /** A pod of that revision is as good as one of the target: they differ by live settings alone. */

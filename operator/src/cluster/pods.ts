@@ -5,11 +5,13 @@ import { revisionAnnotation } from './labels.ts';
 /**
  * - `Missing`: there is no pod.
  * - `Terminating`: it is on its way out.
- * - `Down`: no container runs, or it ends again and again; stopping it costs nothing.
+ * - `Pending`: no container runs yet, and nothing says that none will.
+ * - `Down`: it will not run as it is: no node, no image, or a container that ends again and again. Stopping it costs
+ *   nothing.
  * - `Starting`: the process runs and is not ready.
  * - `Up`: the process is ready as far as Kubernetes can see.
  */
-export type PodPhase = 'Missing' | 'Terminating' | 'Down' | 'Starting' | 'Up';
+export type PodPhase = 'Missing' | 'Terminating' | 'Pending' | 'Down' | 'Starting' | 'Up';
 
 type PodCondition = NonNullable<NonNullable<Pod['status']>['conditions']>[number];
 export type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
@@ -21,6 +23,23 @@ export function podCondition(pod: Pod, type: string): PodCondition | undefined {
 export function containerStatus(pod: Pod): ContainerStatus | undefined {
   return pod.status?.containerStatuses?.[0];
 }
+
+/** Why a container waits whose image cannot be had. */
+export const imageReasons: ReadonlySet<string> = new Set([
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'ImageInspectError',
+  'RegistryUnavailable',
+]);
+
+/** Why a container waits that cannot be started. */
+export const startReasons: ReadonlySet<string> = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+]);
 
 /** A process that ended sooner than this after its start did not get going. */
 const shortLivedMs = 60_000;
@@ -40,8 +59,19 @@ export function podPhase(pod: Pod | undefined): PodPhase {
   if (pod === undefined) return 'Missing';
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
   const status = containerStatus(pod);
-  if (status?.state?.running === undefined || isCrashing(status)) return 'Down';
+  if (status !== undefined && isCrashing(status)) return 'Down';
+  if (status?.state?.running === undefined) return willNotStart(pod, status) ? 'Down' : 'Pending';
   return podCondition(pod, 'ContainersReady')?.status === 'True' ? 'Up' : 'Starting';
+}
+
+function willNotStart(pod: Pod, status: ContainerStatus | undefined): boolean {
+  const reason = status?.state?.waiting?.reason ?? '';
+  return imageReasons.has(reason) || startReasons.has(reason) || isUnschedulable(pod);
+}
+
+export function isUnschedulable(pod: Pod): boolean {
+  const scheduled = podCondition(pod, 'PodScheduled');
+  return scheduled?.status === 'False' && scheduled.reason === 'Unschedulable';
 }
 
 /** Another one after each start of the container. */

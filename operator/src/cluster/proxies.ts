@@ -3,8 +3,10 @@ import type { Deployment, Pod } from '../kube/mod.ts';
 import type { ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
 import { componentLabels } from './labels.ts';
-import type { Desired } from './plan.ts';
+import { keptRevision, templateRevision, type Desired } from './plan.ts';
 import { isOlder, podPhase } from './pods.ts';
+import type { Revision } from './revision.ts';
+import type { Gate } from './rollout.ts';
 
 export interface ProxyView {
   readonly name: string;
@@ -12,6 +14,8 @@ export interface ProxyView {
   readonly deployment: Deployment | undefined;
   /** Asked to restart, and not on their way out yet. */
   readonly requested: readonly Pod[];
+  /** The revision that it keeps until a maintenance window opens. */
+  readonly held?: Revision;
 }
 
 export function proxyPods(id: ClusterIdentity, children: Children): readonly Pod[] {
@@ -24,12 +28,19 @@ export function proxyView(
   desired: Desired,
   children: Children,
   restartBeforeMs: number | undefined,
+  gate: Gate,
 ): ProxyView {
   const { name, replicas } = desired.workloads.proxy;
   const requested = proxyPods(desired.id, children).filter(
     (pod) => podPhase(pod) !== 'Terminating' && isOlder(pod, restartBeforeMs),
   );
-  return { name, replicas, deployment: children.deployments.get(name), requested };
+  const view = { name, replicas, deployment: children.deployments.get(name), requested };
+  const current = templateRevision(view.deployment);
+  const changes = current !== undefined && current !== desired.targets.get(name)?.revision.hash;
+  // One that is not complete may need the change to become so.
+  const held =
+    changes && !gate.open && readyProxies(view).complete ? keptRevision(desired, name, current) : undefined;
+  return held === undefined ? view : { ...view, held };
 }
 
 /** @returns complete when every proxy is ready, and of the template that the Deployment has now */

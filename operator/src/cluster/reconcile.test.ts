@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RocketMQCluster } from '../api/mod.ts';
-import { Deployments, Pods, Secrets, Services, StatefulSets } from '../kube/mod.ts';
+import { Deployments, PersistentVolumeClaims, Pods, Secrets, Services, StatefulSets } from '../kube/mod.ts';
 import { revisionAnnotation, roleLabel } from './labels.ts';
 import type { Pass } from './reconcile.ts';
 import { clusterOf } from './testing/specs.ts';
@@ -239,6 +239,130 @@ describe('a cluster', () => {
     expect([...again].filter(([name, uid]) => before.get(name) === uid)).toEqual([]);
     await passes(world, asked, 3);
     expect(uids(world)).toEqual(again);
+  });
+
+  it('keeps a change for a maintenance window, works on meanwhile, and says how far it is', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const before = uids(world);
+    const changed = (schedule: string): RocketMQCluster =>
+      clusterOf({
+        image: 'registry/rocketmq:5.5.0',
+        maintenanceWindows: [{ schedule, durationMinutes: 60 }],
+      });
+    // It is midnight on 2 January.
+    const held = await passes(world, changed('0 1 * * *'), 3);
+    expect(uids(world)).toEqual(before);
+    expect(held).toMatchObject({ ready: false, held: { opensAtMs: Date.UTC(2026, 0, 2, 1) } });
+    expect(held.status.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'WaitingForWindow',
+      message:
+        '12 members and the proxies run an older revision, and the next maintenance window opens at 2026-01-02T01:00:00Z',
+    });
+    expect(held.status.rollout).toMatchObject({
+      changes: 'ImageChanged: the image',
+      progress: '0/12',
+      step: 'Waiting',
+    });
+    const writes = world.api.writes().length;
+    await world.reconcile(changed('0 1 * * *'));
+    expect(world.api.writes()).toHaveLength(writes);
+
+    const opened = await passes(world, changed('0 0 * * *'), 80);
+    expect(opened.message).toBe('');
+    expect(opened.status.rollout).toBeUndefined();
+    expect([...uids(world)].filter(([name, uid]) => before.get(name) === uid)).toEqual([]);
+  });
+
+  it('goes on with the last windows that can be read, and says which one cannot', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pass = await world.reconcile(
+      clusterOf({ maintenanceWindows: [{ schedule: '0 25 * * *', durationMinutes: 60 }] }),
+    );
+    expect(pass.status.conditions?.find(({ type }) => type === 'ConfigValid')).toMatchObject({
+      status: 'False',
+      reason: 'InvalidValue',
+      message: expect.stringContaining('spec.maintenanceWindows[0].schedule 0 25 * * * is no schedule'),
+    });
+  });
+
+  it('brings an evicted member back as it was while another one fails with the new revision', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pods = world.api.stored(Pods).map(({ metadata }) => metadata.name);
+    const imageOf = (name: string): string | undefined =>
+      world.api.stored(Pods).find(({ metadata }) => metadata.name === name)?.spec?.containers[0]?.image;
+    const bad = clusterOf({ image: 'no/such:image' });
+    world.broken.add('exchange-nameserver-0');
+    const stalled = await passes(world, bad, 4);
+    expect(stalled.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'ImageUnavailable',
+    });
+    expect(pods.filter((name) => imageOf(name) === 'no/such:image')).toEqual(['exchange-nameserver-0']);
+    for (const evicted of ['exchange-broker-a-1-0', 'exchange-nameserver-2']) {
+      await world.api.delete(Pods, { namespace: 'prod', name: evicted });
+      await world.reconcile(bad);
+      await passes(world, bad, 3);
+      expect(imageOf(evicted)).toBe(imageOf('exchange-broker-b-1-0'));
+    }
+    world.broken.clear();
+    expect((await passes(world, clusterOf(), 10)).message).toBe('');
+    expect(imageOf('exchange-nameserver-0')).toBe(imageOf('exchange-nameserver-1'));
+  });
+
+  it('keeps a broker down while an annotation says so, after handing its group over, and keeps its volume', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pod = 'exchange-broker-a-0-0';
+    const fenced = clusterOf({}, { annotations: { 'rocketmq.gantry.dev/fenced': pod } });
+    const claims = world.api.stored(PersistentVolumeClaims);
+    const pass = await passes(world, fenced, 6);
+    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
+    expect(uids(world).has(pod)).toBe(false);
+    expect(world.api.stored(PersistentVolumeClaims)).toEqual(claims);
+    const conditions = new Map(pass.status.conditions?.map((each) => [each.type, each]));
+    expect(conditions.get('Warnings')).toMatchObject({ status: 'True', reason: 'Fenced' });
+    expect(conditions.get('Stalled')).toMatchObject({ status: 'True', reason: 'Fenced' });
+    expect(pass.status.groups?.[0]?.members[0]).toMatchObject({ name: pod, fenced: true });
+    const writes = world.api.writes().length;
+    await world.reconcile(fenced);
+    expect(world.api.writes()).toHaveLength(writes);
+    expect(await passes(world, clusterOf(), 6)).toMatchObject({ ready: true });
+    expect(uids(world).has(pod)).toBe(true);
+  });
+
+  it('makes the volume of a broker anew on request, once', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pod = 'exchange-broker-a-0-0';
+    const annotations = { 'rocketmq.gantry.dev/rebuild': `${pod}@2026-01-01T12:00:00Z` };
+    const asked = clusterOf({}, { annotations });
+    const claimOf = (): string | undefined =>
+      world.api.stored(PersistentVolumeClaims).find(({ metadata }) => metadata.name === `store-${pod}`)
+        ?.metadata.uid;
+    const [before, claim] = [uids(world), claimOf()];
+    world.podsMadeAt = '2026-01-01T12:00:01Z';
+    const first = await world.reconcile(asked);
+    expect(first.status.conditions?.find(({ type }) => type === 'Warnings')).toMatchObject({
+      status: 'True',
+      reason: 'Rebuilding',
+    });
+    expect(await passes(world, asked, 8)).toMatchObject({ ready: true });
+    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
+    expect(claimOf()).not.toBe(claim);
+    const changed = [...uids(world)].filter(([name, uid]) => before.get(name) !== uid).map(([name]) => name);
+    expect(changed).toEqual([pod]);
+    const writes = world.api.writes().length;
+    await passes(world, asked, 3);
+    expect(
+      world.api
+        .writes()
+        .slice(writes)
+        .filter(({ verb }) => verb === 'delete'),
+    ).toEqual([]);
   });
 
   it('does not touch an object that belongs to somebody else', async () => {

@@ -2,6 +2,7 @@
 import { minInSyncReplicas, type RocketMQCluster, type RocketMQClusterStatus } from '../api/mod.ts';
 import type { Pod } from '../kube/mod.ts';
 import { endpointsOf } from './addresses.ts';
+import { absences, absenceTroubles, lostPods } from './absence.ts';
 import { attendMembers, noMemory, type Attendant, type Attended, type MemberMemory } from './attend.ts';
 import { breakGlass, warnings, type BreakGlass } from './break-glass.ts';
 import { applyChildren, reconcileVolumes, restartChosen, restartProxy, type Decisions } from './carry-out.ts';
@@ -10,7 +11,10 @@ import { configProblems } from './config/check.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { handOverBeforeDrain, strandedMasters } from './departure.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
+import { emergency, giveWay } from './emergency.ts';
+import { maintenance } from './maintenance.ts';
 import { claimsOf, markPods, type Executor, type Failure } from './execute.ts';
+import { fencedAnnotation } from './labels.ts';
 import { ask, type Answers } from './observe.ts';
 import { driftWarnings } from './drift.ts';
 import { liveSettings, type LiveSettings } from './live-settings.ts';
@@ -31,6 +35,8 @@ export interface Pass {
   readonly ready: boolean;
   /** Nothing is known to be wrong; it is only that somebody did not answer. */
   readonly unknownOnly: boolean;
+  /** Everything works, and nothing is left to do before a maintenance window opens. */
+  readonly held?: { readonly opensAtMs?: number };
   /** A group refuses sends: every second until the next pass counts. */
   readonly urgent: boolean;
   readonly reason: string;
@@ -59,42 +65,73 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const settings = configProblems(cluster.spec);
   const desired = desiredOf(cluster, children, { configValid: settings.length === 0, domain });
   const asked = breakGlass(cluster, nowMs);
+  const { gate, opensAtMs, problems: windows } = maintenance(cluster.spec, nowMs);
   const { answers, seen } = await observe(context, { desired, children, asked, nowMs });
   const attendant: Attendant = { ...deps, cluster, signal, answers };
-  const rollout = asked.paused
-    ? pausedRollout(seen.members)
-    : decideRollout(seen.members, handOverBeforeDrain(seen.members));
-  const reasons = reasonsByPod(desired, seen);
-  const proxy = proxyView(desired, children, asked.restartBeforeMs);
-  const decided = { desired, children, seen, rollout, reasons, proxy, nowMs };
   const live = liveSettings(
     seen.members,
     answers.settings,
     (workload) => desired.targets.get(workload)?.revision,
     context.memory.settled,
   );
+  const urgencies = emergency({
+    asked,
+    seen,
+    minInSync: minInSyncReplicas(cluster.spec.brokers),
+    claims: asked.rebuild === undefined ? [] : await claimsOf(attendant, [asked.rebuild.pod]),
+  });
+  const rollout = asked.paused
+    ? pausedRollout(seen.members)
+    : giveWay(decideRollout(seen.members, gate, handOverBeforeDrain(seen.members)), urgencies);
+  const reasons = reasonsByPod(desired, seen);
+  const proxy = proxyView(desired, children, asked.restartBeforeMs, gate);
+  const absent = absences(seen.members, context.memory.absent, nowMs);
+  const lost = lostPods(absent, nowMs);
+  const decided = { desired, children, seen, rollout, reasons, proxy, lost, emergency: urgencies, nowMs };
 
   const changed = asked.paused ? nothingChanged : await change(context, attendant, decided, live);
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
-  const found = obstacles(seen, proxy, live.pushes);
   const findings: Findings = {
-    obstacles: found,
+    obstacles: obstacles(seen, proxy, live.pushes, gate),
     diagnoses: await diagnoseAll(attendant, desired, children, seen),
-    problems: [...settings, ...changed.problems],
+    problems: [...settings, ...windows, ...changed.problems],
     troubles: [
       ...failures.flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble])),
       ...changed.troubles,
-      ...(asked.paused ? pausedTroubles(found) : []),
+      ...fencedTroubles(seen),
+      ...absenceTroubles(seen.members, absent, children, nowMs),
     ],
     warnings: [
       ...warnings(cluster, nowMs),
+      ...urgencies.warnings,
       ...strandedMasters(seen.groups).map((message) => ({ reason: 'DrainBlocked', message }) as const),
       ...driftWarnings(seen.members, answers.settings, (workload, revision) =>
         keptRevision(desired, workload, revision),
       ),
     ],
   };
+  return passOf(context, {
+    findings: asked.paused ? withPause(findings) : findings,
+    decided,
+    failures,
+    opensAtMs,
+    memory: { ...changed.memory, absent, settled: live.settled },
+  });
+}
+
+function passOf(
+  { cluster, domain }: Context,
+  outcome: {
+    readonly findings: Findings;
+    readonly decided: Omit<Decisions, 'storage'>;
+    readonly failures: readonly Failure[];
+    readonly opensAtMs: number | undefined;
+    readonly memory: MemberMemory;
+  },
+): Pass {
+  const { findings, decided, failures, opensAtMs, memory } = outcome;
+  const { desired, children, seen, rollout, reasons, nowMs } = decided;
   return {
     ...verdictOf(findings),
     status: clusterStatus({
@@ -109,7 +146,8 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     }),
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
-    memory: { ...changed.memory, settled: live.settled },
+    memory,
+    ...(isHeld(findings) ? { held: opensAtMs === undefined ? {} : { opensAtMs } } : {}),
   };
 }
 
@@ -174,10 +212,25 @@ async function change(
 }
 
 /** Silence alone is nothing that the pause keeps from being mended. */
-function pausedTroubles(found: Findings['obstacles']): Findings['troubles'] {
-  const left = found.filter(({ unknown }) => unknown !== true).map(({ message }) => message);
-  if (left.length === 0) return [];
-  return [{ reason: 'Paused', message: `The cluster is paused, and this is left to do: ${left.join('; ')}` }];
+function withPause(findings: Findings): Findings {
+  const left = findings.obstacles.filter(({ unknown }) => unknown !== true).map(({ message }) => message);
+  if (left.length === 0) return findings;
+  const message = `The cluster is paused, and this is left to do: ${left.join('; ')}`;
+  return { ...findings, troubles: [...findings.troubles, { reason: 'Paused', message }] };
+}
+
+function fencedTroubles({ members }: ClusterSnapshot): Findings['troubles'] {
+  return members
+    .filter(({ fenced }) => fenced)
+    .map(({ pod }) => ({
+      reason: 'Fenced',
+      message: `${pod} is kept down until the annotation ${fencedAnnotation} does not name it`,
+    }));
+}
+
+function isHeld({ obstacles: found, troubles, diagnoses }: Findings): boolean {
+  const nothingElse = found.every(({ reason }) => reason === 'WaitingForWindow');
+  return found.length > 0 && nothingElse && troubles.length === 0 && diagnoses.length === 0;
 }
 
 function verdictOf(findings: Findings): Pick<Pass, 'ready' | 'unknownOnly' | 'reason' | 'message'> {

@@ -28,25 +28,25 @@ describe('a revision', () => {
 
 describe('targetRevision', () => {
   const older = kept({ hash: 'older' });
-  const none = { running: undefined, restarting: false };
+  const none = { running: [], restarting: false };
 
   it('is what is rendered when nothing runs', () => {
     expect(targetRevision({ rendered, kept: [], ...none })?.revision).toBe(rendered);
   });
 
   it('is what runs while the spec is the same, and says that a newer operator differs', () => {
-    const target = targetRevision({ rendered, kept: [older], running: 'older', restarting: false });
+    const target = targetRevision({ rendered, kept: [older], running: ['older'], restarting: false });
     expect(target).toEqual({ revision: older.revision, operatorUpgrade: true });
   });
 
   it('takes the upgrade along when the pods are down anyway', () => {
-    const target = targetRevision({ rendered, kept: [older], running: 'older', restarting: true });
+    const target = targetRevision({ rendered, kept: [older], running: ['older'], restarting: true });
     expect(target).toEqual({ revision: rendered, operatorUpgrade: false });
   });
 
   it('is what is rendered when the spec changed', () => {
     const changed = kept({ hash: 'older', inputsHash: 'other' });
-    expect(targetRevision({ rendered, kept: [changed], running: 'older', restarting: false })).toEqual({
+    expect(targetRevision({ rendered, kept: [changed], running: ['older'], restarting: false })).toEqual({
       revision: rendered,
       operatorUpgrade: false,
     });
@@ -55,13 +55,11 @@ describe('targetRevision', () => {
   it('is the last valid one while the settings are wrong', () => {
     const wrong = { rendered: undefined, restarting: false };
     const newest = kept({ hash: 'newest' }, '2026-02-01T00:00:00Z');
-    expect(targetRevision({ ...wrong, kept: [newest, older], running: 'older' })?.revision.hash).toBe(
+    expect(targetRevision({ ...wrong, kept: [newest, older], running: ['older'] })?.revision.hash).toBe(
       'older',
     );
-    expect(targetRevision({ ...wrong, kept: [older, newest], running: undefined })?.revision.hash).toBe(
-      'newest',
-    );
-    expect(targetRevision({ ...wrong, kept: [], running: undefined })).toBeUndefined();
+    expect(targetRevision({ ...wrong, kept: [older, newest], running: [] })?.revision.hash).toBe('newest');
+    expect(targetRevision({ ...wrong, kept: [], running: [] })).toBeUndefined();
   });
 });
 
@@ -80,7 +78,7 @@ describe('a live setting', () => {
     );
   const of = (revision: Revision): Kept => ({ revision, createdAt: '2026-01-01T00:00:00Z' });
   const target = (given: Revision, now: Revision): ReturnType<typeof targetRevision> =>
-    targetRevision({ rendered: now, kept: [of(given)], running: given.hash, restarting: false });
+    targetRevision({ rendered: now, kept: [of(given)], running: [given.hash], restarting: false });
   const before = broker({ traceOn: 'false' });
   const after = broker({ traceOn: 'false', fileReservedTime: '48' });
 

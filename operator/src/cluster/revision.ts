@@ -130,13 +130,13 @@ export interface Target {
  * spec in its file, so that a newer operator restarts nobody for the sake of one. Without a valid rendering
  * (the spec has a wrong setting) the last valid one is kept; nothing comes back when there is none.
  *
- * @param running hash of the revision that the workload names now
+ * @param running hashes of the revisions that the workload or its pods name now
  * @param restarting the pods are down anyway, so there is nothing to spare by keeping their template
  */
 export function targetRevision(options: {
   readonly rendered: Revision | undefined;
   readonly kept: readonly Kept[];
-  readonly running: string | undefined;
+  readonly running: readonly string[];
   readonly restarting: boolean;
 }): Target | undefined {
   const { rendered, running, restarting } = options;
@@ -145,13 +145,13 @@ export function targetRevision(options: {
     newestFirst.find(({ revision }) => accept(revision))?.revision;
 
   if (rendered === undefined) {
-    const last = find((revision) => revision.hash === running) ?? find(() => true);
+    const last = find((revision) => running.includes(revision.hash)) ?? find(() => true);
     return last === undefined ? undefined : { revision: last, operatorUpgrade: false };
   }
   const sameInputs = (revision: Revision): boolean => revision.inputsHash === rendered.inputsHash;
   const current = restarting
     ? undefined
-    : find((revision) => revision.hash === running && sameInputs(revision));
+    : find((revision) => running.includes(revision.hash) && sameInputs(revision));
   if (current === undefined) return { revision: rendered, operatorUpgrade: false };
   const sameLive = liveSettings(current) === liveSettings(rendered);
   const revision = sameLive ? current : withLiveSettings(current, rendered);

@@ -95,6 +95,57 @@ describe('decideRollout', () => {
     expect(restarted(withMember(cluster('old'), 'a-0', { phase: 'Down', healthy: false }))).toEqual([]);
   });
 
+  it('brings nobody onto a revision that somebody else does not start with', () => {
+    const evicted = (over: Partial<Member>): readonly Member[] =>
+      withMember(
+        withMember(cluster('new'), 'b-0', { revision: 'new', phase: 'Down', healthy: false }),
+        'a-0',
+        { healthy: false, inSync: false, apartForMs: 60_000, ...over },
+      );
+    for (const phase of ['Pending', 'Starting', 'Up', 'Down'] as const) {
+      const { restarts, waiting } = decideRollout(evicted({ phase }));
+      expect(restarts).toEqual([]);
+      expect(waiting.map(({ pod }) => pod)).toContain('a-0');
+    }
+    // Corrected: both go.
+    const corrected = evicted({ phase: 'Down' }).map((each) => ({ ...each, target: 'good' }));
+    expect(restarted(corrected)).toEqual(['a-0', 'b-0']);
+  });
+
+  describe('while the maintenance windows are closed', () => {
+    const closed = { open: false, why: 'the next maintenance window opens at noon' } as const;
+    it('restarts nobody who is healthy for a change, and hands nothing over', () => {
+      const { restarts, waiting, handOver } = decideRollout(cluster('new'), closed);
+      expect([restarts, handOver]).toEqual([[], undefined]);
+      expect(new Set(waiting.map(({ message }) => message))).toEqual(new Set([closed.why]));
+    });
+
+    it('heals', () => {
+      const down = withMember(cluster('new'), 'a-0', { phase: 'Down', healthy: false });
+      expect(decideRollout(down, closed).restarts).toEqual([{ pod: 'a-0', reason: 'Down' }]);
+      const apart = withMember(cluster('new'), 'a-0', { healthy: false, inSync: false, apartForMs: 60_000 });
+      expect(decideRollout(apart, closed).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
+    });
+
+    it('restarts whom a person asks for', () => {
+      const asked = withMember(cluster('new'), 'b-2', { requested: true });
+      const { restarts, waiting } = decideRollout(asked, closed);
+      expect(restarts).toEqual([{ pod: 'b-2', reason: 'Changed' }]);
+      expect(waiting).toHaveLength(11);
+    });
+
+    it('stops between two members of a rollout that began before', () => {
+      const begun = withMember(cluster('new'), 'ns-0', { revision: 'new' });
+      expect(decideRollout(begun).restarts).toEqual([{ pod: 'ns-1', reason: 'Changed' }]);
+      expect(decideRollout(begun, closed).restarts).toEqual([]);
+    });
+  });
+
+  it('leaves a pod alone that has not even started, whatever it was made from', () => {
+    const members = withMember(cluster('new'), 'a-0', { phase: 'Pending', healthy: false });
+    expect(restarted(members)).toEqual([]);
+  });
+
   it('replaces a replica that takes no part without waiting for the rest', () => {
     const apart = (apartForMs: number): readonly Member[] =>
       withMember(withMember(cluster('old'), 'b-0', { healthy: undefined }), 'a-0', {
@@ -257,6 +308,23 @@ describe('a rollout', () => {
     ]);
   });
 
+  it('taken back half-way, leaves alone who has not restarted, and brings back who has', () => {
+    for (let rounds = 1; rounds < 40; rounds += 1) {
+      let members = cluster('new');
+      for (let round = 0; round < rounds; round += 1) members = step(members, () => true);
+      // Also in the middle of a restart or a hand-over.
+      const untouched = members.filter(({ revision }) => revision === 'old').map(({ pod }) => pod);
+      members = members.map((each) => ({ ...each, target: 'old' }));
+      const stopped = new Set<string>();
+      for (let round = 0; round < 100; round += 1) {
+        for (const pod of restarted(members)) stopped.add(pod);
+        members = step(members, () => true);
+      }
+      expect(members.every((each) => each.revision === 'old' && each.healthy === true)).toBe(true);
+      expect(untouched.filter((pod) => stopped.has(pod))).toEqual([]);
+    }
+  });
+
   it('stops at the first member of a bad revision, and a corrected one heals it', () => {
     let members = cluster('bad');
     for (let round = 0; round < 20; round += 1) members = step(members, (each) => each.target !== 'bad');
@@ -276,7 +344,7 @@ describe('a rollout', () => {
 const anyMember = (pod: string, component: Member['component'], group?: string): fc.Arbitrary<Member> =>
   fc
     .record({
-      phase: fc.constantFrom<PodPhase>('Missing', 'Terminating', 'Down', 'Starting', 'Up'),
+      phase: fc.constantFrom<PodPhase>('Missing', 'Terminating', 'Pending', 'Down', 'Starting', 'Up'),
       revision: fc.constantFrom('old', 'new'),
       target: fc.constantFrom('old', 'new'),
       requested: fc.constantFrom(false, false, true),

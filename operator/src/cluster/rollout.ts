@@ -2,9 +2,10 @@
  * Which pods may be restarted now. Pure: everything known comes in, a decision goes out.
  *
  * Pods that are down are replaced at once, so that a corrected spec heals what a bad one broke. Pods that run but
- * take no part are next, one at a time. Healthy ones restart in order (name servers, controllers with the leader
- * last, groups one after the other with the master last), and only while everybody else is healthy: so a bad
- * revision stops at its first member. A healthy master hands its group over before it stops: a broker that ends
+ * take no part are next, one at a time. Neither gets a revision that somebody else fails to start with: so a member
+ * that is evicted meanwhile comes back as it was. Healthy ones restart in order (name servers, controllers with the
+ * leader last, groups one after the other with the master last), inside a maintenance window, and only while
+ * everybody else is healthy: so a bad revision stops at its first member. A healthy master hands its group over before it stops: a broker that ends
  * closes its port first and its connection to the controllers last, so that an election would begin only after
  * seconds without a master.
  */
@@ -68,11 +69,22 @@ const apartMs = 15_000;
 /** How long replicas of the target revision may fail to join a master of an older one before it restarts too. */
 const wedgedMs = 60_000;
 
+/** Whether a healthy member may be restarted for a change of the spec at this time of day. */
+export type Gate = { readonly open: true } | { readonly open: false; readonly why: string };
+
+export const openGate: Gate = { open: true };
+
 /** @param leaving a hand-over for the sake of a node that is about to be emptied: no healthy pod stops beside it */
-export function decideRollout(members: readonly Member[], leaving?: HandOver): Rollout {
+export function decideRollout(
+  members: readonly Member[],
+  gate: Gate = openGate,
+  leaving?: HandOver,
+): Rollout {
   const outdated = members.filter(isOutdated);
   const besides = leaving === undefined ? {} : { handOver: leaving };
-  const down = outdated.filter((member) => member.phase === 'Down');
+  const down = outdated.filter(
+    (member) => member.phase === 'Down' && !members.some(triesWith(member, ['Down'])),
+  );
   if (down.length > 0) {
     return { ...result(outdated, down, 'Down', () => 'pods that are down are replaced first'), ...besides };
   }
@@ -84,8 +96,13 @@ export function decideRollout(members: readonly Member[], leaving?: HandOver): R
   }
   if (leaving !== undefined) return handingOver(outdated, leaving);
 
-  const next = running.toSorted(byTurn(members))[0];
-  if (next === undefined) return { restarts: [], waiting: [] };
+  const held = (member: Member): boolean => !gate.open && !member.requested;
+  const next = running.filter((member) => !held(member)).toSorted(byTurn(members))[0];
+  if (next === undefined) {
+    return result(outdated, [], 'Changed', (member) =>
+      !gate.open && held(member) ? gate.why : `${member.pod} is ${phaseWords[member.phase]}`,
+    );
+  }
   const obstacle = mayNotRestart(next, members);
   if (obstacle !== undefined) return result(outdated, [], 'Changed', () => obstacle);
   const handOver = handOverOf(next, members);
@@ -116,13 +133,13 @@ function result(
   outdated: readonly Member[],
   chosen: readonly Member[],
   reason: RestartReason,
-  why: () => string,
+  why: (member: Member) => string,
 ): Rollout {
   return {
     restarts: chosen.map(({ pod }) => ({ pod, reason })),
     waiting: outdated
       .filter((member) => !chosen.includes(member))
-      .map(({ pod }) => ({ pod, message: why() })),
+      .map((member) => ({ pod: member.pod, message: why(member) })),
   };
 }
 
@@ -141,6 +158,15 @@ function peersOf(member: Member, members: readonly Member[]): readonly Member[] 
   );
 }
 
+/** Others of the same component that were made from what they should be, and are not up with it. */
+function triesWith(member: Member, phases: readonly PodPhase[]): (other: Member) => boolean {
+  return (other) =>
+    other.component === member.component &&
+    other.revision !== undefined &&
+    !isOutdated(other) &&
+    phases.includes(other.phase);
+}
+
 /**
  * On the way down or up: another stop beside it could take away a majority. A start from an older revision does not
  * count: it is itself what has to be replaced, and may never end.
@@ -149,6 +175,7 @@ function isInTransit(member: Member): boolean {
   return (
     member.phase === 'Missing' ||
     member.phase === 'Terminating' ||
+    member.phase === 'Pending' ||
     (member.phase === 'Starting' && !isOutdated(member))
   );
 }
@@ -157,7 +184,8 @@ function isInTransit(member: Member): boolean {
 function takesNoPart(member: Member, members: readonly Member[]): boolean {
   if (member.healthy !== false) return false;
   const peers = peersOf(member, members);
-  if (peers.some(isInTransit)) return false;
+  if (peers.some(isInTransit) || members.some(triesWith(member, ['Down', 'Pending', 'Starting'])))
+    return false;
   switch (member.component) {
     case 'nameserver':
       return true;
@@ -231,6 +259,7 @@ const checkers: readonly Checker[] = [
 const phaseWords: Readonly<Record<PodPhase, string>> = {
   Missing: 'missing',
   Terminating: 'stopping',
+  Pending: 'about to start',
   Down: 'down',
   Starting: 'starting',
   Up: 'up',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { clusterView } from './addresses.ts';
 import type { Obstacle } from './obstacles.ts';
-import { conditionDrafts, withConditions, type Findings } from './status.ts';
+import { conditionDrafts, refusedStatus, withConditions, type Findings } from './status.ts';
 import { clusterOf } from './testing/specs.ts';
 
 const none: Findings = { obstacles: [], diagnoses: [], problems: [], troubles: [], warnings: [] };
@@ -102,6 +102,27 @@ describe('conditionDrafts', () => {
   it('keeps a long list short', () => {
     const obstacles = Array.from({ length: 9 }, (_, index) => ({ ...behind, message: `a-${index}` }));
     expect(conditionDrafts({ ...none, obstacles })[0]?.message).toBe('a-0; a-1; a-2; a-3; a-4; and 4 more');
+  });
+});
+
+describe('a spec that breaks a rule', () => {
+  it('says so, and leaves what was said of everything else', () => {
+    const warned: Findings = {
+      ...none,
+      warnings: [{ reason: 'NoSpareMember', message: 'One is too many.' }],
+    };
+    const cluster = clusterOf({}, { generation: 2 });
+    const before = { conditions: withConditions(cluster, conditionDrafts(warned), 0), masters: '2/2' };
+    const trouble = { reason: 'InvalidSpec', message: 'spec.x is wrong' } as const;
+    const status = refusedStatus({ ...cluster, status: before }, trouble, 0);
+    expect(status).toMatchObject({ observedGeneration: 2, masters: '2/2' });
+    expect(Object.fromEntries((status.conditions ?? []).map((each) => [each.type, each.reason]))).toEqual({
+      Ready: 'InvalidSpec',
+      Reconciling: 'InvalidSpec',
+      Stalled: 'InvalidSpec',
+      ConfigValid: 'ConfigAccepted',
+      Warnings: 'NoSpareMember',
+    });
   });
 });
 

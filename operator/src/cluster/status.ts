@@ -7,6 +7,7 @@ import type { ConfigProblem } from './config/key-table.ts';
 import type { Diagnosis } from './diagnose.ts';
 import type { Obstacle } from './obstacles.ts';
 import type { RestartReason } from './restart-reasons.ts';
+import { rolloutStatus } from './rollout-status.ts';
 import type { Rollout } from './rollout.ts';
 import type { ClusterSnapshot, GroupView } from './view.ts';
 
@@ -154,6 +155,27 @@ export function withConditions(
   );
 }
 
+/** Of a spec that breaks a rule. Nobody looked at anything else: what was said of it last stands. */
+export function refusedStatus(
+  cluster: RocketMQCluster,
+  trouble: Trouble,
+  nowMs: number,
+): RocketMQClusterStatus {
+  const drafts = conditionDrafts({
+    obstacles: [],
+    diagnoses: [],
+    problems: [],
+    troubles: [trouble],
+    warnings: [],
+  }).filter(({ type }) => ['Ready', 'Reconciling', 'Stalled'].includes(type));
+  const { generation } = cluster.metadata;
+  return {
+    ...cluster.status,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    conditions: withConditions(cluster, drafts, nowMs),
+  };
+}
+
 export function clusterStatus(options: {
   readonly cluster: RocketMQCluster;
   readonly endpoints: Endpoints;
@@ -169,6 +191,11 @@ export function clusterStatus(options: {
   const { cluster, snapshot, endpoints } = options;
   const { generation } = cluster.metadata;
   const pending = pendingRestarts(options);
+  const progress = rolloutStatus({
+    ...options,
+    members: snapshot.members,
+    before: cluster.status?.rollout,
+  });
   const version = snapshot.version ?? cluster.status?.version;
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
@@ -180,8 +207,17 @@ export function clusterStatus(options: {
       controllers: [...endpoints.controllers],
     },
     groups: snapshot.groups.map(groupStatus),
+    ...mastersOf(snapshot.groups),
+    ...(progress === undefined ? {} : { rollout: progress }),
     ...(pending.length === 0 ? {} : { pendingRestart: pending }),
   };
+}
+
+/** Not a word when the controllers say nothing of some group. */
+function mastersOf(groups: readonly GroupView[]): Pick<RocketMQClusterStatus, 'masters'> {
+  if (groups.some(({ facts }) => facts.inSync === undefined)) return {};
+  const mastered = groups.filter(({ facts }) => facts.master !== undefined);
+  return { masters: `${mastered.length}/${groups.length}` };
 }
 
 type GroupStatus = NonNullable<RocketMQClusterStatus['groups']>[number];
@@ -195,11 +231,12 @@ function groupStatus(group: GroupView): GroupStatus {
     ...(masterPod === undefined ? {} : { master: masterPod }),
     ...(epoch === undefined ? {} : { epoch }),
     ...(inSync === undefined ? {} : { inSync }),
-    members: group.members.map(({ pod, facts, ready }) => ({
+    members: group.members.map(({ pod, facts, ready, fenced }) => ({
       name: pod,
       ...(facts?.role === undefined ? {} : { role: facts.role }),
       ...(facts?.inSync === undefined ? {} : { inSync: facts.inSync }),
       ready,
+      ...(fenced ? { fenced } : {}),
     })),
   };
 }

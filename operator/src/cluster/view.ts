@@ -17,6 +17,8 @@ export interface MemberView extends Member {
   readonly registers?: string;
   /** The pod's own Ready condition. */
   readonly ready: boolean;
+  /** Its StatefulSet has no replica: a person keeps it down. */
+  readonly fenced: boolean;
   readonly object: Pod | undefined;
   /** Brokers only. */
   readonly facts?: MemberFacts;
@@ -112,6 +114,7 @@ function memberView(
     object: pod,
     phase,
     ready: isReady(pod),
+    fenced: options.children.statefulSets.get(set.name)?.spec?.replicas === 0,
     ...(revision === undefined ? {} : { revision }),
     target: options.targetOf(set.name, revision) ?? revision ?? '',
     requested: isOlder(pod, options.restartBeforeMs),

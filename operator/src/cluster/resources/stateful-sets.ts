@@ -37,16 +37,22 @@ export function controllerSet(
  */
 export function brokerMemberSet(
   parent: Parent,
-  options: { readonly group: string; readonly member: number; readonly storage: Storage },
+  options: {
+    readonly group: string;
+    readonly member: number;
+    readonly storage: Storage;
+    /** Kept down: the volume stays. */
+    readonly fenced?: boolean;
+  },
   revision: Revision,
 ): StatefulSet {
-  const { group, member, storage } = options;
+  const { group, member, storage, fenced = false } = options;
   return statefulSet(
     parent,
     {
       name: memberName(parent.id, group, member),
       component: 'broker',
-      replicas: 1,
+      replicas: fenced ? 0 : 1,
       labels: memberLabels(group, member),
       storage,
     },

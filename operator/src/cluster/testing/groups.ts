@@ -18,6 +18,7 @@ export function brokerView(
     object: undefined,
     phase: 'Up',
     ready: true,
+    fenced: false,
     revision: 'r',
     target: 'r',
     requested: false,

@@ -95,6 +95,7 @@ export class World {
       for (let ordinal = 0; ordinal < (set.spec?.replicas ?? 0); ordinal += 1) {
         await this.#ensurePod(`${name}-${ordinal}`, namespace, set.spec?.template);
       }
+      if (set.spec?.replicas === 0) await this.#removePod(`${name}-0`, namespace);
       await this.api.mergePatch(
         StatefulSets,
         { namespace, name },
@@ -155,6 +156,12 @@ export class World {
     );
   }
 
+  async #removePod(name: string, namespace: string): Promise<void> {
+    if (this.api.stored(Pods).some(({ metadata }) => metadata.name === name)) {
+      await this.api.delete(Pods, { namespace, name });
+    }
+  }
+
   #ipOf(pod: string): string {
     const known = this.#ips.get(pod) ?? `10.0.0.${this.#ips.size + 1}`;
     this.#ips.set(pod, known);
@@ -166,7 +173,8 @@ export class World {
     return {
       store: {
         size: 0,
-        get: (key) => objects().find((object) => keyOf(object) === (typeof key === 'string' ? key : formatKey(key))),
+        get: (key) =>
+          objects().find((object) => keyOf(object) === (typeof key === 'string' ? key : formatKey(key))),
         list: objects,
         byIndex: (_index, key) => objects().filter((object) => clusterKeyOf(object) === key),
       },
@@ -179,7 +187,8 @@ export class World {
   async #ensureClaim(pod: string, namespace: string): Promise<void> {
     const name = claimName(pod);
     if (this.api.stored(PersistentVolumeClaims).some(({ metadata }) => metadata.name === name)) return;
-    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace } };
+    const metadata = { name, namespace, creationTimestamp: this.podsMadeAt };
+    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata };
     await this.api.create(PersistentVolumeClaims, claim);
     this.diverged.delete(pod);
   }

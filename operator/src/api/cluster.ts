@@ -153,13 +153,12 @@ const limits = z.object({
 });
 
 export const rocketMQClusterSpec = z.object({
-  version: withRules(z.enum(supportedVersions).default('5.5.0'), {
-    id: 'version-immutable',
-    rule: unchanged,
-    message: 'the version of a running cluster cannot be changed yet: restore the old value',
-    accepts: { from: '5.4.0', value: '5.4.0' },
-    refuses: { from: '5.4.0', value: '5.5.0' },
-  }).describe('Version of RocketMQ.'),
+  version: z
+    .enum(supportedVersions)
+    .default('5.5.0')
+    .describe(
+      'Version of RocketMQ. Another one is rolled out when RocketMQ can go there from what runs, and refused by the condition ConfigValid when it cannot: 5.4.0 to 5.5.0 can, back cannot.',
+    ),
   image: text({
     max: 512,
     pattern: /^[a-z0-9][-a-z0-9._:/]*[a-z0-9](:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[a-f0-9]{64})?$/,
@@ -210,6 +209,11 @@ const memberStatus = z.object({
     .describe('What the controllers say it is; absent: unknown.'),
   inSync: z.boolean().exactOptional().describe('Whether it is in the sync-state set; absent: unknown.'),
   ready: z.boolean().describe('Whether the pod is ready.'),
+  version: z
+    .string()
+    .max(32)
+    .exactOptional()
+    .describe('Version of RocketMQ that it last said it runs; absent: it never said.'),
 });
 
 const groupStatus = z.object({
@@ -223,7 +227,11 @@ const groupStatus = z.object({
 export const rocketMQClusterStatus = z.object({
   observedGeneration: z.int().exactOptional().describe('Generation of the spec that this status is about.'),
   conditions: conditionList(),
-  version: z.string().max(32).exactOptional().describe('Version that every member reports.'),
+  version: z
+    .string()
+    .max(32)
+    .exactOptional()
+    .describe('Version that every broker runs; in the middle of a step, the one before.'),
   endpoints: z
     .object({
       nameServers: setList(address(), 16).exactOptional().describe('host:port of each name server.'),

@@ -1,6 +1,7 @@
 /** Names and addresses of everything that belongs to a cluster: all of them follow from its own name. */
 import type { RocketMQCluster } from '../api/mod.ts';
 import { findCondition, keyOf } from '../kube/mod.ts';
+import type { ConfigProblem } from './config/key-table.ts';
 
 export const ports = {
   nameServer: 9876,
@@ -122,7 +123,12 @@ export interface ClusterView {
   readonly clusterName: string;
 }
 
-const settingReasons: ReadonlySet<string> = new Set(['UnknownKey', 'OwnedKey', 'InvalidValue']);
+const settingReasons: ReadonlySet<string> = new Set<ConfigProblem['reason']>([
+  'UnknownKey',
+  'OwnedKey',
+  'InvalidValue',
+  'VersionStepRefused',
+]);
 
 export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterView {
   const { nameServers, controllers } = endpointsOf(cluster, domain);

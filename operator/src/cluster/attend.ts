@@ -1,6 +1,7 @@
 /** Carries out what was decided about RocketMQ itself: who is master, who follows, who is forgotten. */
 import { PersistentVolumeClaims, type Clock, type Logger, type Pod } from '../kube/mod.ts';
 import type { EpochCache } from '../rocketmq/mod.ts';
+import { bequeath, bequeathOffsets, disinherited } from './bequeath.ts';
 import { attempt, type Decisions } from './carry-out.ts';
 import { divergences, rebuilds, suspects } from './divergence.ts';
 import { claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
@@ -27,9 +28,19 @@ export interface MemberMemory {
   readonly standing: ReadonlyMap<string, Standing>;
   /** Keys of replicas that were restarted because they stood still. */
   readonly revived: ReadonlySet<string>;
+  /** When replicas were last given the offsets that their master keeps to itself. */
+  readonly offsetsSpreadAtMs: number;
 }
 
-export const noMemory: MemberMemory = { reattached: new Set(), standing: new Map(), revived: new Set() };
+export const noMemory: MemberMemory = {
+  reattached: new Set(),
+  standing: new Map(),
+  revived: new Set(),
+  offsetsSpreadAtMs: 0,
+};
+
+/** What was committed for longer than this is not consumed again after a failover. */
+const spreadOffsetsEveryMs = 20_000;
 
 export interface Attended {
   readonly failures: readonly Failure[];
@@ -63,11 +74,24 @@ export async function attendMembers(
       withPod(pod, (object) => restartPod(attendant, object, message)),
     ),
   ]);
+  const offsetsSpreadAtMs = await spreadOffsets(attendant, groups, before.offsetsSpreadAtMs, nowMs);
   const troubles = diverged
     .filter(({ expendable }) => !expendable)
     .map(({ message }) => ({ reason: 'Diverged', message }) as const);
   const revived = new Set([...before.revived, ...still.found.map(({ key }) => key)]);
-  return { failures, troubles, memory: { reattached, standing: still.standing, revived } };
+  return { failures, troubles, memory: { reattached, standing: still.standing, revived, offsetsSpreadAtMs } };
+}
+
+/** @returns when it was done last */
+async function spreadOffsets(
+  attendant: Attendant,
+  groups: ClusterSnapshot['groups'],
+  doneAtMs: number,
+  nowMs: number,
+): Promise<number> {
+  if (nowMs - doneAtMs < spreadOffsetsEveryMs) return doneAtMs;
+  await Promise.all(disinherited(groups).map((each) => bequeathOffsets(attendant, each)));
+  return nowMs;
 }
 
 async function epochsOfSuspects(
@@ -79,9 +103,10 @@ async function epochsOfSuspects(
 }
 
 /**
- * First the old master is taken out of the name servers: replicas register when they learn of another master, and who
- * is answered with the old one's replication address stays with it (standstill.ts).
+ * First the heir gets what it lacks. Then the old master is taken out of the name servers: replicas register when they
+ * learn of another master, and who is answered with the old one's replication address stays with it (standstill.ts).
  *
+ * @throws HeirBehindError when the heir does not have everything that the master keeps
  * @throws Error when a name server goes on listing it, or the controllers have no leader any more
  * @throws RocketmqError when somebody refuses or does not answer
  */
@@ -90,13 +115,18 @@ async function handOver(
   seen: ClusterSnapshot,
   { group, from, to }: HandOver,
 ): Promise<void> {
-  const brokerId = seen.members.find(({ pod }) => pod === to)?.facts?.brokerId;
-  const brokerAddress = seen.members.find(({ pod }) => pod === from)?.registers;
-  if (brokerId === undefined || brokerAddress === undefined) {
+  const master = seen.members.find(({ pod }) => pod === from);
+  const heir = seen.members.find(({ pod }) => pod === to);
+  if (master?.registers === undefined || heir?.facts?.brokerId === undefined) {
     throw new Error(`the controllers do not know ${from} and ${to} both`);
   }
+  const { brokerId } = heir.facts;
+  const { registers: brokerAddress } = master;
+  const succession = { group, from: master, to: heir };
+  await bequeath(attendant, succession);
   const cluster = attendant.cluster.metadata.name;
   await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
+  await bequeathOffsets(attendant, succession);
   const { changed, masterEpoch } = await controllers(attendant).electMaster(
     { cluster, brokerName: group, brokerId },
     call(attendant),

@@ -13,7 +13,7 @@ import {
 type Settings = Readonly<Record<string, string>>;
 
 interface CommonInputs {
-  readonly version: string;
+  readonly version: RocketMQClusterSpec['version'];
   readonly image: string;
   readonly imagePullPolicy: RocketMQClusterSpec['imagePullPolicy'];
   readonly imagePullSecrets: readonly { readonly name: string }[];

@@ -1,16 +1,18 @@
 /** One pass over one cluster: observe, decide, carry out, report. */
 import { minInSyncReplicas, type RocketMQCluster, type RocketMQClusterStatus } from '../api/mod.ts';
 import type { Pod } from '../kube/mod.ts';
-import { endpointsOf } from './addresses.ts';
+import { endpointsOf, identityOf } from './addresses.ts';
 import { attendMembers, noMemory, type Attendant, type Attended, type MemberMemory } from './attend.ts';
-import { breakGlass, warnings, type BreakGlass } from './break-glass.ts';
+import { HeirBehindError } from './bequeath.ts';
+import { breakGlass, warnings } from './break-glass.ts';
 import { applyChildren, reconcileVolumes, restartChosen, restartProxy, type Decisions } from './carry-out.ts';
 import { childrenOf, type Children } from './children.ts';
 import { configProblems } from './config/check.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
 import { claimsOf, markPods, type Executor, type Failure } from './execute.ts';
-import { ask, type Answers } from './observe.ts';
+import { memberVersions, wantsVersions } from './member-versions.ts';
+import { ask } from './observe.ts';
 import { obstacles } from './obstacles.ts';
 import { desiredOf, keptRevision, type Desired } from './plan.ts';
 import { podMarks } from './pod-marks.ts';
@@ -19,7 +21,9 @@ import { proxyPods, proxyView } from './proxies.ts';
 import { requested, restartReasons, type RestartReason } from './restart-reasons.ts';
 import { decideRollout, isOutdated, pausedRollout } from './rollout.ts';
 import { clusterStatus, type Findings } from './status.ts';
+import { versionProblems } from './versions.ts';
 import { questions, snapshot, type ClusterSnapshot } from './view.ts';
+import { workloadsOf } from './workloads.ts';
 
 export interface Pass {
   readonly status: RocketMQClusterStatus;
@@ -49,12 +53,27 @@ const askTimeoutMs = 3_000;
 
 export async function reconcileCluster(context: Context): Promise<Pass> {
   const { cluster, deps, signal, domain } = context;
+  const { spec, status } = cluster;
   const nowMs = deps.clock.now();
   const children = childrenOf(cluster, deps.informers, context.key);
-  const settings = configProblems(cluster.spec);
-  const desired = desiredOf(cluster, children, { configValid: settings.length === 0, domain });
+  const id = identityOf(cluster, domain);
+  const workloads = workloadsOf(id, spec);
   const asked = breakGlass(cluster, nowMs);
-  const { answers, seen } = await observe(context, { desired, children, asked, nowMs });
+  const targets = questions(workloads, children, wantsVersions(status, spec.version, workloads));
+  const answers = await ask(deps.rocketmq, targets, { signal, timeoutMs: askTimeoutMs });
+  const versions = memberVersions(status, workloads, answers);
+  const settings = [...configProblems(spec), ...versionProblems(versions.values(), spec.version)];
+  const desired = desiredOf(cluster, children, { id, workloads, configValid: settings.length === 0 });
+  const seen = snapshot({
+    id,
+    workloads,
+    children,
+    answers,
+    versions,
+    targets: hashes(desired),
+    restartBeforeMs: asked.restartBeforeMs,
+    nowMs,
+  });
   const attendant: Attendant = { ...deps, cluster, signal, answers };
   const rollout = asked.paused ? pausedRollout(seen.members) : decideRollout(seen.members);
   const reasons = reasonsByPod(desired, seen);
@@ -64,7 +83,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const changed = asked.paused ? nothingChanged : await change(context, attendant, decided);
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
-  const found = obstacles(seen, proxy);
+  const found = [...delays(failures), ...obstacles(seen, proxy)];
   const findings: Findings = {
     obstacles: found,
     diagnoses: await diagnoseAll(attendant, desired, children, seen),
@@ -94,28 +113,8 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   };
 }
 
-async function observe(
-  { cluster, deps, signal }: Context,
-  known: {
-    readonly desired: Desired;
-    readonly children: Children;
-    readonly asked: BreakGlass;
-    readonly nowMs: number;
-  },
-): Promise<{ readonly answers: Answers; readonly seen: ClusterSnapshot }> {
-  const { desired, children, asked, nowMs } = known;
-  const versions = cluster.status?.version !== cluster.spec.version;
-  const answers = await ask(deps.rocketmq, questions(desired.workloads, children, versions), {
-    signal,
-    timeoutMs: askTimeoutMs,
-  });
-  const targets = new Map([...desired.targets].map(([name, { revision }]) => [name, revision.hash]));
-  const { id, workloads } = desired;
-  const { restartBeforeMs } = asked;
-  return {
-    answers,
-    seen: snapshot({ id, workloads, children, answers, targets, restartBeforeMs, nowMs }),
-  };
+function hashes({ targets }: Desired): ReadonlyMap<string, string> {
+  return new Map([...targets].map(([name, { revision }]) => [name, revision.hash]));
 }
 
 interface Changed extends Attended {
@@ -139,6 +138,13 @@ async function change(
     ...(await restartProxy(attendant, decisions)),
   ];
   return { ...members, failures, problems: volumes.problems };
+}
+
+/** A hand-over that could not begin: it is tried again, and nothing else waits for it. */
+function delays(failures: readonly Failure[]): Findings['obstacles'] {
+  return failures.flatMap(({ error }) =>
+    error instanceof HeirBehindError ? [{ reason: 'HandOverWaits', message: error.message } as const] : [],
+  );
 }
 
 /** Silence alone is nothing that the pause keeps from being mended. */

@@ -195,11 +195,12 @@ function groupStatus(group: GroupView): GroupStatus {
     ...(masterPod === undefined ? {} : { master: masterPod }),
     ...(epoch === undefined ? {} : { epoch }),
     ...(inSync === undefined ? {} : { inSync }),
-    members: group.members.map(({ pod, facts, ready }) => ({
+    members: group.members.map(({ pod, facts, ready, version }) => ({
       name: pod,
       ...(facts?.role === undefined ? {} : { role: facts.role }),
       ...(facts?.inSync === undefined ? {} : { inSync: facts.inSync }),
       ready,
+      ...(version === undefined ? {} : { version }),
     })),
   };
 }

@@ -20,6 +20,8 @@ export interface MemberView extends Member {
   readonly object: Pod | undefined;
   /** Brokers only. */
   readonly facts?: MemberFacts;
+  /** Brokers only: what it runs, or ran last. */
+  readonly version?: string;
 }
 
 export interface GroupView {
@@ -31,7 +33,7 @@ export interface GroupView {
 export interface ClusterSnapshot {
   readonly members: readonly MemberView[];
   readonly groups: readonly GroupView[];
-  /** RocketMQ's version, when every broker that answers says the same. */
+  /** RocketMQ's version, when it is known of every broker and the same. */
   readonly version: string | undefined;
 }
 
@@ -63,6 +65,8 @@ export function snapshot(options: {
   readonly workloads: Workloads;
   readonly children: Children;
   readonly answers: Answers;
+  /** By pod, of brokers: what it runs, or ran last. */
+  readonly versions: ReadonlyMap<string, string>;
   /** Hash of the revision that each workload should have; workloads without one are absent. */
   readonly targets: ReadonlyMap<string, string>;
   /** Pods made before are asked to restart. */
@@ -80,7 +84,7 @@ export function snapshot(options: {
       facts: groupFacts(answers, name),
       members: members.filter((member) => member.component === 'broker' && member.group === name),
     })),
-    version: versionOf(answers),
+    version: commonVersion(members),
   };
 }
 
@@ -131,11 +135,13 @@ function memberView(
       const registers = podIp === undefined ? undefined : registeredAddress(podIp);
       const facts = memberFacts(answers, { cluster: options.id.name, group, address, registers });
       const known = groupFacts(answers, group);
+      const version = options.versions.get(name);
       return {
         ...base,
         ...(registers === undefined ? {} : { registers }),
         group,
         facts,
+        ...(version === undefined ? {} : { version }),
         inSync: facts.inSync,
         leads: known.inSync === undefined ? undefined : facts.role === 'Master',
         healthy: phase === 'Up' ? brokerHealth(facts) : false,
@@ -159,11 +165,9 @@ function brokerHealth(facts: MemberFacts): boolean | undefined {
   return facts.answers && facts.inSync === true && facts.registered === true ? true : undefined;
 }
 
-/** `V5_5_0` → `5.5.0` */
-function versionOf(answers: Answers): string | undefined {
-  const said = new Set(
-    [...answers.brokers.values()].flatMap((word) => (word.known ? [word.value.version] : [])),
+function commonVersion(members: readonly MemberView[]): string | undefined {
+  const [only, ...others] = new Set(
+    members.filter(({ component }) => component === 'broker').map(({ version }) => version),
   );
-  const [only] = said;
-  return said.size === 1 && only !== undefined ? only.replace(/^V/, '').replaceAll('_', '.') : undefined;
+  return others.length === 0 ? only : undefined;
 }

@@ -6,7 +6,7 @@ import { intent, waitReady } from './kube.ts';
 import type { Prober, Stream } from './prober.ts';
 import { largestGap, type Gap } from './record/gaps.ts';
 import { checkStream, type StreamVerdict } from './record/stream-check.ts';
-import { clusterQuestion } from './topology.ts';
+import { clusterQuestion, type Shape } from './topology.ts';
 import { waitFor, yes } from './wait.ts';
 
 const TOPIC = 'e2e-stream';
@@ -35,21 +35,26 @@ export function faultsOf({ verdict }: Pick<StreamResult, 'verdict'>): Omit<Strea
 
 export const noFaults: ReturnType<typeof faultsOf> = { lost: [], disordered: [], invented: [] };
 
-export async function startStreams(kube: KubeApi, prober: Prober, run: string): Promise<Streams> {
-  const key = { namespace: EXCHANGE.namespace, name: TOPIC };
-  const spec = { clusterRef: { name: EXCHANGE.name }, type: 'Normal', queuesPerBroker: 1 };
+export async function startStreams(
+  kube: KubeApi,
+  prober: Prober,
+  run: string,
+  shape: Shape = EXCHANGE,
+): Promise<Streams> {
+  const key = { namespace: shape.namespace, name: TOPIC };
+  const spec = { clusterRef: { name: shape.name }, type: 'Normal', queuesPerBroker: 1 };
   await kube.apply(Topics, intent(Topics, key, { spec }));
   await waitReady(kube, Topics, key, 60_000);
   // Who reads the messages back.
-  const reader = { namespace: EXCHANGE.namespace, name: 'gantry-probe' };
+  const reader = { namespace: shape.namespace, name: 'gantry-probe' };
   await kube.apply(
     ConsumerGroups,
-    intent(ConsumerGroups, reader, { spec: { clusterRef: { name: EXCHANGE.name } } }),
+    intent(ConsumerGroups, reader, { spec: { clusterRef: { name: shape.name } } }),
   );
   await waitReady(kube, ConsumerGroups, reader, 60_000);
-  const { nameServers } = clusterQuestion(EXCHANGE);
+  const { nameServers } = clusterQuestion(shape);
   const streams = new Map<string, Stream>(
-    EXCHANGE.groups.map((group) => [
+    shape.groups.map((group) => [
       group,
       prober.stream({ nameServers, group, topic: TOPIC, run, perSecond: PER_SECOND, sendTimeoutMs: 3_000 }),
     ]),

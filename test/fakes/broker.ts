@@ -24,10 +24,12 @@ interface GroupListBody {
 const requestCodes = {
   putTopic: 17,
   putTopics: 18,
+  commitOffset: 15,
   allTopics: 21,
   updateConfig: 25,
   config: 26,
   runtimeInfo: 28,
+  allOffsets: 43,
   putGroup: 200,
   allGroups: 201,
   deleteGroup: 207,
@@ -78,6 +80,8 @@ export class FakeBroker {
   readonly topics: TopicTable;
   readonly settings: FakeSettings;
   groups = new Map<string, GroupFields>();
+  /** `topic@group` → queue id → offset */
+  readonly #offsets = new Map<string, Map<string, number>>();
   readonly #register: (broker: FakeBroker, topics: readonly string[] | 'all') => void;
 
   constructor(
@@ -99,6 +103,8 @@ export class FakeBroker {
   copyMetadataFrom(master: FakeBroker): void {
     this.topics.copyFrom(master.topics);
     this.groups = new Map(master.groups);
+    // Offsets are put over what is there; what the master lacks stays.
+    for (const [key, queues] of master.#offsets) this.#offsets.set(key, new Map(queues));
   }
 
   #handle(request: Command): Reply {
@@ -134,6 +140,10 @@ export class FakeBroker {
       case requestCodes.deleteGroup:
         this.groups.delete(ext['groupName'] ?? '');
         return success;
+      case requestCodes.commitOffset:
+        return this.#commitOffset(ext);
+      case requestCodes.allOffsets:
+        return this.#allOffsets();
       case requestCodes.runtimeInfo:
         return {
           ...success,
@@ -142,6 +152,29 @@ export class FakeBroker {
       default:
         return refusal(responseCodes.notSupported, ` request type ${request.code} not supported`);
     }
+  }
+
+  #commitOffset(ext: Command['extFields']): Reply {
+    const { topic = '', consumerGroup = '', queueId = '', commitOffset = '' } = ext;
+    if (!this.groups.has(consumerGroup)) {
+      return refusal(responseCodes.groupNotExist, `Group ${consumerGroup} not exist!`);
+    }
+    if (this.topics.get(topic) === undefined) {
+      return refusal(responseCodes.topicNotExist, `Topic ${topic} not exist!`);
+    }
+    const key = `${topic}@${consumerGroup}`;
+    const queues = this.#offsets.get(key) ?? new Map<string, number>();
+    this.#offsets.set(key, queues.set(queueId, Number(commitOffset)));
+    return success;
+  }
+
+  /** Queue ids are bare numbers, which is not JSON. */
+  #allOffsets(): Reply {
+    const table = [...this.#offsets].map(([key, queues]) => {
+      const entries = [...queues].map(([queueId, offset]) => `${queueId}:${offset}`);
+      return `${JSON.stringify(key)}:{${entries.join(',')}}`;
+    });
+    return { ...success, body: `{"offsetTable":{${table.join(',')}}}` };
   }
 
   #putGroup(fields: GroupFields): Reply {

@@ -299,6 +299,38 @@ describe.each(targets)('%s', (_name, start) => {
     }
   });
 
+  it('an offset is taken as it is said, forward and back, by a replica too', async () => {
+    const [reader, name] = [nameOf('reader'), nameOf('read')];
+    await client.broker(master).putTopic(topic('read', { attributes: { 'message.type': 'NORMAL' } }));
+    await client.broker(master).putSubscriptionGroup(defaultSubscriptionGroup(reader));
+    target.syncMetadata();
+    for (const address of [master, replica]) {
+      const broker = client.broker(address);
+      await eventually(async () => held('read', address));
+      await eventually(async () =>
+        (await broker.subscriptionGroups()).groups.has(reader) ? true : undefined,
+      );
+      for (const offset of [7, 5]) {
+        await broker.commitOffset({ group: reader, topic: name, queueId: 1, offset });
+      }
+      expect((await broker.consumerOffsets()).get(reader)?.get(name)).toEqual(new Map([[1, 5]]));
+    }
+  });
+
+  it('an offset is refused without its topic, and without its group', async () => {
+    const broker = client.broker(master);
+    const lonely = nameOf('lonely');
+    await broker.putSubscriptionGroup(defaultSubscriptionGroup(lonely));
+    for (const where of [
+      { group: lonely, topic: nameOf('no-topic') },
+      { group: nameOf('no-group'), topic: nameOf('no-topic') },
+    ]) {
+      await expect(broker.commitOffset({ ...where, queueId: 0, offset: 1 })).rejects.toMatchObject({
+        code: 'NotFound',
+      });
+    }
+  });
+
   it('says so when it does not know a request', async () => {
     expect(await raw.call(target.nameServers[0] ?? '', 9_999)).toMatchObject({ code: 3 });
     expect(await raw.call(master, 9_999)).toMatchObject({ code: 3 });

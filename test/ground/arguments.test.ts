@@ -7,10 +7,14 @@ describe('parseCommand', () => {
     [['stop'], { kind: 'stop' }],
     [['status'], { kind: 'status', json: false }],
     [['status', '-o', 'json'], { kind: 'status', json: true }],
-    [['ground', 'up'], { kind: 'ground', action: 'up', cluster: 'gantry', json: false }],
+    [['ground', 'up'], { kind: 'ground', action: 'up', cluster: 'gantry', json: false, upgrades: false }],
     [
       ['ground', 'down', '--cluster', 'other'],
-      { kind: 'ground', action: 'down', cluster: 'other', json: false },
+      { kind: 'ground', action: 'down', cluster: 'other', json: false, upgrades: false },
+    ],
+    [
+      ['ground', 'load', '--upgrades'],
+      { kind: 'ground', action: 'load', cluster: 'gantry', json: false, upgrades: true },
     ],
     [['test'], { kind: 'test', only: undefined, full: false, keep: false, pattern: undefined }],
     [

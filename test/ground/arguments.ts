@@ -11,6 +11,7 @@ export type Command =
       readonly action: GroundAction;
       readonly cluster: string;
       readonly json: boolean;
+      readonly upgrades: boolean;
     }
   | {
       readonly kind: 'test';
@@ -63,7 +64,7 @@ Removes the kind cluster "gantry" with everything in it, and what runs beneath i
 
 Lists nodes, RocketMQ objects and addresses of the cluster "gantry".
 `,
-  ground: `Usage: npm run ground -- <up|load|status|down> [--cluster NAME] [-o json]
+  ground: `Usage: npm run ground -- <up|load|status|down> [--cluster NAME] [--upgrades] [-o json]
 
   up       the kind cluster (1 control plane, 2 workers) with every image loaded
   load     builds the operator and the services from this checkout and loads the images that differ
@@ -71,6 +72,7 @@ Lists nodes, RocketMQ objects and addresses of the cluster "gantry".
   down     removes the cluster, and what runs beneath it when no other cluster is left
 
   --cluster NAME   another cluster than "gantry"
+  --upgrades       up and load: the images of RocketMQ that upgrades start from as well
   -o json          status as JSON
 `,
   test: `Usage: npm test -- [--only ${testStages.join('|')}] [--full] [--keep] [PATTERN]
@@ -90,6 +92,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   output: { type: 'string', short: 'o' },
   cluster: { type: 'string' },
+  upgrades: { type: 'boolean' },
   only: { type: 'string' },
   full: { type: 'boolean' },
   keep: { type: 'boolean' },
@@ -101,7 +104,7 @@ const ALLOWED: Readonly<Record<Exclude<keyof typeof HELP, 'bench'>, readonly Opt
   start: [],
   stop: [],
   status: ['output'],
-  ground: ['output', 'cluster'],
+  ground: ['output', 'cluster', 'upgrades'],
   test: ['only', 'full', 'keep'],
 };
 
@@ -109,6 +112,7 @@ interface Values {
   readonly help?: boolean | undefined;
   readonly output?: string | undefined;
   readonly cluster?: string | undefined;
+  readonly upgrades?: boolean | undefined;
   readonly only?: string | undefined;
   readonly full?: boolean | undefined;
   readonly keep?: boolean | undefined;
@@ -163,7 +167,8 @@ function build(
     const action = groundActions.find((each) => each === first);
     const cluster = values.cluster ?? 'gantry';
     const isName = /^[a-z0-9-]{1,32}$/.test(cluster);
-    return action === undefined || !isName ? undefined : { kind: 'ground', action, cluster, json };
+    const upgrades = values.upgrades === true;
+    return action === undefined || !isName ? undefined : { kind: 'ground', action, cluster, json, upgrades };
   }
   if (name === 'test') {
     const only = testStages.find((each) => each === values.only);

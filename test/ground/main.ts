@@ -42,13 +42,13 @@ async function execute(command: Command, context: Context): Promise<number> {
 }
 
 async function ground(command: Command & { kind: 'ground' }, context: Context): Promise<void> {
-  const { action, cluster } = command;
+  const { action, cluster, upgrades } = command;
   switch (action) {
     case 'up':
-      answer(describe(await groundUp(context, cluster)));
+      answer(describe(await groundUp(context, cluster, upgrades)));
       break;
     case 'load':
-      await groundLoad(context, cluster);
+      await groundLoad(context, cluster, upgrades);
       break;
     case 'down':
       await groundDown(context, cluster);

@@ -26,8 +26,8 @@ export interface Source {
   lower(): Promise<void>;
   /** The environment when the daemon is up already, undefined when it is not: never starts or builds anything. */
   observe(): Promise<Readonly<Record<string, string>> | undefined>;
-  /** Images from elsewhere: RocketMQ of every supported version, PostgreSQL. */
-  foreignImages(): Promise<readonly ImageArchive[]>;
+  /** Images from elsewhere: RocketMQ of these versions, PostgreSQL. */
+  foreignImages(rocketmq: readonly string[]): Promise<readonly ImageArchive[]>;
   /** An image of one of our bundles on a Node base. */
   nodeApplication(name: string, bundle: string): Promise<ImageArchive>;
 }

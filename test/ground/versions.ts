@@ -9,6 +9,8 @@ export const versions = {
   corednsImage: 'v1.13.1',
   pauseImage: '3.10.1',
   rocketmq: ['5.5.0'],
+  /** Upgrades start from them; only those who ask have these images. */
+  formerRocketmq: ['5.4.0'],
   debian: 'bookworm',
 } as const;
 
@@ -18,6 +20,11 @@ export const imageNames = {
   postgres: 'postgres:15',
   rocketmq: (version: string) => `apache/rocketmq:${version}`,
 } as const;
+
+/** The versions of RocketMQ whose images a ground has. */
+export function rocketmqVersions(upgrades: boolean): readonly string[] {
+  return upgrades ? [...versions.rocketmq, ...versions.formerRocketmq] : versions.rocketmq;
+}
 
 /** The name under which containerd and Docker keep an image: registry and `library/` spelled out. */
 export function fullImageName(name: string): string {

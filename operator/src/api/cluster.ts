@@ -170,13 +170,12 @@ const maintenanceWindow = z.object({
 });
 
 export const rocketMQClusterSpec = z.object({
-  version: withRules(z.enum(supportedVersions).default('5.5.0'), {
-    id: 'version-immutable',
-    rule: unchanged,
-    message: 'the version of a running cluster cannot be changed yet: restore the old value',
-    accepts: { from: '5.4.0', value: '5.4.0' },
-    refuses: { from: '5.4.0', value: '5.5.0' },
-  }).describe('Version of RocketMQ.'),
+  version: z
+    .enum(supportedVersions)
+    .default('5.5.0')
+    .describe(
+      'Version of RocketMQ. Another one is rolled out when RocketMQ can go there from what runs, and refused by the condition ConfigValid when it cannot: 5.4.0 to 5.5.0 can, back cannot.',
+    ),
   image: text({
     max: 512,
     pattern: /^[a-z0-9][-a-z0-9._:/]*[a-z0-9](:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[a-f0-9]{64})?$/,
@@ -233,6 +232,11 @@ const memberStatus = z.object({
   inSync: z.boolean().exactOptional().describe('Whether it is in the sync-state set; absent: unknown.'),
   ready: z.boolean().describe('Whether the pod is ready.'),
   fenced: z.boolean().exactOptional().describe('True while an annotation keeps it down.'),
+  version: z
+    .string()
+    .max(32)
+    .exactOptional()
+    .describe('Version of RocketMQ that it last said it runs; absent: it never said.'),
 });
 
 const groupStatus = z.object({
@@ -261,7 +265,11 @@ const rolloutStatus = z.object({
 export const rocketMQClusterStatus = z.object({
   observedGeneration: z.int().exactOptional().describe('Generation of the spec that this status is about.'),
   conditions: conditionList(),
-  version: z.string().max(32).exactOptional().describe('Version that every member reports.'),
+  version: z
+    .string()
+    .max(32)
+    .exactOptional()
+    .describe('Version that every broker runs; in the middle of a step, the one before.'),
   endpoints: z
     .object({
       nameServers: setList(address(), 16).exactOptional().describe('host:port of each name server.'),

@@ -20,6 +20,8 @@ export const conditionReasons = {
   UnknownKey: 'config has a key that this version of RocketMQ does not have. The last valid settings stay.',
   OwnedKey: 'config has a key that the operator sets itself; the message names the field to use.',
   InvalidValue: 'config has a value of the wrong type. The last valid settings stay.',
+  VersionStepRefused:
+    'RocketMQ cannot go from the version that runs to the one in spec.version; the message has the reason. What ran goes on.',
   ConfigAccepted: 'All settings are valid.',
   ApiConflict: 'Somebody else owns a field of a child object; the message names both.',
   ImageUnavailable: 'The image cannot be pulled. Correct spec.image or the pull secrets.',
@@ -55,6 +57,8 @@ export const conditionReasons = {
   RollingOut: 'Members are restarted one at a time.',
   WaitingForWindow:
     'Members are to restart when the next maintenance window opens; everything works as before until then.',
+  HandOverWaits:
+    'A master does not hand over before its heir has every topic, consumer group and offset; the message says what is in the way.',
   ProxyNotReady: 'No proxy is ready.',
   ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',
   ClusterNotReady: 'The cluster is not ready; work goes on when it is.',

@@ -1,6 +1,7 @@
 /** Names and addresses of everything that belongs to a cluster: all of them follow from its own name. */
 import type { RocketMQCluster } from '../api/mod.ts';
 import { findCondition, keyOf } from '../kube/mod.ts';
+import type { ConfigProblem } from './config/key-table.ts';
 
 export const ports = {
   nameServer: 9876,
@@ -125,10 +126,11 @@ export interface ClusterView {
   readonly clusterName: string;
 }
 
-const servingReasons: ReadonlySet<string> = new Set([
+const servingReasons: ReadonlySet<string> = new Set<ConfigProblem['reason'] | 'WaitingForWindow'>([
   'UnknownKey',
   'OwnedKey',
   'InvalidValue',
+  'VersionStepRefused',
   'WaitingForWindow',
 ]);
 

@@ -2,6 +2,7 @@
 import { PersistentVolumeClaims, type Clock, type Logger, type Pod } from '../kube/mod.ts';
 import type { EpochCache } from '../rocketmq/mod.ts';
 import type { Absences } from './absence.ts';
+import { bequeath, bequeathOffsets, disinherited } from './bequeath.ts';
 import { attempt, type Decisions } from './carry-out.ts';
 import { divergences, rebuilds, suspects } from './divergence.ts';
 import type { Emergency } from './emergency.ts';
@@ -32,6 +33,8 @@ export interface MemberMemory {
   readonly revived: ReadonlySet<string>;
   readonly settled: SettledSettings;
   readonly absent: Absences;
+  /** When replicas were last given the offsets that their master keeps to itself. */
+  readonly offsetsSpreadAtMs: number;
 }
 
 export const noMemory: MemberMemory = {
@@ -40,7 +43,11 @@ export const noMemory: MemberMemory = {
   revived: new Set(),
   settled: new Map(),
   absent: new Map(),
+  offsetsSpreadAtMs: 0,
 };
+
+/** What was committed for longer than this is not consumed again after a failover. */
+const spreadOffsetsEveryMs = 20_000;
 
 export interface Attended {
   readonly failures: readonly Failure[];
@@ -79,11 +86,28 @@ export async function attendMembers(
     ),
   ]);
   announceFences(attendant, seen, emergency);
+  const offsetsSpreadAtMs = await spreadOffsets(attendant, groups, before.offsetsSpreadAtMs, nowMs);
   const troubles = diverged
     .filter(({ expendable }) => !expendable)
     .map(({ message }) => ({ reason: 'Diverged', message }) as const);
   const revived = new Set([...before.revived, ...still.found.map(({ key }) => key)]);
-  return { failures, troubles, memory: { ...before, reattached, standing: still.standing, revived } };
+  return {
+    failures,
+    troubles,
+    memory: { ...before, reattached, standing: still.standing, revived, offsetsSpreadAtMs },
+  };
+}
+
+/** @returns when it was done last */
+async function spreadOffsets(
+  attendant: Attendant,
+  groups: ClusterSnapshot['groups'],
+  doneAtMs: number,
+  nowMs: number,
+): Promise<number> {
+  if (nowMs - doneAtMs < spreadOffsetsEveryMs) return doneAtMs;
+  await Promise.all(disinherited(groups).map((each) => bequeathOffsets(attendant, each)));
+  return nowMs;
 }
 
 async function epochsOfSuspects(
@@ -95,9 +119,10 @@ async function epochsOfSuspects(
 }
 
 /**
- * First the old master is taken out of the name servers: replicas register when they learn of another master, and who
- * is answered with the old one's replication address stays with it (standstill.ts).
+ * First the heir gets what it lacks. Then the old master is taken out of the name servers: replicas register when they
+ * learn of another master, and who is answered with the old one's replication address stays with it (standstill.ts).
  *
+ * @throws HeirBehindError when the heir does not have everything that the master keeps
  * @throws Error when a name server goes on listing it, or the controllers have no leader any more
  * @throws RocketmqError when somebody refuses or does not answer
  */
@@ -106,13 +131,18 @@ async function handOver(
   seen: ClusterSnapshot,
   { group, from, to, why }: HandOver,
 ): Promise<void> {
-  const brokerId = seen.members.find(({ pod }) => pod === to)?.facts?.brokerId;
-  const brokerAddress = seen.members.find(({ pod }) => pod === from)?.registers;
-  if (brokerId === undefined || brokerAddress === undefined) {
+  const master = seen.members.find(({ pod }) => pod === from);
+  const heir = seen.members.find(({ pod }) => pod === to);
+  if (master?.registers === undefined || heir?.facts?.brokerId === undefined) {
     throw new Error(`the controllers do not know ${from} and ${to} both`);
   }
+  const { brokerId } = heir.facts;
+  const { registers: brokerAddress } = master;
+  const succession = { group, from: master, to: heir };
+  await bequeath(attendant, succession);
   const cluster = attendant.cluster.metadata.name;
   await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
+  await bequeathOffsets(attendant, succession);
   const { changed, masterEpoch } = await controllers(attendant).electMaster(
     { cluster, brokerName: group, brokerId },
     call(attendant),

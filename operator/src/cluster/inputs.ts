@@ -14,7 +14,7 @@ import { liveBrokerKeys } from './config/live-keys.ts';
 type Settings = Readonly<Record<string, string>>;
 
 interface CommonInputs {
-  readonly version: string;
+  readonly version: RocketMQClusterSpec['version'];
   readonly image: string;
   readonly imagePullPolicy: RocketMQClusterSpec['imagePullPolicy'];
   readonly imagePullSecrets: readonly { readonly name: string }[];

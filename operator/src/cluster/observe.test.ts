@@ -22,6 +22,12 @@ const serving = (broker: Partial<ReturnType<Rocketmq['broker']>>): Rocketmq => {
       config: async () => new Map([['traceOn', 'true']]),
       epochs: unexpected,
       updateConfig: unexpected,
+      topicConfigs: unexpected,
+      putTopics: unexpected,
+      subscriptionGroups: unexpected,
+      putSubscriptionGroups: unexpected,
+      consumerOffsets: unexpected,
+      commitOffset: unexpected,
       ...broker,
     }),
   };

@@ -12,7 +12,21 @@ import type {
 /** The part of the RocketMQ client that is needed here. */
 export interface Rocketmq {
   nameServer(address: string): Pick<NameServerAdmin, 'clusterInfo' | 'unregisterBroker' | 'config'>;
-  broker(address: string): Pick<BrokerAdmin, 'runtimeInfo' | 'epochs' | 'config' | 'updateConfig'>;
+  broker(
+    address: string,
+  ): Pick<
+    BrokerAdmin,
+    | 'runtimeInfo'
+    | 'epochs'
+    | 'config'
+    | 'updateConfig'
+    | 'topicConfigs'
+    | 'putTopics'
+    | 'subscriptionGroups'
+    | 'putSubscriptionGroups'
+    | 'consumerOffsets'
+    | 'commitOffset'
+  >;
   controller(
     address: string,
   ): Pick<ControllerAdmin, 'metadata' | 'syncState' | 'electMaster' | 'cleanBrokerData' | 'config'>;

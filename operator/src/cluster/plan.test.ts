@@ -59,7 +59,11 @@ function written(
     secrets: new Map([old, target].map((each) => [each.secretName, configSecret(parent, {}, each)])),
     disruptionBudgets: none,
   };
-  const desired = desiredOf(after, children, { configValid: true, domain: 'cluster.local' });
+  const desired = desiredOf(after, children, {
+    id,
+    workloads: workloadsOf(id, after.spec),
+    configValid: true,
+  });
   const set = desired.workloads.sets.find((each) => each.name === name);
   if (set === undefined) throw new RangeError(name);
   const { restarting = [], lost = [] } = options;

@@ -1,7 +1,7 @@
 /** From what is observed to what is to be done. Pure: the executor only carries it out. */
 import type { RocketMQCluster } from '../api/mod.ts';
 import { ownerReference, type StatefulSet } from '../kube/mod.ts';
-import { identityOf, type ClusterIdentity } from './addresses.ts';
+import type { ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
 import { podPhase, podRevision } from './pods.ts';
 import { restartReasons } from './restart-reasons.ts';
@@ -15,7 +15,7 @@ import {
 } from './revision.ts';
 import { revisionAnnotation } from './labels.ts';
 import type { Parent } from './resources/child.ts';
-import { workloadsOf, type SetWorkload, type Workload, type Workloads } from './workloads.ts';
+import type { SetWorkload, Workload, Workloads } from './workloads.ts';
 
 export interface Desired {
   readonly id: ClusterIdentity;
@@ -31,10 +31,13 @@ export interface Desired {
 export function desiredOf(
   cluster: RocketMQCluster,
   children: Children,
-  options: { readonly configValid: boolean; readonly domain: string },
+  options: {
+    readonly id: ClusterIdentity;
+    readonly workloads: Workloads;
+    readonly configValid: boolean;
+  },
 ): Desired {
-  const id = identityOf(cluster, options.domain);
-  const workloads = workloadsOf(id, cluster.spec);
+  const { id, workloads } = options;
   const kept = new Map<string, Revision>();
   const targets = new Map<string, Target>();
   for (const workload of [...workloads.sets, workloads.proxy]) {

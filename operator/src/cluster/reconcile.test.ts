@@ -200,6 +200,77 @@ describe('a cluster', () => {
     expect(changed.toSorted()).toEqual(lost);
   });
 
+  it('goes to another version, and gives each heir what its master keeps before it takes over', async () => {
+    const world = new World();
+    await passes(world, clusterOf({ version: '5.4.0' }), 5);
+    const master = world.metadataOf('exchange-broker-a-0-0');
+    master.addTopic('orders');
+    master.addGroup('risk');
+    master.setOffset({ group: 'risk', topic: 'orders', queueId: 2, offset: 41 });
+    const wanted = clusterOf({ version: '5.5.0' }, { generation: 2 });
+    const pass = await passes(world, wanted, 60);
+    expect(pass).toMatchObject({ ready: true, message: '' });
+    expect(pass.status.version).toBe('5.5.0');
+    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0', 'broker-b → exchange-broker-b-1-0']);
+    const heir = world.metadataOf('exchange-broker-a-1-0');
+    expect(heir.topics.has('orders')).toBe(true);
+    expect(heir.offsetOf('risk', 'orders', 2)).toBe(41);
+  });
+
+  it('gives the replicas of a master of 5.5.0 its offsets, for a failover that nobody plans', async () => {
+    const world = new World();
+    const master = world.metadataOf('exchange-broker-a-0-0');
+    const replica = world.metadataOf('exchange-broker-a-2-0');
+    for (const each of [master, replica]) {
+      each.addTopic('orders');
+      each.addGroup('risk');
+    }
+    master.setOffset({ group: 'risk', topic: 'orders', queueId: 2, offset: 41 });
+    await passes(world, clusterOf(), 5);
+    expect(replica.offsetOf('risk', 'orders', 2)).toBeUndefined();
+    world.nowMs += 60_000;
+    await passes(world, clusterOf(), 1);
+    expect(replica.offsetOf('risk', 'orders', 2)).toBe(41);
+  });
+
+  it('keeps a master while its heir does not have everything, and says what is missing', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    world.metadataOf('exchange-broker-a-0-0').addTopic('orders');
+    const heir = world.metadataOf('exchange-broker-a-1-0');
+    heir.forgetsTopics = true;
+    const changed = edited({ traceOn: 'true' });
+    const waiting = await passes(world, changed, 40);
+    expect(world.elections).toEqual([]);
+    expect(waiting.status.conditions?.find(({ type }) => type === 'Reconciling')).toMatchObject({
+      status: 'True',
+      reason: 'HandOverWaits',
+      message: expect.stringMatching(
+        /^broker-a: exchange-broker-a-1-0 cannot take over from exchange-broker-a-0-0 yet: it lacks topic orders/,
+      ),
+    });
+    heir.forgetsTopics = false;
+    expect(await passes(world, changed, 40)).toMatchObject({ ready: true, message: '' });
+  });
+
+  it('refuses a version that it cannot become, and goes on with what runs', async () => {
+    const world = new World();
+    const running = (await passes(world, clusterOf(), 5)).status;
+    const before = uids(world);
+    const back: RocketMQCluster = { ...clusterOf({ version: '5.4.0' }, { generation: 2 }), status: running };
+    const pass = await passes(world, back, 5);
+    expect(pass.status.conditions?.find(({ type }) => type === 'ConfigValid')).toMatchObject({
+      status: 'False',
+      reason: 'VersionStepRefused',
+      message: expect.stringContaining('5.4.0 cannot read the consumer offsets'),
+    });
+    expect(pass.status.version).toBe('5.5.0');
+    expect(uids(world)).toEqual(before);
+    await world.api.delete(Pods, { namespace: 'prod', name: 'exchange-broker-a-1-0' });
+    await passes(world, back, 5);
+    expect(world.readyPods()).toHaveLength(12);
+  });
+
   it('changes nothing while it is paused, says what is left to do, and then does it', async () => {
     const world = new World();
     await passes(world, clusterOf(), 5);

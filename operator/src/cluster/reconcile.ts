@@ -1,10 +1,11 @@
 /** One pass over one cluster: observe, decide, carry out, report. */
 import { minInSyncReplicas, type RocketMQCluster, type RocketMQClusterStatus } from '../api/mod.ts';
 import type { Pod } from '../kube/mod.ts';
-import { endpointsOf } from './addresses.ts';
 import { absences, absenceTroubles, lostPods } from './absence.ts';
+import { endpointsOf, identityOf } from './addresses.ts';
 import { attendMembers, noMemory, type Attendant, type Attended, type MemberMemory } from './attend.ts';
-import { breakGlass, warnings, type BreakGlass } from './break-glass.ts';
+import { HeirBehindError } from './bequeath.ts';
+import { breakGlass, warnings } from './break-glass.ts';
 import { applyChildren, reconcileVolumes, restartChosen, restartProxy, type Decisions } from './carry-out.ts';
 import { childrenOf, type Children } from './children.ts';
 import { configProblems } from './config/check.ts';
@@ -15,7 +16,8 @@ import { emergency, giveWay } from './emergency.ts';
 import { maintenance } from './maintenance.ts';
 import { claimsOf, markPods, type Executor, type Failure } from './execute.ts';
 import { fencedAnnotation } from './labels.ts';
-import { ask, type Answers } from './observe.ts';
+import { memberVersions, wantsVersions } from './member-versions.ts';
+import { ask } from './observe.ts';
 import { driftWarnings } from './drift.ts';
 import { liveSettings, type LiveSettings } from './live-settings.ts';
 import { isDeparting } from './nodes.ts';
@@ -28,7 +30,9 @@ import { pushSettings } from './push-settings.ts';
 import { requested, restartReasons, type RestartReason } from './restart-reasons.ts';
 import { decideRollout, isOutdated, pausedRollout } from './rollout.ts';
 import { clusterStatus, type Findings } from './status.ts';
+import { versionProblems } from './versions.ts';
 import { questions, snapshot, type ClusterSnapshot } from './view.ts';
+import { workloadsOf } from './workloads.ts';
 
 export interface Pass {
   readonly status: RocketMQClusterStatus;
@@ -60,13 +64,32 @@ const askTimeoutMs = 3_000;
 
 export async function reconcileCluster(context: Context): Promise<Pass> {
   const { cluster, deps, signal, domain } = context;
+  const { spec, status } = cluster;
   const nowMs = deps.clock.now();
   const children = childrenOf(cluster, deps.informers, context.key);
-  const settings = configProblems(cluster.spec);
-  const desired = desiredOf(cluster, children, { configValid: settings.length === 0, domain });
+  const id = identityOf(cluster, domain);
+  const workloads = workloadsOf(id, spec);
   const asked = breakGlass(cluster, nowMs);
-  const { gate, opensAtMs, problems: windows } = maintenance(cluster.spec, nowMs);
-  const { answers, seen } = await observe(context, { desired, children, asked, nowMs });
+  const { gate, opensAtMs, problems: windows } = maintenance(spec, nowMs);
+  const targets = questions(workloads, children, wantsVersions(status, spec.version, workloads));
+  const answers = await ask(deps.rocketmq, targets, { signal, timeoutMs: askTimeoutMs });
+  const versions = memberVersions(status, workloads, answers);
+  const settings = [...configProblems(spec), ...versionProblems(versions.values(), spec.version)];
+  const desired = desiredOf(cluster, children, { id, workloads, configValid: settings.length === 0 });
+  const seen = snapshot({
+    id,
+    workloads,
+    children,
+    answers,
+    versions,
+    targetOf: (workload, own) => targetOf(desired, workload, own),
+    restartBeforeMs: asked.restartBeforeMs,
+    isDeparting: (name) => {
+      const node = deps.informers.nodes.store.get({ namespace: '', name });
+      return node !== undefined && isDeparting(node);
+    },
+    nowMs,
+  });
   const attendant: Attendant = { ...deps, cluster, signal, answers };
   const live = liveSettings(
     seen.members,
@@ -93,7 +116,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
   const findings: Findings = {
-    obstacles: obstacles(seen, proxy, live.pushes, gate),
+    obstacles: [...delays(failures), ...obstacles(seen, proxy, live.pushes, gate)],
     diagnoses: await diagnoseAll(attendant, desired, children, seen),
     problems: [...settings, ...windows, ...changed.problems],
     troubles: [
@@ -151,41 +174,6 @@ function passOf(
   };
 }
 
-async function observe(
-  { cluster, deps, signal }: Context,
-  known: {
-    readonly desired: Desired;
-    readonly children: Children;
-    readonly asked: BreakGlass;
-    readonly nowMs: number;
-  },
-): Promise<{ readonly answers: Answers; readonly seen: ClusterSnapshot }> {
-  const { desired, children, asked, nowMs } = known;
-  const versions = cluster.status?.version !== cluster.spec.version;
-  const answers = await ask(deps.rocketmq, questions(desired.workloads, children, versions), {
-    signal,
-    timeoutMs: askTimeoutMs,
-  });
-  const { id, workloads } = desired;
-  const { restartBeforeMs } = asked;
-  return {
-    answers,
-    seen: snapshot({
-      id,
-      workloads,
-      children,
-      answers,
-      targetOf: (workload, own) => targetOf(desired, workload, own),
-      restartBeforeMs,
-      isDeparting: (name) => {
-        const node = deps.informers.nodes.store.get({ namespace: '', name });
-        return node !== undefined && isDeparting(node);
-      },
-      nowMs,
-    }),
-  };
-}
-
 interface Changed extends Attended {
   readonly problems: Findings['problems'];
 }
@@ -209,6 +197,13 @@ async function change(
     ...(await restartProxy(attendant, decisions)),
   ];
   return { ...members, failures, problems: volumes.problems };
+}
+
+/** A hand-over that could not begin: it is tried again, and nothing else waits for it. */
+function delays(failures: readonly Failure[]): Findings['obstacles'] {
+  return failures.flatMap(({ error }) =>
+    error instanceof HeirBehindError ? [{ reason: 'HandOverWaits', message: error.message } as const] : [],
+  );
 }
 
 /** Silence alone is nothing that the pause keeps from being mended. */

@@ -231,12 +231,13 @@ function groupStatus(group: GroupView): GroupStatus {
     ...(masterPod === undefined ? {} : { master: masterPod }),
     ...(epoch === undefined ? {} : { epoch }),
     ...(inSync === undefined ? {} : { inSync }),
-    members: group.members.map(({ pod, facts, ready, fenced }) => ({
+    members: group.members.map(({ pod, facts, ready, fenced, version }) => ({
       name: pod,
       ...(facts?.role === undefined ? {} : { role: facts.role }),
       ...(facts?.inSync === undefined ? {} : { inSync: facts.inSync }),
       ready,
       ...(fenced ? { fenced } : {}),
+      ...(version === undefined ? {} : { version }),
     })),
   };
 }

@@ -22,6 +22,8 @@ export interface MemberView extends Member {
   readonly object: Pod | undefined;
   /** Brokers only. */
   readonly facts?: MemberFacts;
+  /** Brokers only: what it runs, or ran last. */
+  readonly version?: string;
 }
 
 export interface GroupView {
@@ -33,7 +35,7 @@ export interface GroupView {
 export interface ClusterSnapshot {
   readonly members: readonly MemberView[];
   readonly groups: readonly GroupView[];
-  /** RocketMQ's version, when every broker that answers says the same. */
+  /** RocketMQ's version, when it is known of every broker and the same. */
   readonly version: string | undefined;
 }
 
@@ -65,6 +67,8 @@ export function snapshot(options: {
   readonly workloads: Workloads;
   readonly children: Children;
   readonly answers: Answers;
+  /** By pod, of brokers: what it runs, or ran last. */
+  readonly versions: ReadonlyMap<string, string>;
   /** Hash of the revision that a pod of a workload should be made from, given its own; nothing when there is none. */
   readonly targetOf: (workload: string, own: string | undefined) => string | undefined;
   /** Pods made before are asked to restart. */
@@ -84,7 +88,7 @@ export function snapshot(options: {
       facts: groupFacts(answers, name),
       members: members.filter((member) => member.component === 'broker' && member.group === name),
     })),
-    version: versionOf(answers),
+    version: commonVersion(members),
   };
 }
 
@@ -137,11 +141,13 @@ function memberView(
       const registers = podIp === undefined ? undefined : registeredAddress(podIp);
       const facts = memberFacts(answers, { cluster: options.id.name, group, address, registers });
       const known = groupFacts(answers, group);
+      const version = options.versions.get(name);
       return {
         ...base,
         ...(registers === undefined ? {} : { registers }),
         group,
         facts,
+        ...(version === undefined ? {} : { version }),
         inSync: facts.inSync,
         leads: known.inSync === undefined ? undefined : facts.role === 'Master',
         healthy: phase === 'Up' ? brokerHealth(facts) : false,
@@ -165,11 +171,9 @@ function brokerHealth(facts: MemberFacts): boolean | undefined {
   return facts.answers && facts.inSync === true && facts.registered === true ? true : undefined;
 }
 
-/** `V5_5_0` → `5.5.0` */
-function versionOf(answers: Answers): string | undefined {
-  const said = new Set(
-    [...answers.brokers.values()].flatMap((word) => (word.known ? [word.value.version] : [])),
+function commonVersion(members: readonly MemberView[]): string | undefined {
+  const [only, ...others] = new Set(
+    members.filter(({ component }) => component === 'broker').map(({ version }) => version),
   );
-  const [only] = said;
-  return said.size === 1 && only !== undefined ? only.replace(/^V/, '').replaceAll('_', '.') : undefined;
+  return others.length === 0 ? only : undefined;
 }

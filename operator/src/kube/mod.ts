@@ -57,6 +57,7 @@ export {
   type InformerOptions,
   type InformerStatus,
 } from './informer.ts';
+export { startDeadline } from './deadline.ts';
 export { canonicalJson, hashOf } from './intent.ts';
 export { LeaderElector, type LeaderCallbacks, type LeaderElectorOptions } from './leader.ts';
 export { silentLogger, type Logger } from './logger.ts';

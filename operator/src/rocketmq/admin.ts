@@ -4,6 +4,7 @@ import type {
   CallOptions,
   ClusterInfo,
   ConsumeStats,
+  ConsumerOffset,
   ConsumerOffsets,
   ControllerMetadata,
   ElectResult,
@@ -86,6 +87,8 @@ export interface BrokerAdmin {
   ): Promise<void>;
   consumeStats(group: string, topic?: string, options?: CallOptions): Promise<ConsumeStats>;
   consumerOffsets(options?: CallOptions): Promise<ConsumerOffsets>;
+  /** As a consumer commits, backwards too. Throws `NotFound` when the broker lacks the topic or the group. */
+  commitOffset(offset: ConsumerOffset, options?: CallOptions): Promise<void>;
 
   haStatus(options?: CallOptions): Promise<HaStatus>;
   /** Controller mode only. */

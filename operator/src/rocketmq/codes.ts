@@ -1,5 +1,6 @@
 /** Requests that this client sends, by RocketMQ's own names (RequestCode.java). */
 export const requestCodes = {
+  updateConsumerOffset: 15,
   updateAndCreateTopic: 17,
   updateAndCreateTopicList: 18,
   getAllTopicConfig: 21,

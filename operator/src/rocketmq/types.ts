@@ -145,6 +145,14 @@ export interface ConsumeStats {
   readonly queues: readonly QueueConsumeStats[];
 }
 
+export interface ConsumerOffset {
+  readonly group: string;
+  readonly topic: string;
+  readonly queueId: number;
+  /** The next message to consume. */
+  readonly offset: number;
+}
+
 /** Group → topic → queue id → committed offset. A queue that is absent was never committed. */
 export type ConsumerOffsets = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, number>>>;
 

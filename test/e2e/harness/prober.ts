@@ -4,8 +4,11 @@ import { isPodReady, ensureNamespace, intent } from './kube.ts';
 import type {
   ClusterFacts,
   ClusterQuestion,
+  CommitQuestion,
   LoadLine,
   LoadQuestion,
+  MetadataFacts,
+  MetadataQuestion,
   OffsetsFacts,
   OffsetsQuestion,
   RawFacts,
@@ -49,6 +52,16 @@ export class Prober {
 
   offsets(question: OffsetsQuestion): Promise<OffsetsFacts> {
     return this.#ask('offsets', question);
+  }
+
+  /** By address. */
+  metadata(question: MetadataQuestion): Promise<Readonly<Record<string, MetadataFacts>>> {
+    return this.#ask('metadata', question);
+  }
+
+  /** Pulls from queues and commits, as a consumer does. */
+  commit(question: CommitQuestion): Promise<unknown> {
+    return this.#ask('commit', question);
   }
 
   /** Runs the load to its end. @throws Error when the stream breaks off before it */

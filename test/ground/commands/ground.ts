@@ -10,6 +10,7 @@ import { chooseMode, lookAtMachine } from '../mode.ts';
 import { packagesSource } from '../packages/source.ts';
 import { missingPrerequisites } from '../prerequisites.ts';
 import type { Source } from '../source.ts';
+import { rocketmqVersions } from '../versions.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -37,8 +38,8 @@ export async function openSource(context: Context): Promise<Source> {
 
 const lockFile = (context: Context): string => join(context.home, 'locks', 'ground');
 
-/** The cluster with every image in it. */
-export async function groundUp(outer: Context, cluster: string): Promise<Ground> {
+/** @param upgrades whether the images of RocketMQ that upgrades start from are wanted too */
+export async function groundUp(outer: Context, cluster: string, upgrades = false): Promise<Ground> {
   const failing = new AbortController();
   const context = { ...outer, signal: AbortSignal.any([outer.signal, failing.signal]) };
   const source = await openSource(context);
@@ -54,7 +55,7 @@ export async function groundUp(outer: Context, cluster: string): Promise<Ground>
       await context.cache.removeLeftovers();
       // The network, the compilers and kind keep each other waiting little: all three work at once.
       const [foreign, own] = await together(failing, [
-        source.foreignImages(),
+        source.foreignImages(rocketmqVersions(upgrades)),
         ownImages(context, source),
         ensureCluster(context, source, cluster).then(() => source.toolFolder()),
       ]);
@@ -80,7 +81,7 @@ async function together<T extends readonly Promise<unknown>[]>(
 }
 
 /** The images that this checkout and its recipes make now, into a cluster that is up. */
-export async function groundLoad(context: Context, cluster: string): Promise<Ground> {
+export async function groundLoad(context: Context, cluster: string, upgrades: boolean): Promise<Ground> {
   const source = await openSource(context);
   return withLock(
     lockFile(context),
@@ -92,7 +93,8 @@ export async function groundLoad(context: Context, cluster: string): Promise<Gro
       if (env === undefined || !(await listClusters(env)).includes(cluster)) {
         throw new Refusal(`There is no cluster "${cluster}": run npm run ground -- up first.`);
       }
-      const images = [...(await source.foreignImages()), ...(await ownImages(context, source))];
+      const foreign = await source.foreignImages(rocketmqVersions(upgrades));
+      const images = [...foreign, ...(await ownImages(context, source))];
       const loaded = await loadImages(context, env, cluster, images);
       context.progress.say(
         loaded.length === 0 ? 'the nodes have these images already' : `loaded ${loaded.join(', ')}`,

@@ -6,7 +6,7 @@ import { sha256 } from '../fingerprint.ts';
 import type { ImageArchive } from '../image/archive.ts';
 import { output, run } from '../run.ts';
 import type { Source } from '../source.ts';
-import { imageNames, versions } from '../versions.ts';
+import { imageNames } from '../versions.ts';
 
 const NODE_BASE = 'node:24-bookworm-slim';
 
@@ -14,7 +14,6 @@ const environment = () => Promise.resolve({ KIND_EXPERIMENTAL_PROVIDER: 'docker'
 
 /** A machine's own Docker daemon, the stock node image and public images. */
 export function dockerSource(context: Context): Source {
-  const foreign = [...versions.rocketmq.map(imageNames.rocketmq), imageNames.postgres];
   return {
     mode: 'docker',
     environment,
@@ -28,9 +27,9 @@ export function dockerSource(context: Context): Source {
       await run('docker', ['network', 'rm', 'kind'], { accept: [1] });
     },
     observe: environment,
-    async foreignImages() {
+    async foreignImages(rocketmq) {
       const archives: ImageArchive[] = [];
-      for (const name of foreign) {
+      for (const name of [...rocketmq.map(imageNames.rocketmq), imageNames.postgres]) {
         const present = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', name], {
           accept: [1],
         });

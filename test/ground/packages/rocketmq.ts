@@ -6,7 +6,7 @@ import { imageId, packImage, writeLayer, type Image, type ImageArchive } from '.
 import type { TarEntry } from '../image/tar.ts';
 import { textEntry, treeEntries } from '../image/tree.ts';
 import { run } from '../run.ts';
-import { imageNames, versions } from '../versions.ts';
+import { imageNames } from '../versions.ts';
 import { hostEnvironment, hostPrograms } from './debian.ts';
 import { javaBase, ROCKETMQ_USER } from './java.ts';
 import { archiveIn } from './node-base.ts';
@@ -44,10 +44,10 @@ const PROGRAMS = {
   mqproxy: 'org.apache.rocketmq.proxy.ProxyStartup',
 } as const;
 
-/** apache/rocketmq of every supported version, from Maven Central, laid out as the official image is. */
-export async function rocketmqImages(context: Context): Promise<ImageArchive[]> {
+/** apache/rocketmq of these versions, from Maven Central, laid out as the official image is. */
+export async function rocketmqImages(context: Context, wanted: readonly string[]): Promise<ImageArchive[]> {
   const images: ImageArchive[] = [];
-  for (const version of versions.rocketmq) images.push(await rocketmqImage(context, version));
+  for (const version of wanted) images.push(await rocketmqImage(context, version));
   return images;
 }
 

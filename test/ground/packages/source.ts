@@ -73,8 +73,8 @@ export function packagesSource(context: Context): Source {
       const env: Readonly<Record<string, string>> = JSON.parse(text);
       return (await isUp(env)) ? env : undefined;
     },
-    async foreignImages() {
-      return [...(await rocketmqImages(context)), await postgresImage(context)];
+    async foreignImages(rocketmq) {
+      return [...(await rocketmqImages(context, rocketmq)), await postgresImage(context)];
     },
     nodeApplication: (name, bundle) => nodeApplication(context, name, bundle),
   };

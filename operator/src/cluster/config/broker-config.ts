@@ -137,7 +137,7 @@ export function brokerConfig(id: ClusterIdentity, inputs: BrokerInputs): string 
 }
 
 export function checkBrokerConfig(
-  version: string,
+  version: BrokerInputs['version'],
   config: Readonly<Record<string, string>>,
 ): readonly ConfigProblem[] {
   const fixes = [...workarounds(version)].map(([key, { why }]) => [key, `without it ${why}`] as const);

@@ -25,7 +25,7 @@ export function keyTable(names: Partial<Readonly<Record<ValueKind, string>>>): K
 }
 
 export interface ConfigProblem {
-  readonly reason: 'UnknownKey' | 'OwnedKey' | 'InvalidValue';
+  readonly reason: 'UnknownKey' | 'OwnedKey' | 'InvalidValue' | 'VersionStepRefused';
   /** Path in the spec. */
   readonly field: string;
   readonly message: string;

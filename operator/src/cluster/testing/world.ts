@@ -32,6 +32,7 @@ import { isReady } from '../pods.ts';
 import { reconcileCluster, type Pass } from '../reconcile.ts';
 import { claimName } from '../storage.ts';
 import { workloadsOf } from '../workloads.ts';
+import { BrokerMetadata } from './broker-metadata.ts';
 
 /** An API server in memory, and a stand-in for what runs in the pods: enough to go through whole lives. */
 export class World {
@@ -41,8 +42,10 @@ export class World {
   readonly broken = new Set<string>();
   /** When the pods that come to be now are made; RFC 3339. */
   podsMadeAt = '2026-01-01T00:00:00Z';
+  nowMs = Date.UTC(2026, 0, 2);
   /** Pods whose log their master cannot continue, by name, until they come back without their claim. */
   readonly diverged = new Set<string>();
+  readonly #metadata = new Map<string, BrokerMetadata>();
   readonly #ips = new Map<string, string>();
   /** Address of the master that was elected last, by group. */
   readonly #masters = new Map<string, string>();
@@ -72,7 +75,7 @@ export class World {
       rocketmq: this.#rocketmq(cluster),
       applier: this.#applier,
       events: { record: (_about, { reason, note }) => void this.events.push(`${reason} ${note}`) },
-      clock: { ...systemClock, now: () => Date.UTC(2026, 0, 2) },
+      clock: { ...systemClock, now: () => this.nowMs },
       random: () => 0.5,
       log: silentLogger,
     };
@@ -276,16 +279,19 @@ export class World {
           return Promise.resolve();
         },
       }),
-      broker: (address) => ({
-        runtimeInfo: () => Promise.resolve(new Map([['brokerVersionDesc', 'V5_5_0']])),
-        epochs: () => Promise.resolve(epochs(address.split('.')[0] ?? '')),
-        config: () => Promise.resolve(this.#settingsOf(address.split('.')[0] ?? '')),
-        updateConfig: (values) => {
-          const pod = address.split('.')[0] ?? '';
-          this.told.set(pod, new Map([...(this.told.get(pod) ?? []), ...values]));
-          return Promise.resolve();
-        },
-      }),
+      broker: (address) => {
+        const pod = address.split('.')[0] ?? '';
+        return {
+          ...this.metadataOf(pod).admin(),
+          runtimeInfo: () => Promise.resolve(new Map([['brokerVersionDesc', this.#versionOf(pod)]])),
+          epochs: () => Promise.resolve(epochs(pod)),
+          config: () => Promise.resolve(this.#settingsOf(pod)),
+          updateConfig: (values) => {
+            this.told.set(pod, new Map([...(this.told.get(pod) ?? []), ...values]));
+            return Promise.resolve();
+          },
+        };
+      },
       controller: (address) => ({
         config: () => Promise.resolve(new Map()),
         metadata: () =>
@@ -311,6 +317,20 @@ export class World {
   #runs(name: string, group: string): boolean {
     const pod = this.api.stored(Pods).find(({ metadata }) => metadata.name === name);
     return pod?.metadata.labels?.[groupLabel] === group && !this.broken.has(name) && pod.status !== undefined;
+  }
+
+  /** Survives the pod, as its volume does. */
+  metadataOf(pod: string): BrokerMetadata {
+    const known = this.#metadata.get(pod) ?? new BrokerMetadata();
+    this.#metadata.set(pod, known);
+    return known;
+  }
+
+  /** As a broker says it, of what its pod was made from: `V5_5_0`. */
+  #versionOf(name: string): string {
+    const pod = this.api.stored(Pods).find(({ metadata }) => metadata.name === name);
+    const home = pod?.spec?.containers[0]?.env?.find((each) => each.name === 'ROCKETMQ_HOME')?.value ?? '';
+    return `V${home.split('rocketmq-')[1]?.replaceAll('.', '_') ?? ''}`;
   }
 
   readyPods(): readonly string[] {

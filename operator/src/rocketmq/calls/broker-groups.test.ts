@@ -22,6 +22,17 @@ const readBack = async (group: string) => {
   return groups.get('G');
 };
 
+describe('commitOffset', () => {
+  it('says what a consumer says', async () => {
+    const { admin, transport } = adminOf();
+    await admin.commitOffset({ group: 'G', topic: 'T', queueId: 3, offset: 12 });
+    expect(transport.sent[0]).toMatchObject({
+      code: 15,
+      extFields: { consumerGroup: 'G', topic: 'T', queueId: '3', commitOffset: '12' },
+    });
+  });
+});
+
 describe('subscriptionGroups', () => {
   it('reads a group with RocketMQ’s defaults as the default group', async () => {
     const stored = `{"attributes":{},${fields},"groupRetryPolicy":{"type":"CUSTOMIZED"}}`;

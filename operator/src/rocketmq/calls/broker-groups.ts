@@ -17,6 +17,7 @@ type GroupCalls = Pick<
   | 'deleteSubscriptionGroup'
   | 'consumeStats'
   | 'consumerOffsets'
+  | 'commitOffset'
 >;
 
 export function groupCalls(caller: Caller): GroupCalls {
@@ -90,6 +91,11 @@ export function groupCalls(caller: Caller): GroupCalls {
 
     consumerOffsets: (options) =>
       caller.ask('getAllConsumerOffset', {}, options, (body) => readOffsets(body.get('offsetTable'))),
+
+    commitOffset: async ({ group: consumerGroup, topic, queueId, offset: commitOffset }, options) => {
+      const extFields = { consumerGroup, topic, queueId, commitOffset };
+      await caller.call('updateConsumerOffset', { extFields }, options);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** Asks name servers, controllers and brokers themselves; believes nothing that the operator says. */
+import { asMembers, asText, succeeded } from './answers.ts';
 import { parseLenient, type Json } from './lenient-json.ts';
 import type {
   ClusterFacts,
@@ -11,7 +12,7 @@ import type {
   SendFacts,
   SendQuestion,
 } from './protocol.ts';
-import { ask, type Answer } from './remoting.ts';
+import { ask } from './remoting.ts';
 
 const SEND_MESSAGE = 10;
 const GET_ALL_CONSUMER_OFFSET = 43;
@@ -74,10 +75,10 @@ export async function brokersOf(nameServer: string): Promise<Record<string, Reco
   const answer = succeeded(await ask(nameServer, { code: GET_BROKER_CLUSTER_INFO }));
   const table = member(parseLenient(answer.body), 'brokerAddrTable');
   return Object.fromEntries(
-    Object.entries(members(table)).map(([name, group]) => [
+    Object.entries(asMembers(table)).map(([name, group]) => [
       name,
       Object.fromEntries(
-        Object.entries(members(member(group, 'brokerAddrs'))).map(([id, address]) => [id, textOf(address)]),
+        Object.entries(asMembers(member(group, 'brokerAddrs'))).map(([id, address]) => [id, asText(address)]),
       ),
     ]),
   );
@@ -91,9 +92,9 @@ async function syncStates(
     await ask(leader, { code: CONTROLLER_GET_SYNC_STATE_DATA, body: JSON.stringify(groups) }),
   );
   const addresses = (replicas: Json | undefined): string[] =>
-    (Array.isArray(replicas) ? replicas : []).map((replica) => textOf(member(replica, 'brokerAddress')));
+    (Array.isArray(replicas) ? replicas : []).map((replica) => asText(member(replica, 'brokerAddress')));
   return Object.fromEntries(
-    Object.entries(members(member(parseLenient(answer.body), 'replicasInfoTable'))).map(([name, state]) => {
+    Object.entries(asMembers(member(parseLenient(answer.body), 'replicasInfoTable'))).map(([name, state]) => {
       const master = member(state, 'masterAddress');
       return [
         name,
@@ -149,38 +150,27 @@ export async function offsets(question: OffsetsQuestion): Promise<OffsetsFacts> 
         ask(broker, { code: GET_TOPIC_STATS_INFO, fields: { topic: question.topic } }).then(succeeded),
         ask(broker, { code: GET_ALL_CONSUMER_OFFSET }).then(succeeded),
       ]);
-      const commits = members(
+      const commits = asMembers(
         member(member(parseLenient(committed.body), 'offsetTable'), `${question.topic}@${question.group}`),
       );
-      return Object.entries(members(member(parseLenient(stats.body), 'offsetTable'))).map(([key, range]) => {
-        const queueId = Number(member(parseLenient(key), 'queueId'));
-        const commit = commits[String(queueId)];
-        return {
-          broker,
-          queueId,
-          minOffset: Number(member(range, 'minOffset')),
-          maxOffset: Number(member(range, 'maxOffset')),
-          ...(typeof commit === 'number' ? { committed: commit } : {}),
-        };
-      });
+      return Object.entries(asMembers(member(parseLenient(stats.body), 'offsetTable'))).map(
+        ([key, range]) => {
+          const queueId = Number(member(parseLenient(key), 'queueId'));
+          const commit = commits[String(queueId)];
+          return {
+            broker,
+            queueId,
+            minOffset: Number(member(range, 'minOffset')),
+            maxOffset: Number(member(range, 'maxOffset')),
+            ...(typeof commit === 'number' ? { committed: commit } : {}),
+          };
+        },
+      );
     }),
   );
   return { queues: perBroker.flat() };
 }
 
-function succeeded(answer: Answer): Answer {
-  if (answer.code !== 0) throw new Error(`refused with code ${String(answer.code)}: ${answer.remark}`);
-  return answer;
-}
-
-function members(value: Json | undefined): Readonly<Record<string, Json>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 function member(value: Json | undefined, name: string): Json | undefined {
-  return members(value)[name];
+  return asMembers(value)[name];
 }

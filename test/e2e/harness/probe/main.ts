@@ -1,9 +1,12 @@
 /** Runs in a pod of the test cluster: one command, its question as JSON, its answer as JSON lines. */
 import { clusterFacts, offsets, raw, send } from './facts.ts';
 import { load } from './load.ts';
+import { commit, metadata } from './metadata.ts';
 import type {
   ClusterQuestion,
+  CommitQuestion,
   LoadQuestion,
+  MetadataQuestion,
   OffsetsQuestion,
   RawQuestion,
   SendQuestion,
@@ -33,6 +36,15 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   offsets: async () => {
     const asked: OffsetsQuestion = JSON.parse(text);
     emit(await offsets(asked));
+  },
+  metadata: async () => {
+    const asked: MetadataQuestion = JSON.parse(text);
+    emit(await metadata(asked));
+  },
+  commit: async () => {
+    const asked: CommitQuestion = JSON.parse(text);
+    await commit(asked);
+    emit({});
   },
   load: async () => {
     const asked: LoadQuestion = JSON.parse(text);

@@ -72,6 +72,32 @@ export interface OffsetsFacts {
   }[];
 }
 
+export interface MetadataQuestion {
+  readonly brokers: readonly string[];
+}
+
+/** What one broker keeps beside its messages. */
+export interface MetadataFacts {
+  /** As it says it: `V5_5_0`. */
+  readonly version: string;
+  readonly topics: readonly string[];
+  readonly groups: readonly string[];
+  /** `topic@group` → `queue=offset queue=offset` */
+  readonly offsets: Readonly<Record<string, string>>;
+}
+
+export interface Commit {
+  readonly topic: string;
+  readonly group: string;
+  readonly queueId: number;
+  readonly offset: number;
+}
+
+export interface CommitQuestion {
+  readonly broker: string;
+  readonly commits: readonly Commit[];
+}
+
 export interface LoadQuestion {
   /** http://host:port of the order service. */
   readonly url: string;

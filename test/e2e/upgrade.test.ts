@@ -263,7 +263,7 @@ describe('a hand-over between brokers of 5.5.0', () => {
     async () => {
       const before = await masterPod();
       await prober.commit({ broker: await masterAddress(), commits: late });
-      await rolledOut({ brokers: { config: { fileReservedTime: '47' } } });
+      await rolledOut({ brokers: { config: { flushDelayOffsetInterval: '9000' } } });
       const master = await masterPod();
       expect(master).not.toBe(before);
       const { offsets } = (await allMetadata())[master] ?? { offsets: {} };

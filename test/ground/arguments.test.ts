@@ -27,6 +27,11 @@ describe('parseCommand', () => {
       ['bench', '--operator=here', '--runs', '5'],
       { kind: 'bench', operator: 'here', parameters: ['--operator=here', '--runs', '5'] },
     ],
+    [['chaos'], { kind: 'chaos', keep: false, parameters: [] }],
+    [
+      ['chaos', '--minutes', '5', '--seed=7', '--keep'],
+      { kind: 'chaos', keep: true, parameters: ['--minutes', '5', '--seed=7', '--keep'] },
+    ],
   ])('reads %j', (argv, command) => {
     expect(parseCommand(argv)).toEqual(command);
   });
@@ -41,6 +46,11 @@ describe('parseCommand', () => {
     [['test', '--only', 'everything'], '"test --only everything" is not understood.'],
     [['test', '--wrong'], "Unknown option '--wrong'"],
     [['stop', 'now'], '"stop now" is not understood.'],
+    [['chaos', '--minutes', 'ten'], '--minutes must be a whole number from 1 on'],
+    [['chaos', '--minutes', '0'], '--minutes must be a whole number from 1 on'],
+    [['chaos', '--seed', '1.5'], '--seed must be a whole number from 0 on'],
+    [['chaos', '-o', 'yaml'], '-o takes json'],
+    [['chaos', '--fast'], "Unknown option '--fast'"],
   ])('refuses %j with one sentence and the help', (argv, sentence) => {
     const command = parseCommand(argv);
     expect(command.kind).toBe('refused');
@@ -52,7 +62,7 @@ describe('parseCommand', () => {
     [[]],
     [['--help']],
     [['help']],
-    ...['start', 'stop', 'status', 'ground', 'test', 'bench'].map((name) => [[name, '--help']]),
+    ...['start', 'stop', 'status', 'ground', 'test', 'bench', 'chaos'].map((name) => [[name, '--help']]),
   ])('prints help for %j', (argv) => {
     const command = parseCommand(argv);
     expect(command.kind).toBe('help');

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readOptions, USAGE, type BenchOptions } from '../bench/options.ts';
+import * as chaos from '../chaos/options.ts';
 
 /** What a command line asks for. */
 export type Command =
@@ -26,6 +27,12 @@ export type Command =
       /** All of them, for the benchmark itself. */
       readonly parameters: readonly string[];
     }
+  | {
+      readonly kind: 'chaos';
+      readonly keep: boolean;
+      /** All of them, for the suite itself. */
+      readonly parameters: readonly string[];
+    }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'refused'; readonly text: string };
 
@@ -36,7 +43,7 @@ export const testStages = ['check', 'unit', 'integration', 'e2e'] as const;
 export type TestStage = (typeof testStages)[number];
 
 const GENERAL = `Usage: npm <start|stop|test>
-       npm run <status|ground|bench|test:full> -- [options]
+       npm run <status|ground|bench|test:full|test:chaos> -- [options]
 
   start    a kind cluster with the operator, a RocketMQ cluster and the order service; again: what is missing
   status   what runs and whether it is ready
@@ -44,6 +51,7 @@ const GENERAL = `Usage: npm <start|stop|test>
   test     everything that CI runs, on a cluster of its own
   ground   the cluster and its images alone: up, load, status, down
   bench    prints the benchmarks
+  chaos    test:chaos, breaks a cluster in every way and accounts for every message
 
 GANTRY_GROUND=docker|packages says where images and tools come from; without it the machine decides:
 "docker" where a Docker daemon can pull images, otherwise "packages", which needs root on Debian 12.
@@ -86,6 +94,7 @@ Runs the checks, the unit tests, the integration tests and the end-to-end tests,
   PATTERN        only test files whose path matches
 `,
   bench: USAGE,
+  chaos: chaos.USAGE,
 } as const;
 
 const OPTIONS = {
@@ -99,8 +108,10 @@ const OPTIONS = {
 } as const;
 
 type OptionName = keyof typeof OPTIONS;
+/** The others read their options themselves. */
+type OwnCommand = Exclude<keyof typeof HELP, 'bench' | 'chaos'>;
 
-const ALLOWED: Readonly<Record<Exclude<keyof typeof HELP, 'bench'>, readonly OptionName[]>> = {
+const ALLOWED: Readonly<Record<OwnCommand, readonly OptionName[]>> = {
   start: [],
   stop: [],
   status: ['output'],
@@ -125,6 +136,7 @@ export function parseCommand(argv: readonly string[]): Command {
     return { kind: 'help', text: GENERAL };
   if (!isCommand(name)) return { kind: 'refused', text: `"${name}" is no command.\n\n${GENERAL}` };
   if (name === 'bench') return benchCommand(rest);
+  if (name === 'chaos') return chaosCommand(rest);
   const refuse = (sentence: string): Command => ({ kind: 'refused', text: `${sentence}\n\n${HELP[name]}` });
   let parsed: { values: Values; positionals: string[] };
   try {
@@ -151,15 +163,22 @@ function benchCommand(parameters: readonly string[]): Command {
   }
 }
 
+/** Refused here, before a cluster is made for it. */
+function chaosCommand(parameters: readonly string[]): Command {
+  if (parameters.some((each) => each === '--help' || each === '-h'))
+    return { kind: 'help', text: chaos.USAGE };
+  try {
+    return { kind: 'chaos', keep: chaos.readOptions(parameters, 0).keep, parameters };
+  } catch (error) {
+    return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 function isCommand(name: string): name is keyof typeof HELP {
   return Object.hasOwn(HELP, name);
 }
 
-function build(
-  name: Exclude<keyof typeof HELP, 'bench'>,
-  values: Values,
-  positionals: readonly string[],
-): Command | undefined {
+function build(name: OwnCommand, values: Values, positionals: readonly string[]): Command | undefined {
   const json = values.output === 'json';
   const [first, ...more] = positionals;
   if (more.length > 0) return undefined;

@@ -14,6 +14,8 @@ export const MAIN_CLUSTER = 'gantry';
 /** The cluster of `npm test`: never the one that a person works with. */
 export const TEST_CLUSTER = 'gantry-test';
 export const BENCH_CLUSTER = 'gantry-bench';
+/** The cluster whose nodes are stopped and cut off. */
+export const CHAOS_CLUSTER = 'gantry-chaos';
 
 export function clusterFolder(context: Context, cluster: string): string {
   return join(context.home, 'clusters', cluster);

@@ -1,5 +1,6 @@
 import { parseCommand, type Command } from './arguments.ts';
 import { bench } from './commands/bench.ts';
+import { chaos } from './commands/chaos.ts';
 import { groundDown, groundLoad, groundUp, Refusal, type Ground } from './commands/ground.ts';
 import { groundStatus, printGround, printSystem, systemStatus } from './commands/show.ts';
 import { start } from './commands/start.ts';
@@ -37,6 +38,8 @@ async function execute(command: Command, context: Context): Promise<number> {
       return test(context, command);
     case 'bench':
       return bench(context, command);
+    case 'chaos':
+      return chaos(context, command);
   }
   return 0;
 }

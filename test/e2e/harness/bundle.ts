@@ -1,10 +1,13 @@
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
-/** Bundles a script of harness/probe into one file that runs on any Node 24. */
-export async function buildProbe(entry: string): Promise<string> {
+/**
+ * Bundles a script into one file that runs on any Node 24.
+ * @param entry a file of harness/probe, or a URL
+ */
+export async function buildProbe(entry: string | URL): Promise<string> {
   const result = await build({
-    entryPoints: [fileURLToPath(new URL(`probe/${entry}`, import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(entry, new URL('probe/', import.meta.url)))],
     bundle: true,
     write: false,
     platform: 'node',
@@ -17,6 +20,6 @@ export async function buildProbe(entry: string): Promise<string> {
     logLevel: 'silent',
   });
   const text = result.outputFiles[0]?.text;
-  if (text === undefined) throw new Error(`esbuild made nothing of ${entry}`);
+  if (text === undefined) throw new Error(`esbuild made nothing of ${String(entry)}`);
   return text;
 }

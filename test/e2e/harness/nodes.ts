@@ -8,24 +8,38 @@ export function onNode(node: string, command: readonly string[], timeoutMs = 20_
   return run('docker', ['exec', node, ...command], { timeoutMs });
 }
 
-/** SIGKILL to every process of a pod's first container, as after a crash or by the kernel. */
-export async function killContainer(kube: KubeApi, key: ObjectKey): Promise<void> {
+/** A container as its node knows it: findable on the node also when the API server is away. */
+export interface ContainerPlace {
+  readonly node: string;
+  readonly id: string;
+}
+
+/** Where the first container of a pod runs. @throws Error when there is none */
+export async function findContainer(kube: KubeApi, key: ObjectKey): Promise<ContainerPlace> {
   const pod = await kube.get(Pods, key);
   const node = pod?.spec?.nodeName;
   const id = pod?.status?.containerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, '');
   if (node === undefined || id === undefined || id === '') {
-    throw new Error(`${key.namespace}/${key.name} has no running container to kill`);
+    throw new Error(`${key.namespace}/${key.name} has no running container`);
   }
-  await killProcesses(node, id);
+  return { node, id };
 }
 
-/** @param mark part of a process's cgroup path: a container id */
-async function killProcesses(node: string, mark: string): Promise<void> {
-  if (!/^[\w-]+$/.test(mark)) throw new Error(`not a container id: ${mark}`);
-  // grep -l names the files; a process that ends meanwhile is no error.
-  const script = `for f in $(grep -l ${mark} /proc/[0-9]*/cgroup 2>/dev/null); do p=\${f#/proc/}; kill -9 \${p%%/*} && echo \${p%%/*}; done; true`;
-  const killed = await onNode(node, ['sh', '-c', script]);
-  if (killed.trim() === '') throw new Error(`no process of ${mark} on ${node}`);
+/** SIGKILL to every process of a pod's first container, as after a crash or by the kernel. */
+export async function killContainer(kube: KubeApi, key: ObjectKey): Promise<void> {
+  await signalContainer(await findContainer(kube, key), 'KILL');
+}
+
+/** @throws Error when the container has no process any more */
+export async function signalContainer(
+  { node, id }: ContainerPlace,
+  signal: 'KILL' | 'STOP' | 'CONT',
+): Promise<void> {
+  if (!/^[\w-]+$/.test(id)) throw new Error(`not a container id: ${id}`);
+  // The id is part of the process's cgroup path. grep -l names the files; a process that ends meanwhile is no error.
+  const script = `for f in $(grep -l ${id} /proc/[0-9]*/cgroup 2>/dev/null); do p=\${f#/proc/}; kill -${signal} \${p%%/*} && echo \${p%%/*}; done; true`;
+  const reached = await onNode(node, ['sh', '-c', script]);
+  if (reached.trim() === '') throw new Error(`no process of ${id} on ${node}`);
 }
 
 /** Kills the API server's process; the kubelet starts a new container. Returns once the new one answers. */

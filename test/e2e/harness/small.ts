@@ -3,7 +3,7 @@ import type { RocketMQClusterInput } from '../../../operator/src/api/mod.ts';
 import type { Shape } from './topology.ts';
 
 /** Settings for tests, never defaults; charts/exchange/values-kind.yaml says why. */
-const SMALL_FILES: Readonly<Record<string, string>> = {
+export const SMALL_FILES: Readonly<Record<string, string>> = {
   mappedFileSizeCommitLog: '67108864',
   mappedFileSizeConsumeQueue: '600000',
   mappedFileSizeTimerLog: '8388608',
@@ -18,7 +18,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
 export const GROUP = 'broker-a';
 
 /** As in charts/exchange/values-kind.yaml. */
-const small = (cpu: string, request: string, limit: string) => ({
+export const small = (cpu: string, request: string, limit: string) => ({
   requests: { cpu, memory: request },
   limits: { memory: limit },
 });

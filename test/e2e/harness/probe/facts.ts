@@ -12,7 +12,7 @@ import type {
   SendFacts,
   SendQuestion,
 } from './protocol.ts';
-import { ask } from './remoting.ts';
+import { ask, type Answer, type Question } from './remoting.ts';
 
 const SEND_MESSAGE = 10;
 const GET_ALL_CONSUMER_OFFSET = 43;
@@ -71,8 +71,11 @@ async function leaderOf(controller: string): Promise<string> {
 }
 
 /** Group → id → address; the master is id 0. */
-export async function brokersOf(nameServer: string): Promise<Record<string, Record<string, string>>> {
-  const answer = succeeded(await ask(nameServer, { code: GET_BROKER_CLUSTER_INFO }));
+export async function brokersOf(
+  nameServer: string,
+  timeoutMs = 5_000,
+): Promise<Record<string, Record<string, string>>> {
+  const answer = succeeded(await ask(nameServer, { code: GET_BROKER_CLUSTER_INFO, timeoutMs }));
   const table = member(parseLenient(answer.body), 'brokerAddrTable');
   return Object.fromEntries(
     Object.entries(asMembers(table)).map(([name, group]) => [
@@ -115,28 +118,35 @@ export async function raw({ address, times = 1, ...question }: RawQuestion): Pro
   return { code: answer.code, remark: answer.remark, body: answer.body };
 }
 
-/** Sends one plain message to one broker, as a producer does. */
+/** One plain message, as a producer sends it. */
+export function sendQuestion(
+  message: Omit<SendQuestion, 'broker'> & { readonly queueId?: number },
+): Question {
+  return {
+    code: SEND_MESSAGE,
+    timeoutMs: message.timeoutMs,
+    body: message.body,
+    fields: {
+      producerGroup: 'gantry-probe',
+      topic: message.topic,
+      defaultTopic: 'TBW102',
+      defaultTopicQueueNums: '1',
+      queueId: String(message.queueId ?? 0),
+      sysFlag: '0',
+      bornTimestamp: String(Date.now()),
+      flag: '0',
+      properties: '',
+      reconsumeTimes: '0',
+      unitMode: 'false',
+      batch: 'false',
+    },
+  };
+}
+
+/** Sends one plain message to one broker. */
 export async function send(question: SendQuestion): Promise<SendFacts> {
   try {
-    const answer = await ask(question.broker, {
-      code: SEND_MESSAGE,
-      timeoutMs: question.timeoutMs,
-      body: question.body,
-      fields: {
-        producerGroup: 'gantry-probe',
-        topic: question.topic,
-        defaultTopic: 'TBW102',
-        defaultTopicQueueNums: '1',
-        queueId: '0',
-        sysFlag: '0',
-        bornTimestamp: String(Date.now()),
-        flag: '0',
-        properties: '',
-        reconsumeTimes: '0',
-        unitMode: 'false',
-        batch: 'false',
-      },
-    });
+    const answer = await ask(question.broker, sendQuestion(question));
     return { code: answer.code, remark: answer.remark };
   } catch (error) {
     return { remark: error instanceof Error ? error.message : String(error) };

@@ -9,6 +9,8 @@ export interface Answer {
   readonly body: string;
   /** The same as it came, for bodies that are no text. */
   readonly bytes: Buffer;
+  /** Number of the question. */
+  readonly opaque: number;
 }
 
 export interface Question {
@@ -57,13 +59,13 @@ export function ask(address: string, question: Question): Promise<Answer> {
   });
 }
 
-function frameOf(question: Question): Buffer {
+export function frameOf(question: Question, opaque = 1): Buffer {
   const header = Buffer.from(
     JSON.stringify({
       code: question.code,
       language: 'OTHER',
       version: CLIENT_VERSION,
-      opaque: 1,
+      opaque,
       flag: 0,
       extFields: question.fields ?? {},
     }),
@@ -75,13 +77,13 @@ function frameOf(question: Question): Buffer {
   return Buffer.concat([lengths, header, body]);
 }
 
-function readFrame(frame: Buffer): Answer {
+/** @param frame with its length in front */
+export function readFrame(frame: Buffer): Answer {
   const type = frame.readUInt8(4);
   if (type !== 0) throw new Error(`header of type ${String(type)}: expected JSON`);
   const headerLength = frame.readUIntBE(5, 3);
-  const header: { code: number; remark?: string; extFields?: Record<string, string> } = JSON.parse(
-    frame.toString('utf8', 8, 8 + headerLength),
-  );
+  const header: { code: number; opaque: number; remark?: string; extFields?: Record<string, string> } =
+    JSON.parse(frame.toString('utf8', 8, 8 + headerLength));
   const bytes = frame.subarray(8 + headerLength, 4 + frame.readInt32BE(0));
   return {
     code: header.code,
@@ -89,5 +91,6 @@ function readFrame(frame: Buffer): Answer {
     fields: header.extFields ?? {},
     body: bytes.toString('utf8'),
     bytes,
+    opaque: header.opaque,
   };
 }

@@ -2,11 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brokersOf, send } from './facts.ts';
 import type { StreamLine, StreamQuestion } from './protocol.ts';
+import { PULL_NOT_FOUND, pullQuestion, storedMessages } from './pull.ts';
 import { ask } from './remoting.ts';
 
-const PULL_MESSAGE = 11;
-/** PULL_NOT_FOUND: nothing there yet, or no more. */
-const PULL_NOT_FOUND = 19;
 const RETRY_PAUSE_MS = 50;
 
 export async function stream(
@@ -57,39 +55,13 @@ async function storedSequences(question: StreamQuestion): Promise<readonly numbe
   for (;;) {
     const broker = await masterOf(question);
     if (broker === undefined) throw new Error(`${question.group} has no master to read from`);
-    const answer = await ask(broker, {
-      code: PULL_MESSAGE,
-      fields: {
-        consumerGroup: 'gantry-probe',
-        topic: question.topic,
-        queueId: '0',
-        queueOffset: String(offset),
-        maxMsgNums: '32',
-        sysFlag: '4', // a subscription stands in the request
-        commitOffset: '0',
-        suspendTimeoutMillis: '0',
-        subscription: '*',
-        subVersion: '0',
-        expressionType: 'TAG',
-      },
-    });
+    const answer = await ask(broker, pullQuestion({ topic: question.topic, queueId: 0, offset }));
     if (answer.code === PULL_NOT_FOUND) return found;
     if (answer.code !== 0) throw new Error(`pull refused with code ${String(answer.code)}: ${answer.remark}`);
-    for (const text of bodiesOf(answer.bytes)) {
-      const [run, sequence] = text.split(' ');
+    for (const { body } of storedMessages(answer.bytes)) {
+      const [run, sequence] = body.split(' ');
       if (run === question.run) found.push(Number(sequence));
     }
     offset = Number(answer.fields['nextBeginOffset']);
   }
-}
-
-/** Bodies of stored messages (MessageDecoder): everything before the body's length has a fixed size, for IPv4 hosts. */
-function bodiesOf(bytes: Buffer): readonly string[] {
-  const bodies: string[] = [];
-  for (let at = 0; at + 4 <= bytes.length; at += bytes.readInt32BE(at)) {
-    const bodyLengthAt = at + 84;
-    const length = bytes.readInt32BE(bodyLengthAt);
-    bodies.push(bytes.toString('utf8', bodyLengthAt + 4, bodyLengthAt + 4 + length));
-  }
-  return bodies;
 }

@@ -12,7 +12,7 @@ import type {
   SendFacts,
   SendQuestion,
 } from './protocol.ts';
-import { ask, type Answer, type Question } from './remoting.ts';
+import { ask, type Question } from './remoting.ts';
 
 const SEND_MESSAGE = 10;
 const GET_ALL_CONSUMER_OFFSET = 43;

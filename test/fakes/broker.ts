@@ -1,6 +1,15 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
-import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
-import { TopicTable } from './topic-table.ts';
+import { readProperties } from '../../operator/src/rocketmq/codec/properties.ts';
+import { BrokerStore } from './broker-store.ts';
+import {
+  refusal,
+  RemotingServer,
+  responseCodes,
+  success,
+  type Endpoint,
+  type Reply,
+} from './remoting-server.ts';
+import type { TopicTable } from './topic-table.ts';
 
 export interface BrokerIdentity {
   readonly cluster: string;
@@ -10,7 +19,7 @@ export interface BrokerIdentity {
 }
 
 /** Body of request 200, and an item of 225: any field may be left out. */
-interface GroupFields {
+export interface GroupFields {
   readonly groupName?: string;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly [field: string]: unknown;
@@ -24,6 +33,7 @@ const requestCodes = {
   putTopic: 17,
   putTopics: 18,
   allTopics: 21,
+  updateConfig: 25,
   runtimeInfo: 28,
   putGroup: 200,
   allGroups: 201,
@@ -31,6 +41,7 @@ const requestCodes = {
   deleteTopic: 215,
   putGroups: 225,
   topic: 351,
+  epochs: 1007,
 } as const;
 
 /** As SubscriptionGroupConfig's field initialisers: a write that leaves one out gets it. */
@@ -55,30 +66,40 @@ const groupDefaults: GroupFields = {
  * replica and forgets them at its next metadata sync.
  */
 export class FakeBroker {
-  readonly identity: BrokerIdentity;
+  /** Its id may be known only later: the controllers give it. */
+  identity: BrokerIdentity;
   readonly server: RemotingServer;
-  readonly topics: TopicTable;
-  groups = new Map<string, GroupFields>();
+  readonly store: BrokerStore;
+  /** What it was started with, and what was set since. */
+  readonly settings: Map<string, string>;
   readonly #register: (broker: FakeBroker, topics: readonly string[] | 'all') => void;
 
   constructor(
     identity: BrokerIdentity,
     register: (broker: FakeBroker, topics: readonly string[] | 'all') => void,
+    process: {
+      readonly endpoint?: Endpoint;
+      readonly store?: BrokerStore;
+      readonly settings?: ReadonlyMap<string, string>;
+    } = {},
   ) {
     this.identity = identity;
     this.#register = register;
-    this.topics = new TopicTable([identity.cluster, identity.brokerName]);
-    this.server = new RemotingServer((request) => this.#handle(request));
+    this.store = process.store ?? new BrokerStore([identity.cluster, identity.brokerName]);
+    this.settings = new Map(process.settings);
+    this.server = new RemotingServer((request) => this.#handle(request), process.endpoint);
   }
 
   get address(): string {
     return this.server.address;
   }
 
-  /** SlaveSynchronize: tables are replaced by the master's. */
-  copyMetadataFrom(master: FakeBroker): void {
-    this.topics.copyFrom(master.topics);
-    this.groups = new Map(master.groups);
+  get topics(): TopicTable {
+    return this.store.topics;
+  }
+
+  get groups(): Map<string, GroupFields> {
+    return this.store.groups;
   }
 
   #handle(request: Command): Reply {
@@ -110,6 +131,10 @@ export class FakeBroker {
       case requestCodes.deleteGroup:
         this.groups.delete(ext['groupName'] ?? '');
         return success;
+      case requestCodes.updateConfig:
+        return this.#updateConfig(textOf(request));
+      case requestCodes.epochs:
+        return { ...success, body: this.#epochs() };
       case requestCodes.runtimeInfo:
         return {
           ...success,
@@ -118,6 +143,26 @@ export class FakeBroker {
       default:
         return refusal(responseCodes.notSupported, ` request type ${request.code} not supported`);
     }
+  }
+
+  #updateConfig(text: string): Reply {
+    const values = readProperties(text);
+    if (values.size === 0) return refusal(responseCodes.systemError, 'string2Properties error');
+    for (const [key, value] of values) this.settings.set(key, value);
+    // A broker tells the name servers its permission at once, be it a new one or not.
+    if (values.has('brokerPermission')) this.#register(this, 'all');
+    return success;
+  }
+
+  /** The last epoch has no end: Java's Long.MAX_VALUE, which no JavaScript number holds. */
+  #epochs(): string {
+    const { epochs, maxOffset } = this.store;
+    const list = epochs.map(({ epoch, startOffset }, index) => {
+      const end = epochs[index + 1]?.startOffset ?? '9223372036854775807';
+      return `{"endOffset":${end},"epoch":${epoch},"startOffset":${startOffset}}`;
+    });
+    const { cluster, brokerName, id } = this.identity;
+    return `{"brokerId":${id},"brokerName":${JSON.stringify(brokerName)},"clusterName":${JSON.stringify(cluster)},"epochList":[${list.join(',')}],"maxOffset":${maxOffset}}`;
   }
 
   #putGroup(fields: GroupFields): Reply {

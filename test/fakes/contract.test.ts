@@ -307,8 +307,8 @@ describe.each(targets)('%s', (_name, start) => {
   it('a broker that was unregistered is listed again once its permission is set, be it to what it is', async () => {
     const listed = async (): Promise<readonly number[]> => {
       const { brokers } = await nameServer().clusterInfo();
-      const addresses = [...(brokers.get(group)?.addresses ?? [])];
-      return addresses.filter(([, address]) => address === replica).map(([id]) => id);
+      const members = [...(brokers.get(group)?.addresses ?? [])];
+      return members.filter(([, address]) => address === replica).map(([id]) => id);
     };
     const [id = 0] = await listed();
     expect(id).toBeGreaterThan(0);

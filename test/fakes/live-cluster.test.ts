@@ -96,6 +96,8 @@ describe('a cluster whose processes come and go', () => {
     expect(info()?.masterId).toBeUndefined();
     await broker(first);
     expect(info()?.masterId).toBe(1);
+    nowMs += 10_000;
+    steps(2);
     expect(inSync()).toEqual([1, 2]);
     expect(cluster.losses).toEqual([]);
   });

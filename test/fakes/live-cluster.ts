@@ -121,7 +121,7 @@ export class LiveCluster {
     const tables = this.brokers.map(({ identity, topics, groups }) => ({
       broker: identity.brokerName,
       topics: topics.list().toSorted((a, b) => (a.topicName < b.topicName ? -1 : 1)),
-      groups: [...groups.values()].map(({ groupName }) => groupName).toSorted(),
+      groups: [...groups.keys()].toSorted(),
     }));
     return { members: members.toSorted(), tables };
   }

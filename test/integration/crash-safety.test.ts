@@ -17,11 +17,14 @@ import { FakeNode } from './crash/fake-node.ts';
 import { Lane } from './crash/lane.ts';
 import { OperatorProgram } from './crash/operator-process.ts';
 import { scenarios, type Scenario } from './crash/scenarios.ts';
+import { setPods } from './crash/shape.ts';
 import { stateOf, type State } from './crash/state.ts';
 
 const SHOW = 'Crash safety: every call';
 const LANES = byDepth({ quick: scenarios.length, full: 8 });
 const MOMENTS = ['BeforeServed', 'AfterServed'] as const;
+/** Name server, controller, two brokers and a proxy. */
+const PODS = setPods.length + 1;
 const run = `crash-${randomUUID().slice(0, 8)}`;
 
 interface Failure {
@@ -79,6 +82,7 @@ describe('crash safety', () => {
       await prepare(first, 'Absent', undefined);
       await prepare(first, 'Present', undefined);
       wanted = await stateOf(first.kube, first.namespace, first.live);
+      expect(wanted.filter((line) => line.startsWith('Pod '))).toHaveLength(PODS);
       if (depth === 'quick') return;
       // A lane for each, side by side.
       await Promise.all(

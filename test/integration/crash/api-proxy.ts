@@ -5,13 +5,14 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent, request, type RequestOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Tripwire } from './tripwire.ts';
 
 export class ApiProxy {
   readonly #upstream: URL;
-  readonly #options: RequestOptions;
+  readonly #agent: Agent;
+  /** Credentials that are no certificate. */
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #namespace: () => string;
   readonly #tripwire: Tripwire;
   readonly #server: Server;
@@ -32,10 +33,10 @@ export class ApiProxy {
     this.#upstream = upstream;
     const { ca, cert, key, headers } = options;
     const tls = Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined);
-    this.#options = {
-      agent: new Agent({ keepAlive: true, ...Object.fromEntries(tls) }),
-      ...(headers === undefined ? {} : { headers }),
-    };
+    this.#agent = new Agent({ keepAlive: true, ...Object.fromEntries(tls) });
+    this.#headers = Object.fromEntries(
+      Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]),
+    );
     this.#namespace = namespace;
     this.#tripwire = tripwire;
     this.#server = createServer((incoming, answer) => this.#take(incoming, answer));
@@ -43,8 +44,9 @@ export class ApiProxy {
   }
 
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}`;
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy does not listen');
+    return `http://127.0.0.1:${address.port}`;
   }
 
   /** Breaks every connection of the operator. What the API server is busy with goes on there. */
@@ -91,9 +93,9 @@ export class ApiProxy {
     const forwarded = request(
       target,
       {
-        ...this.#options,
+        agent: this.#agent,
         method: incoming.method ?? 'GET',
-        headers: { ...headers, ...this.#options.headers, 'content-length': body.length },
+        headers: { ...headers, ...this.#headers, 'content-length': body.length },
       },
       (response) => {
         if (isMute) {

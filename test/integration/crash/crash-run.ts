@@ -23,7 +23,6 @@ export interface CrashResult {
   readonly crash: Crash;
   /** The call that was cut; absent: it had ended with fewer, and was killed then. */
   readonly at: string | undefined;
-  readonly calls: number;
   readonly tookMs: number;
 }
 
@@ -52,14 +51,13 @@ export async function runCrash(lane: Lane, crash: Crash, wanted: State): Promise
   await scenario.begin(lane);
   const ended = converged(lane, scenario, wanted, before, () => isCut).then(() => quiet(lane, () => isCut));
   await Promise.race([cut, ended]);
-  const { calls } = lane.tripwire;
-  const at = isCut ? calls[crash.call - 1] : undefined;
   await lane.killOperator();
+  const at = isCut ? lane.tripwire.calls[crash.call - 1] : undefined;
   await ended;
   await lane.startOperator();
   await converged(lane, scenario, wanted, before);
   await check(lane, scenario, before);
-  return { crash, at, calls: calls.length, tookMs: performance.now() - begun };
+  return { crash, at, tookMs: performance.now() - begun };
 }
 
 /** Takes the lane to where the scenario begins. */

@@ -16,7 +16,7 @@ import {
 } from '../../../operator/src/kube/mod.ts';
 import type { FakeProcess } from '../../fakes/mod.ts';
 import { nextAddress, type PodAddresses } from './pod-addresses.ts';
-import { ContainerState, statusOf } from './pod-status.ts';
+import { ended, firstStart, startedAgain, statusOf, type ContainerState } from './pod-status.ts';
 
 const Bindings: ResourceType = {
   group: '',
@@ -91,7 +91,7 @@ export class FakeKubelet {
     if (running?.process === undefined) throw new Error(`no process runs in ${name}`);
     const { process } = running;
     running.process = undefined;
-    running.container = running.container.ended();
+    running.container = ended(running.container, Date.now());
     await process.end();
     this.#enqueue(running.pod, false);
   }
@@ -129,7 +129,7 @@ export class FakeKubelet {
       await this.#report(running);
       await systemClock.sleep(RESTART_MS, this.#stop.signal);
       running.process = await this.#options.start(running.pod, running.address);
-      running.container = running.container.started();
+      running.container = startedAgain(running.container, Date.now());
     }
     await this.#report(running);
   }
@@ -153,7 +153,7 @@ export class FakeKubelet {
     await systemClock.sleep(START_MS, this.#stop.signal);
     const process = await this.#options.start(pod, address);
     this.started.push(name);
-    const running: Running = { pod, address, process, container: ContainerState.first() };
+    const running: Running = { pod, address, process, container: firstStart(Date.now()) };
     this.#running.set(uid, running);
     addresses.add(pod, address);
     await this.#report(running);

@@ -1,7 +1,8 @@
 /** A namespace with an operator of its own behind a proxy, and a kubelet that runs fake processes. */
 import { KubeConfig } from '@kubernetes/client-node';
 import { join } from 'node:path';
-import { KubeClient, Namespaces, type KubeApi } from '../../../operator/src/kube/mod.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubeClient, Namespaces, Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
 import { requestCodes } from '../../../operator/src/rocketmq/codes.ts';
 import { LiveCluster, type Fate } from '../../fakes/mod.ts';
 import { ApiProxy } from './api-proxy.ts';
@@ -13,6 +14,7 @@ import { declared, NAME } from './shape.ts';
 import { Tripwire } from './tripwire.ts';
 
 const STEP_MS = 100;
+const PODS_GONE_MS = 30_000;
 /** Shorter than the 10 s that real brokers have at best, for the time of the tests. */
 const REGISTER_PERIOD_MS = 5_000;
 
@@ -138,9 +140,20 @@ export class Lane {
     clearInterval(this.#clock);
     await this.killOperator();
     await this.kube.delete(Namespaces, { namespace: '', name: this.namespace });
+    await this.#podsGone();
     await this.#proxy?.close();
     await this.kubelet.stop();
     await this.#client.close();
+  }
+
+  /** Without their kubelet they would stay until somebody misses the node. */
+  async #podsGone(): Promise<void> {
+    const endsAt = performance.now() + PODS_GONE_MS;
+    while (performance.now() < endsAt) {
+      const { items } = await this.kube.list(Pods, { namespace: this.namespace });
+      if (items.length === 0) return;
+      await sleep(100);
+    }
   }
 
   #newCluster(): LiveCluster {

@@ -54,9 +54,14 @@ export class OperatorProcess {
     const kubeConfig = join(setting.program.folder, `${setting.lane}.kubeconfig`);
     await writeFile(kubeConfig, kubeConfigOf(setting.url));
     const port = await freePort();
-    const process_ = new OperatorProcess(setting, kubeConfig, port);
-    await process_.#ready(port);
-    return process_;
+    const operator = new OperatorProcess(setting, kubeConfig, port);
+    try {
+      await operator.#ready(port);
+      return operator;
+    } catch (error) {
+      await operator.kill();
+      throw error;
+    }
   }
 
   private constructor({ program, podAddresses }: OperatorSetting, kubeConfig: string, port: number) {
@@ -92,8 +97,8 @@ export class OperatorProcess {
   }
 
   async kill(): Promise<void> {
+    if (!this.died) this.#child.kill('SIGKILL');
     this.#killed = true;
-    this.#child.kill('SIGKILL');
     await this.#exited;
   }
 

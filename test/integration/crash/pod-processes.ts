@@ -54,6 +54,7 @@ export async function startProcess(
     case 'proxy':
       // Nobody asks it anything here.
       return { end: async () => undefined };
+    case undefined:
     default:
       throw new Error(`pod ${pod.metadata.name} is no part of a cluster`);
   }

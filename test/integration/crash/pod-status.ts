@@ -2,50 +2,27 @@
 import { toKubeTime, type ApplyIntent, type Pod } from '../../../operator/src/kube/mod.ts';
 
 /** One container through its restarts. */
-export class ContainerState {
+export interface ContainerState {
   readonly restarts: number;
   readonly startedAtMs: number;
-  /** Of the run that ended last. */
-  readonly lastRun: { readonly fromMs: number; readonly toMs: number } | undefined;
+  /** The run that ended last. */
+  readonly lastRun?: { readonly fromMs: number; readonly toMs: number };
   readonly isRunning: boolean;
   /** Since when it has been as it is now. */
   readonly sinceMs: number;
+}
 
-  private constructor(state: Omit<ContainerState, 'ended' | 'started'>) {
-    this.restarts = state.restarts;
-    this.startedAtMs = state.startedAtMs;
-    this.lastRun = state.lastRun;
-    this.isRunning = state.isRunning;
-    this.sinceMs = state.sinceMs;
-  }
+export function firstStart(nowMs: number): ContainerState {
+  return { restarts: 0, startedAtMs: nowMs, isRunning: true, sinceMs: nowMs };
+}
 
-  static first(): ContainerState {
-    const now = Date.now();
-    return new ContainerState({
-      restarts: 0,
-      startedAtMs: now,
-      lastRun: undefined,
-      isRunning: true,
-      sinceMs: now,
-    });
-  }
+export function ended(state: ContainerState, nowMs: number): ContainerState {
+  const lastRun = { fromMs: state.startedAtMs, toMs: nowMs };
+  return { ...state, lastRun, isRunning: false, sinceMs: nowMs };
+}
 
-  ended(): ContainerState {
-    const now = Date.now();
-    const lastRun = { fromMs: this.startedAtMs, toMs: now };
-    return new ContainerState({ ...this, lastRun, isRunning: false, sinceMs: now });
-  }
-
-  started(): ContainerState {
-    const now = Date.now();
-    return new ContainerState({
-      ...this,
-      restarts: this.restarts + 1,
-      startedAtMs: now,
-      isRunning: true,
-      sinceMs: now,
-    });
-  }
+export function startedAgain(state: ContainerState, nowMs: number): ContainerState {
+  return { ...state, restarts: state.restarts + 1, startedAtMs: nowMs, isRunning: true, sinceMs: nowMs };
 }
 
 /** Nothing when the pod says all of that already. */

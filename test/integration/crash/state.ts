@@ -15,10 +15,24 @@ import {
   type KubeObject,
   type Pod,
   type ResourceType,
-  type Secret,
 } from '../../../operator/src/kube/mod.ts';
 import type { LiveCluster } from '../../fakes/mod.ts';
 import { EDITED_KEY, NAME, placeOf } from './shape.ts';
+
+/** What is read of objects of every kind. */
+interface Described extends KubeObject {
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly conditions?: Parameters<typeof findCondition>[0];
+  };
+  /** Of Secrets. */
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+function described({ group, version, kind, plural, namespaced }: ResourceType): ResourceType<Described> {
+  return { group, version, kind, plural, namespaced };
+}
 
 /** Lines, sorted: what differs between two states is then told line by line. */
 export type State = readonly string[];
@@ -36,7 +50,8 @@ const CHILDREN: readonly ResourceType[] = [
 
 /** Of everything in the namespace, so that an orphan shows whatever its labels are. */
 export async function stateOf(kube: KubeApi, namespace: string, live: LiveCluster): Promise<State> {
-  const list = async (type: ResourceType) => (await kube.list(type, { namespace, limit: 500 })).items;
+  const list = async (type: ResourceType) =>
+    (await kube.list(described(type), { namespace, limit: 500 })).items;
   const [declared, children, pods, claims] = await Promise.all([
     Promise.all(DECLARED.map(list)),
     Promise.all(CHILDREN.map(list)),
@@ -62,31 +77,26 @@ export function differences(state: State, wanted: State): readonly string[] {
   ];
 }
 
-function describeDeclared(object: KubeObject & { readonly status?: unknown }): string {
-  const { kind, metadata } = object;
-  const status = object.status as
-    | { readonly observedGeneration?: number; readonly conditions?: Parameters<typeof findCondition>[0] }
-    | undefined;
+function describeDeclared({ kind, metadata, status }: Described): string {
   const ready = findCondition(status?.conditions, 'Ready');
   const isCurrent = status?.observedGeneration === metadata.generation;
-  return `${kind} ${metadata.name}: ${isCurrent ? 'current' : 'behind'}, Ready ${ready?.status ?? 'unknown'} ${ready?.status === 'True' ? '' : (ready?.message ?? '')}${metadata.deletionTimestamp === undefined ? '' : ', on its way out'}`;
+  const why = ready?.status === 'True' ? '' : (ready?.message ?? '');
+  const going = metadata.deletionTimestamp === undefined ? '' : ', on its way out';
+  return `${kind} ${metadata.name}: ${isCurrent ? 'current' : 'behind'}, Ready ${ready?.status ?? 'unknown'} ${why}${going}`;
 }
 
-function describeChild(
-  child: KubeObject & { readonly spec?: unknown },
-  cluster: KubeObject | undefined,
-): string {
+function describeChild(child: Described, cluster: KubeObject | undefined): string {
   const { kind, metadata } = child;
   const owner = controllerOf(child);
-  const whose =
-    cluster !== undefined && owner?.uid === cluster.metadata.uid ? 'owned' : `of ${owner?.name ?? 'nobody'}`;
-  const { clusterIP: _ip, clusterIPs: _ips, ...spec } = (child.spec ?? {}) as Record<string, unknown>;
-  const content = kind === Secrets.kind ? decoded(child as unknown as Secret) : spec;
+  const isOwned = cluster !== undefined && owner?.uid === cluster.metadata.uid;
+  const whose = isOwned ? 'owned' : `of ${owner?.name ?? 'nobody'}`;
+  const { clusterIP: _ip, clusterIPs: _ips, ...spec } = child.spec ?? {};
+  const content = kind === Secrets.kind ? decoded(child) : spec;
   return `${kind} ${metadata.name} ${whose} ${JSON.stringify(metadata.labels ?? {})} ${JSON.stringify(content)}`;
 }
 
-function decoded(secret: Secret): object {
-  const entries = Object.entries(secret.data ?? {});
+function decoded({ data = {} }: Described): object {
+  const entries = Object.entries(data);
   return Object.fromEntries(
     entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
   );
@@ -112,7 +122,7 @@ function describePod(pod: Pod, live: LiveCluster): string {
 }
 
 /** Takes out what differs between lanes and edits by design: the namespace, the edited value, and so the hashes. */
-function withoutNames(lines: readonly string[], namespace: string, children: readonly KubeObject[]): State {
+function withoutNames(lines: readonly string[], namespace: string, children: readonly Described[]): State {
   const edited = new RegExp(`(${EDITED_KEY}\\W{1,6})\\d+`, 'g');
   const plain = (text: string): string =>
     text.replaceAll(namespace, 'NAMESPACE').replaceAll(edited, '$1EDITED');
@@ -120,10 +130,7 @@ function withoutNames(lines: readonly string[], namespace: string, children: rea
     .filter(({ kind }) => kind === Secrets.kind)
     .map((secret) => {
       const hash = secret.metadata.name.split('-').at(-1) ?? '';
-      const content = plain(JSON.stringify(decoded(secret as unknown as Secret))).replaceAll(
-        hash,
-        'REVISION',
-      );
+      const content = plain(JSON.stringify(decoded(secret))).replaceAll(hash, 'REVISION');
       return [hash, createHash('sha256').update(content).digest('hex').slice(0, 10)] as const;
     });
   return lines.map((line) => hashes.reduce((text, [hash, name]) => text.replaceAll(hash, name), plain(line)));
@@ -143,7 +150,7 @@ export async function undeleted(kube: KubeApi, namespace: string): Promise<reado
     [RocketMQClusters, ...CHILDREN, Pods].map((type) => kube.list(type, { namespace, limit: 500 })),
   );
   const left = lists.flatMap(({ items }) => items.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
-  const objects = await Promise.all(STANDING.map((type) => kube.list(type, { namespace })));
+  const objects = await Promise.all(STANDING.map((type) => kube.list(described(type), { namespace })));
   const blind = objects
     .flatMap(({ items }) => items)
     .map(describeDeclared)

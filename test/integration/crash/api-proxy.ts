@@ -56,6 +56,7 @@ export class ApiProxy {
 
   async close(): Promise<void> {
     this.disconnect();
+    this.#agent.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 

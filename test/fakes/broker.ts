@@ -1,7 +1,15 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
-import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
+import { BrokerStore } from './broker-store.ts';
+import {
+  refusal,
+  RemotingServer,
+  responseCodes,
+  success,
+  type Endpoint,
+  type Reply,
+} from './remoting-server.ts';
 import { FakeSettings } from './settings.ts';
-import { TopicTable } from './topic-table.ts';
+import type { TopicTable } from './topic-table.ts';
 
 export interface BrokerIdentity {
   readonly cluster: string;
@@ -11,7 +19,7 @@ export interface BrokerIdentity {
 }
 
 /** Body of request 200, and an item of 225: any field may be left out. */
-interface GroupFields {
+export interface GroupFields {
   readonly groupName?: string;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly [field: string]: unknown;
@@ -36,6 +44,7 @@ const requestCodes = {
   deleteTopic: 215,
   putGroups: 225,
   topic: 351,
+  epochs: 1007,
 } as const;
 
 /** As SubscriptionGroupConfig's field initialisers: a write that leaves one out gets it. */
@@ -56,9 +65,10 @@ const groupDefaults: GroupFields = {
 };
 
 /** Those of a broker's settings that somebody here looks at; of all others it says nothing. */
-const settings = {
+const defaults = {
   accountStatsPrintZeroValues: 'true',
   autoCreateTopicEnable: 'false',
+  brokerPermission: '6',
   deleteWhen: '04',
   diskMaxUsedSpaceRatio: '75',
   fileReservedTime: '72',
@@ -75,36 +85,44 @@ const settings = {
  * replica and forgets them at its next metadata sync.
  */
 export class FakeBroker {
-  readonly identity: BrokerIdentity;
+  /** Its id may be known only later: the controllers give it. */
+  identity: BrokerIdentity;
   readonly server: RemotingServer;
-  readonly topics: TopicTable;
+  readonly store: BrokerStore;
+  /** What it was started with, and what was set since. */
   readonly settings: FakeSettings;
-  groups = new Map<string, GroupFields>();
-  /** `topic@group` → queue id → offset */
-  readonly #offsets = new Map<string, Map<string, number>>();
   readonly #register: (broker: FakeBroker, topics: readonly string[] | 'all') => void;
 
   constructor(
     identity: BrokerIdentity,
     register: (broker: FakeBroker, topics: readonly string[] | 'all') => void,
+    process: {
+      readonly endpoint?: Endpoint;
+      readonly store?: BrokerStore;
+      readonly settings?: ReadonlyMap<string, string>;
+    } = {},
   ) {
     this.identity = identity;
     this.#register = register;
-    this.topics = new TopicTable([identity.cluster, identity.brokerName]);
-    this.settings = new FakeSettings({ ...settings, brokerName: identity.brokerName });
-    this.server = new RemotingServer((request) => this.#handle(request));
+    this.store = process.store ?? new BrokerStore([identity.cluster, identity.brokerName]);
+    this.settings = new FakeSettings({
+      ...defaults,
+      brokerName: identity.brokerName,
+      ...Object.fromEntries(process.settings ?? []),
+    });
+    this.server = new RemotingServer((request) => this.#handle(request), process.endpoint);
   }
 
   get address(): string {
     return this.server.address;
   }
 
-  /** SlaveSynchronize: tables are replaced by the master's. */
-  copyMetadataFrom(master: FakeBroker): void {
-    this.topics.copyFrom(master.topics);
-    this.groups = new Map(master.groups);
-    // Offsets are put over what is there; what the master lacks stays.
-    for (const [key, queues] of master.#offsets) this.#offsets.set(key, new Map(queues));
+  get topics(): TopicTable {
+    return this.store.topics;
+  }
+
+  get groups(): Map<string, GroupFields> {
+    return this.store.groups;
   }
 
   #handle(request: Command): Reply {
@@ -125,7 +143,7 @@ export class FakeBroker {
       case requestCodes.config:
         return this.settings.read();
       case requestCodes.updateConfig:
-        return this.settings.update(request);
+        return this.#updateConfig(textOf(request));
       case requestCodes.topic:
         return this.topics.read(ext['topic'] ?? '');
       case requestCodes.deleteTopic:
@@ -144,6 +162,8 @@ export class FakeBroker {
         return this.#commitOffset(ext);
       case requestCodes.allOffsets:
         return this.#allOffsets();
+      case requestCodes.epochs:
+        return { ...success, body: this.#epochs() };
       case requestCodes.runtimeInfo:
         return {
           ...success,
@@ -163,18 +183,36 @@ export class FakeBroker {
       return refusal(responseCodes.topicNotExist, `Topic ${topic} not exist!`);
     }
     const key = `${topic}@${consumerGroup}`;
-    const queues = this.#offsets.get(key) ?? new Map<string, number>();
-    this.#offsets.set(key, queues.set(queueId, Number(commitOffset)));
+    const queues = this.store.offsets.get(key) ?? new Map<string, number>();
+    this.store.offsets.set(key, queues.set(queueId, Number(commitOffset)));
     return success;
   }
 
   /** Queue ids are bare numbers, which is not JSON. */
   #allOffsets(): Reply {
-    const table = [...this.#offsets].map(([key, queues]) => {
+    const table = [...this.store.offsets].map(([key, queues]) => {
       const entries = [...queues].map(([queueId, offset]) => `${queueId}:${offset}`);
       return `${JSON.stringify(key)}:{${entries.join(',')}}`;
     });
     return { ...success, body: `{"offsetTable":{${table.join(',')}}}` };
+  }
+
+  #updateConfig(text: string): Reply {
+    const { reply, asked } = this.settings.update(text);
+    // A broker tells the name servers its permission at once, be it a new one or not.
+    if (reply.code === responseCodes.success && asked.has('brokerPermission')) this.#register(this, 'all');
+    return reply;
+  }
+
+  /** The last epoch has no end: Java's Long.MAX_VALUE, which no JavaScript number holds. */
+  #epochs(): string {
+    const { epochs, maxOffset } = this.store;
+    const list = epochs.map(({ epoch, startOffset }, index) => {
+      const end = epochs[index + 1]?.startOffset ?? '9223372036854775807';
+      return `{"endOffset":${end},"epoch":${epoch},"startOffset":${startOffset}}`;
+    });
+    const { cluster, brokerName, id } = this.identity;
+    return `{"brokerId":${id},"brokerName":${JSON.stringify(brokerName)},"clusterName":${JSON.stringify(cluster)},"epochList":[${list.join(',')}],"maxOffset":${maxOffset}}`;
   }
 
   #putGroup(fields: GroupFields): Reply {

@@ -1,7 +1,8 @@
 import { FakeBroker } from './broker.ts';
-import { FakeController, type GroupState } from './controller.ts';
+import { FakeController } from './controller.ts';
 import { FakeNameServer } from './name-server.ts';
-import { refusal, success, type Endpoint, type Reply } from './remoting-server.ts';
+import type { Endpoint } from './remoting-server.ts';
+import { ReplicasInfo } from './replicas-info.ts';
 import type { StoredTopic } from './topic-table.ts';
 
 export interface FakeClusterShape {
@@ -15,12 +16,10 @@ export interface FakeClusterShape {
   readonly endpointOf?: (role: 'nameserver' | 'controller', index: number) => Endpoint;
 }
 
-interface Group extends GroupState {
+interface Group {
   readonly brokers: readonly FakeBroker[];
+  readonly info: ReplicasInfo;
 }
-
-const masterStillExists = 2011;
-const brokerNotAlive = 2006;
 
 /**
  * A whole RocketMQ cluster in Controller mode on loopback, without a JVM: what a client sees of topics, groups,
@@ -37,6 +36,8 @@ export class FakeCluster {
   static async start(shape: FakeClusterShape = {}): Promise<FakeCluster> {
     const cluster = new FakeCluster(shape);
     await Promise.all(cluster.#servers().map(async (server) => server.listen()));
+    for (const { brokers, info } of cluster.#groups.values())
+      for (const { identity, address } of brokers) info.register(identity.id, address);
     for (const brokerName of cluster.#groups.keys()) cluster.#promote(brokerName, 1);
     return cluster;
   }
@@ -78,7 +79,7 @@ export class FakeCluster {
   /** The elected master. Throws when there is none. */
   master(brokerName: string): FakeBroker {
     const group = this.#group(brokerName);
-    const master = group.brokers.find(({ identity }) => identity.id === group.masterId);
+    const master = group.brokers.find(({ identity }) => identity.id === group.info.masterId);
     if (master === undefined) throw new RangeError(`${brokerName} has no master`);
     return master;
   }
@@ -94,19 +95,22 @@ export class FakeCluster {
 
   /** Elects without telling name servers yet: what a client sees in the middle of a failover. */
   electSilently(brokerName: string, id: number): void {
-    const group = this.#group(brokerName);
-    group.masterId = id;
-    group.masterEpoch += 1;
+    const { info } = this.#group(brokerName);
+    info.promote(id);
+    this.master(brokerName).store.beginEpoch(info.masterEpoch);
+    keepInSync(info);
   }
 
   /** kill -9: the connection to name servers closes and they forget it at once. */
   async kill(broker: FakeBroker): Promise<void> {
     await broker.server.close();
+    keepInSync(this.#group(broker.identity.brokerName).info);
     for (const nameServer of this.nameServers) nameServer.unregister(broker.address);
   }
 
   async restart(broker: FakeBroker): Promise<void> {
     await broker.server.listen();
+    keepInSync(this.#group(broker.identity.brokerName).info);
     this.#register(broker, 'all');
   }
 
@@ -125,7 +129,7 @@ export class FakeCluster {
   syncMetadata(): void {
     for (const [name, { brokers }] of this.#groups) {
       const master = this.master(name);
-      for (const broker of brokers) if (broker !== master) broker.copyMetadataFrom(master);
+      for (const broker of brokers) if (broker !== master) broker.store.copyMetadataFrom(master.store);
     }
   }
 
@@ -155,58 +159,33 @@ export class FakeCluster {
           this.#register(broker, topics),
         ),
     );
-    const members = (): GroupState['members'] =>
-      brokers.map(({ identity, address, server }) => ({
-        id: identity.id,
-        address,
-        alive: server.isListening,
-        inSync: server.isListening,
-      }));
-    return {
-      brokerName,
-      masterId: undefined,
-      masterEpoch: 0,
-      syncStateSetEpoch: 1,
-      brokers,
-      get members() {
-        return members();
-      },
-    };
+    const isAlive = (address: string): boolean =>
+      brokers.some((broker) => broker.address === address && broker.server.isListening);
+    return { brokers, info: new ReplicasInfo(brokerName, isAlive) };
   }
 
   #newController(endpoint: Endpoint | undefined): FakeController {
     const peers = () => this.controllers.map(({ address }, index) => ({ id: `n${index}`, address }));
     return new FakeController(
       {
-        groups: () => [...this.#groups.values()],
+        groups: () => [...this.#groups.values()].map(({ info }) => info),
         leader: () => (this.#leaderIndex === undefined ? undefined : peers()[this.#leaderIndex]),
         peers,
-        elect: (brokerName, id) => this.#electOnRequest(brokerName, id),
+        elected: (info) => {
+          keepInSync(info);
+          this.#registerGroup(info.brokerName);
+        },
       },
       endpoint,
     );
   }
 
-  #electOnRequest(brokerName: string, id: number): Reply {
-    const group = this.#group(brokerName);
-    if (group.masterId === id) return refusal(masterStillExists, 'The old master is still alive');
-    const wanted = group.brokers.find(({ identity }) => identity.id === id);
-    if (wanted?.server.isListening !== true) return refusal(brokerNotAlive, 'The broker is not alive');
-    this.#promote(brokerName, id);
-    return {
-      ...success,
-      extFields: {
-        masterBrokerId: String(id),
-        masterAddress: wanted.address,
-        masterEpoch: String(group.masterEpoch),
-        syncStateSetEpoch: String(group.syncStateSetEpoch),
-      },
-      body: `{"brokerMemberGroup":{"brokerAddrs":{${id}:${JSON.stringify(wanted.address)}}},"syncStateSet":[${id}]}`,
-    };
-  }
-
   #promote(brokerName: string, id: number): void {
     this.electSilently(brokerName, id);
+    this.#registerGroup(brokerName);
+  }
+
+  #registerGroup(brokerName: string): void {
     for (const broker of this.#group(brokerName).brokers) this.#register(broker, 'all');
   }
 
@@ -214,7 +193,7 @@ export class FakeCluster {
   #register(broker: FakeBroker, topics: readonly string[] | 'all'): void {
     if (!broker.server.isListening) return;
     const { cluster, brokerName, id } = broker.identity;
-    const isMaster = this.#group(brokerName).masterId === id;
+    const isMaster = this.#group(brokerName).info.masterId === id;
     const names = topics === 'all' ? broker.topics.names() : topics;
     const stored = names.flatMap((name): readonly StoredTopic[] => {
       const topic = broker.topics.get(name);
@@ -225,6 +204,11 @@ export class FakeCluster {
       nameServer.register(registration, isMaster ? stored : [], topics === 'all');
     }
   }
+}
+
+/** Whoever listens is in the sync-state set: replication takes no time here. */
+function keepInSync(info: ReplicasInfo): void {
+  info.alterSyncStateSet(info.members.filter(({ alive }) => alive).map(({ id }) => id));
 }
 
 function times<T>(count: number, make: (index: number) => T): readonly T[] {

@@ -60,7 +60,7 @@ const changed: ReadonlyMap<string, string> = new Map([
   ['filterDataCleanTimeSpan', '86400001'],
   ['metricsLabel', 'a:b=c'],
 ]);
-const requests = { putTopic: 17, putTopics: 18, putGroup: 200, putGroups: 225 };
+const requests = { putTopic: 17, putTopics: 18, putGroup: 200, putGroups: 225, elect: 1002, clean: 1011 };
 
 describe.each(targets)('%s', (_name, start) => {
   let target: Target;
@@ -87,6 +87,10 @@ describe.each(targets)('%s', (_name, start) => {
     (await client.broker(at).topicConfigs()).topics.get(nameOf(name));
   const rawList = async (topics: readonly TopicConfig[]) =>
     raw.call(master, requests.putTopics, {}, JSON.stringify({ topicConfigList: topics }));
+  const leading = async (): Promise<string> => {
+    const [address = ''] = target.controllers;
+    return (await client.controller(address).metadata()).leaderAddress ?? '';
+  };
   const nameServer = () => client.nameServer(target.nameServers[0] ?? '');
 
   beforeAll(async () => {
@@ -329,6 +333,58 @@ describe.each(targets)('%s', (_name, start) => {
         code: 'NotFound',
       });
     }
+  });
+
+  it('the controllers elect nobody whom they do not know, and nobody again', async () => {
+    const leader = await leading();
+    const state = (await client.controller(leader).syncState([group])).get(group);
+    const elect = async (brokerName: string, brokerId: number): Promise<number> => {
+      const fields = { clusterName: cluster, brokerName, designateElect: 'true', invokeTime: '1' };
+      return (await raw.call(leader, requests.elect, { ...fields, brokerId: String(brokerId) })).code;
+    };
+    expect(await elect(group, state?.masterBrokerId ?? 0)).toBe(2011);
+    expect(await elect(group, 99)).toBe(2012);
+    expect(await elect('no-such-group', 1)).toBe(2010);
+    const after = (await client.controller(leader).syncState([group])).get(group);
+    expect(after).toMatchObject({ masterAddress: master, masterEpoch: state?.masterEpoch });
+  });
+
+  it('the controllers forget nobody who lives', async () => {
+    const leader = await leading();
+    const state = (await client.controller(leader).syncState([group])).get(group);
+    const ids = [...(state?.inSync ?? []), ...(state?.notInSync ?? [])].filter(({ alive }) => alive);
+    const clean = async (brokerName: string, id: number): Promise<number> => {
+      const fields = { clusterName: cluster, brokerName, isCleanLivingBroker: 'false', invokeTime: '1' };
+      return (await raw.call(leader, requests.clean, { ...fields, brokerControllerIdsToClean: String(id) }))
+        .code;
+    };
+    expect(ids.length).toBeGreaterThan(1);
+    for (const { brokerId } of ids) expect(await clean(group, brokerId)).toBe(2009);
+    expect(await clean('no-such-group', 99)).toBe(2009);
+    expect(await clean(group, 99)).toBe(0);
+    expect((await client.controller(leader).syncState([group])).get(group)?.inSync).toEqual(state?.inSync);
+  });
+
+  it('a master knows its epoch, which has no end yet', async () => {
+    const leader = await leading();
+    const state = (await client.controller(leader).syncState([group])).get(group);
+    const cache = await client.broker(master).epochs();
+    expect(cache).toMatchObject({ cluster, brokerName: group, brokerId: state?.masterBrokerId });
+    expect(cache.epochs.at(-1)).toMatchObject({ epoch: state?.masterEpoch, endOffset: 2n ** 63n - 1n });
+  });
+
+  it('a broker that was unregistered is listed again once its permission is set, be it to what it is', async () => {
+    const listed = async (): Promise<readonly number[]> => {
+      const { brokers } = await nameServer().clusterInfo();
+      const members = [...(brokers.get(group)?.addresses ?? [])];
+      return members.filter(([, address]) => address === replica).map(([id]) => id);
+    };
+    const [id = 0] = await listed();
+    expect(id).toBeGreaterThan(0);
+    await nameServer().unregisterBroker({ cluster, brokerName: group, brokerAddress: replica, brokerId: id });
+    await eventually(async () => ((await listed()).length === 0 ? true : undefined));
+    await client.broker(replica).updateConfig(new Map([['brokerPermission', '6']]));
+    await eventually(async () => ((await listed()).includes(id) ? true : undefined));
   });
 
   it('says so when it does not know a request', async () => {

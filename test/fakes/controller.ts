@@ -1,4 +1,5 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
+import { electionCodes, type ReplicasInfo } from './replicas-info.ts';
 import {
   refusal,
   RemotingServer,
@@ -9,30 +10,30 @@ import {
 } from './remoting-server.ts';
 import { FakeSettings } from './settings.ts';
 
-/** What the controllers agree on about one broker group. */
-export interface GroupState {
-  readonly brokerName: string;
-  masterId: number | undefined;
-  masterEpoch: number;
-  syncStateSetEpoch: number;
-  readonly members: readonly {
-    readonly id: number;
-    readonly address: string;
-    readonly alive: boolean;
-    readonly inSync: boolean;
-  }[];
-}
-
 /** The state that all controllers of a cluster share, as if by Raft. */
 export interface ControllerState {
-  readonly groups: () => readonly GroupState[];
+  readonly groups: () => readonly ReplicasInfo[];
   readonly leader: () => { readonly id: string; readonly address: string } | undefined;
   readonly peers: () => readonly { readonly id: string; readonly address: string }[];
-  readonly elect: (brokerName: string, id: number) => Reply;
+  /** After an election on request: the brokers learn of it. */
+  readonly elected: (group: ReplicasInfo) => void;
 }
 
-const requestCodes = { elect: 1002, metadata: 1005, syncState: 1006, config: 1010 } as const;
+const requestCodes = {
+  elect: 1002,
+  metadata: 1005,
+  syncState: 1006,
+  config: 1010,
+  cleanBrokers: 1011,
+} as const;
 const controllerNotLeader = 2007;
+const electionRemarks = {
+  [electionCodes.success]: '',
+  [electionCodes.invalidCleanMetadata]: 'Broker is still alive, clean up failure',
+  [electionCodes.needToBeRegistered]: "Broker hasn't been registered",
+  [electionCodes.masterStillExists]: 'The old master is still alive',
+  [electionCodes.electionFailed]: 'Failed to elect a new master',
+} as const;
 
 export class FakeController {
   readonly server: RemotingServer;
@@ -58,13 +59,40 @@ export class FakeController {
       case requestCodes.syncState:
         return this.#syncState(JSON.parse(request.body.toString('utf8')));
       case requestCodes.elect:
-        return this.#state.elect(
-          request.extFields['brokerName'] ?? '',
-          Number(request.extFields['brokerId']),
-        );
+        return this.#elect(request.extFields['brokerName'] ?? '', Number(request.extFields['brokerId']));
+      case requestCodes.cleanBrokers:
+        return this.#clean(request.extFields);
       default:
         return refusal(responseCodes.notSupported, ` request type ${request.code} not supported`);
     }
+  }
+
+  #group(brokerName: string): ReplicasInfo | undefined {
+    return this.#state.groups().find((group) => group.brokerName === brokerName);
+  }
+
+  #elect(brokerName: string, id: number): Reply {
+    const group = this.#group(brokerName);
+    const code = group?.elect(id) ?? electionCodes.needToBeRegistered;
+    if (group === undefined || code !== electionCodes.success) return refusal(code, electionRemarks[code]);
+    this.#state.elected(group);
+    const addresses = group.members.map((member) => `${member.id}:${JSON.stringify(member.address)}`);
+    return {
+      ...success,
+      extFields: {
+        masterBrokerId: String(id),
+        masterAddress: group.masterAddress ?? '',
+        masterEpoch: String(group.masterEpoch),
+        syncStateSetEpoch: String(group.syncStateSetEpoch),
+      },
+      body: `{"brokerMemberGroup":{"brokerAddrs":{${addresses.join(',')}}},"syncStateSet":[${id}]}`,
+    };
+  }
+
+  #clean(ext: Readonly<Record<string, string>>): Reply {
+    const ids = (ext['brokerControllerIdsToClean'] ?? '').split(';').map(Number);
+    const code = this.#group(ext['brokerName'] ?? '')?.clean(ids) ?? electionCodes.invalidCleanMetadata;
+    return code === electionCodes.success ? success : refusal(code, electionRemarks[code]);
   }
 
   #metadata(): Reply {
@@ -91,8 +119,8 @@ export class FakeController {
   }
 }
 
-function describe(group: GroupState): object {
-  const replica = ({ id, address, alive }: GroupState['members'][number]): object => ({
+function describe(group: ReplicasInfo): object {
+  const replica = ({ id, address, alive }: ReplicasInfo['members'][number]): object => ({
     alive,
     brokerAddress: address,
     brokerId: id,

@@ -1,2 +1,5 @@
 /** RocketMQ without JVMs: fake servers that speak the real protocol over TCP. */
 export { FakeCluster, type FakeClusterShape } from './cluster.ts';
+export { ControllerStore, LiveCluster, type FakeProcess } from './live-cluster.ts';
+export { BrokerStore } from './broker-store.ts';
+export type { Fate } from './remoting-server.ts';

@@ -23,6 +23,7 @@ interface Member extends Registration {
 }
 
 const requestCodes = {
+  unregisterBroker: 104,
   route: 105,
   clusterInfo: 106,
   topicNames: 206,
@@ -64,6 +65,12 @@ export class FakeNameServer {
     this.#members.delete(address);
   }
 
+  /** Address under which the master of a group is listed. */
+  masterOf(brokerName: string): string | undefined {
+    return [...this.#members.values()].find((member) => member.brokerName === brokerName && member.id === 0)
+      ?.address;
+  }
+
   /** What a restart does. */
   forgetAll(): void {
     this.#members.clear();
@@ -72,6 +79,9 @@ export class FakeNameServer {
   #handle(request: Command): Reply {
     const ext = request.extFields;
     switch (request.code) {
+      case requestCodes.unregisterBroker:
+        this.unregister(ext['brokerAddr'] ?? '');
+        return success;
       case requestCodes.route:
         return this.#route(ext['topic'] ?? '');
       case requestCodes.clusterInfo:

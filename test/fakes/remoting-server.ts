@@ -13,6 +13,14 @@ export interface Reply {
 export type RequestHandler = (request: Command) => Reply;
 
 /**
+ * What becomes of one request.
+ * - `Serve`: it is answered.
+ * - `Drop`: it never arrived: the connection is cut.
+ * - `Mute`: it is carried out, and the connection is cut before the answer.
+ */
+export type Fate = 'Serve' | 'Drop' | 'Mute';
+
+/**
  * How a server misbehaves.
  * - `Hang`: reads requests and never answers, as a stopped process or a full disk does.
  * - `Drop`: closes the connection on each request.
@@ -57,6 +65,8 @@ export class RemotingServer {
   readonly swallowed = new Set<number>();
   /** Requests answered or swallowed, by code. */
   readonly calls = new Map<number, number>();
+  /** Asked before each request; for tests that cut a client off. */
+  fateOf: (request: Command) => Fate = () => 'Serve';
   readonly #handle: RequestHandler;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
@@ -128,8 +138,15 @@ export class RemotingServer {
         send(socket, request, refusal(responseCodes.busy, '[OVERLOAD]system busy, start flow control'));
         return;
       case 'None':
-        send(socket, request, this.#handle(request));
+        this.#serve(socket, request);
     }
+  }
+
+  #serve(socket: Socket, request: Command): void {
+    const fate = this.fateOf(request);
+    const reply = fate === 'Drop' ? undefined : this.#handle(request);
+    if (fate === 'Serve' && reply !== undefined) send(socket, request, reply);
+    else socket.destroy();
   }
 }
 

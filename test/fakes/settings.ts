@@ -1,4 +1,3 @@
-import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
 import { refusal, responseCodes, success, type Reply } from './remoting-server.ts';
 
 /** Settings that no request may change (Configuration's black list in each server). */
@@ -18,34 +17,34 @@ export class FakeSettings {
     return { ...success, body: lines.map(([key, value]) => `${key}=${value}\n`).join('') };
   }
 
+  get(key: string): string | undefined {
+    return this.#values.get(key);
+  }
+
   /** What it does not know, and what it cannot parse, is left as it is, with success. */
-  update(request: Command): Reply {
-    const asked = request.body
-      .toString('utf8')
-      .split('\n')
-      .flatMap((line): readonly (readonly [string, string])[] => {
-        const end = line.indexOf('=');
-        return end < 0
-          ? []
-          : [
-              [
-                line.slice(0, end),
-                line
-                  .slice(end + 1)
-                  .replaceAll(/\\(.)/g, '$1')
-                  .trim(),
-              ],
-            ];
-      });
-    if (asked.some(([key]) => locked.has(key))) {
-      return refusal(responseCodes.noPermission, 'Can not update config in black list.');
+  update(text: string): { readonly reply: Reply; readonly asked: ReadonlyMap<string, string> } {
+    const asked = parse(text);
+    if ([...asked.keys()].some((key) => locked.has(key))) {
+      return { reply: refusal(responseCodes.noPermission, 'Can not update config in black list.'), asked };
     }
     for (const [key, value] of asked) {
       const before = this.#values.get(key);
       if (before !== undefined) this.#values.set(key, typed(before, value));
     }
-    return success;
+    return { reply: success, asked };
   }
+}
+
+/** What java.util.Properties reads of it. */
+function parse(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split('\n').flatMap((line): readonly (readonly [string, string])[] => {
+      const end = line.indexOf('=');
+      if (end < 0) return [];
+      const value = line.slice(end + 1).replaceAll(/\\(.)/g, '$1');
+      return [[line.slice(0, end), value.trim()]];
+    }),
+  );
 }
 
 /** Integer.parseInt throws, and the setter is not called; Boolean.parseBoolean takes everything else for false. */

@@ -1,0 +1,44 @@
+import type { GroupFields } from './broker.ts';
+import { TopicTable } from './topic-table.ts';
+
+interface Epoch {
+  readonly epoch: number;
+  readonly startOffset: number;
+}
+
+/** What a broker keeps on its volume: whoever starts with it goes on where the last one ended. */
+export class BrokerStore {
+  /** As the controllers gave it. */
+  brokerId: number | undefined;
+  readonly topics: TopicTable;
+  groups = new Map<string, GroupFields>();
+  /** `topic@group` → queue id → offset */
+  readonly offsets = new Map<string, Map<string, number>>();
+  /** EpochFileCache: where each master of this log began. */
+  epochs: readonly Epoch[] = [];
+  /** End of the log. */
+  maxOffset = 0;
+
+  /** @param reserved names that no topic may have */
+  constructor(reserved: readonly string[]) {
+    this.topics = new TopicTable(reserved);
+  }
+
+  beginEpoch(epoch: number): void {
+    this.epochs = [...this.epochs, { epoch, startOffset: this.maxOffset }];
+  }
+
+  /** SlaveSynchronize: tables are replaced by the master's. */
+  copyMetadataFrom(master: BrokerStore): void {
+    this.topics.copyFrom(master.topics);
+    this.groups = new Map(master.groups);
+    // Offsets are put over what is there; what the master lacks stays.
+    for (const [key, queues] of master.offsets) this.offsets.set(key, new Map(queues));
+  }
+
+  /** Replication: the log, cut back to what both have in common and then filled up. */
+  copyLogFrom(master: BrokerStore): void {
+    this.epochs = master.epochs;
+    this.maxOffset = master.maxOffset;
+  }
+}

@@ -1,0 +1,45 @@
+/** The DNS of a lane: names of running pods, in a file that the operator's process reads (resolve-pods.mjs). */
+import { renameSync, writeFileSync } from 'node:fs';
+import type { Pod } from '../../../operator/src/kube/mod.ts';
+
+export const CLUSTER_DOMAIN = 'crash.invalid';
+
+let next = 0;
+
+/** Another loopback address each time, as a pod made anew has another one. No other test uses this block. */
+export function nextAddress(): string {
+  next += 1;
+  return `127.78.${Math.floor(next / 250) % 250}.${(next % 250) + 1}`;
+}
+
+export class PodAddresses {
+  readonly file: string;
+  readonly #addresses = new Map<string, string>();
+
+  constructor(file: string) {
+    this.file = file;
+    this.#write();
+  }
+
+  add(pod: Pod, address: string): void {
+    this.#addresses.set(hostOf(pod), address);
+    this.#write();
+  }
+
+  /** Unless a successor of the same name has another address by now. */
+  delete(pod: Pod, address: string): void {
+    if (this.#addresses.get(hostOf(pod)) !== address) return;
+    this.#addresses.delete(hostOf(pod));
+    this.#write();
+  }
+
+  #write(): void {
+    writeFileSync(`${this.file}.new`, JSON.stringify(Object.fromEntries(this.#addresses)));
+    renameSync(`${this.file}.new`, this.file);
+  }
+}
+
+function hostOf({ metadata, spec }: Pod): string {
+  const { name, namespace = '' } = metadata;
+  return `${spec?.hostname ?? name}.${spec?.subdomain ?? ''}.${namespace}.svc.${CLUSTER_DOMAIN}`;
+}

@@ -9,7 +9,7 @@ import type { Emergency } from './emergency.ts';
 import { claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
 import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
-import { askEpochs, leadingController, type Answers, type Rocketmq } from './observe.ts';
+import { askEpochs, askReplicas, leadingController, type Answers, type Rocketmq } from './observe.ts';
 import type { HandOver } from './rollout.ts';
 import { standstills, type Standing } from './standstill.ts';
 import type { Trouble } from './status.ts';
@@ -66,7 +66,8 @@ export async function attendMembers(
   await forget(attendant, goneIdentities(groups));
   const epochs = await epochsOfSuspects(attendant, seen);
   const diverged = divergences(groups, epochs);
-  const still = standstills(groups, epochs, before.standing, before.revived, nowMs);
+  const replicas = await replicasOfMasters(attendant, seen);
+  const still = standstills(groups, epochs, replicas, before.standing, before.revived, nowMs);
   const withPod = (name: string, act: (pod: Pod) => Promise<void>): (() => Promise<void>)[] => {
     const pod = members.find((member) => member.pod === name)?.object;
     return pod === undefined ? [] : [() => act(pod)];
@@ -116,6 +117,14 @@ async function epochsOfSuspects(
 ): Promise<ReadonlyMap<string, EpochCache>> {
   const asked = new Set(suspects(groups).flatMap(({ member, master }) => [member.address, master.address]));
   return askEpochs(attendant.rocketmq, [...asked], call(attendant));
+}
+
+function replicasOfMasters(
+  attendant: Attendant,
+  { groups }: ClusterSnapshot,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const masters = new Set(suspects(groups).map(({ master }) => master.address));
+  return askReplicas(attendant.rocketmq, [...masters], call(attendant));
 }
 
 /**

@@ -21,6 +21,7 @@ const serving = (broker: Partial<ReturnType<Rocketmq['broker']>>): Rocketmq => {
       runtimeInfo: unexpected,
       config: async () => new Map([['traceOn', 'true']]),
       epochs: unexpected,
+      haStatus: unexpected,
       updateConfig: unexpected,
       topicConfigs: unexpected,
       putTopics: unexpected,

@@ -18,6 +18,7 @@ export interface Rocketmq {
     BrokerAdmin,
     | 'runtimeInfo'
     | 'epochs'
+    | 'haStatus'
     | 'config'
     | 'updateConfig'
     | 'topicConfigs'
@@ -144,6 +145,27 @@ export async function askEpochs(
   return new Map(
     [...answers].flatMap(([address, epochs]) => (epochs.known ? [[address, epochs.value] as const] : [])),
   );
+}
+
+/** By address of a master that answered: the hosts that read its log. */
+export async function askReplicas(
+  rocketmq: Rocketmq,
+  masters: readonly string[],
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const answers = await askEach(masters, (address) => rocketmq.broker(address).haStatus(call));
+  return new Map(
+    [...answers].flatMap(([address, status]) =>
+      status.known && status.value.role === 'master'
+        ? [[address, new Set(status.value.connections.map((each) => hostOf(each.address)))] as const]
+        : [],
+    ),
+  );
+}
+
+/** `10.0.0.1` of `10.0.0.1:10911` */
+export function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':'));
 }
 
 async function askEach<T>(

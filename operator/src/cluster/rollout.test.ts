@@ -91,6 +91,14 @@ describe('decideRollout', () => {
     );
   });
 
+  it('does not bring an evicted broker onto what a name server does not start with', () => {
+    const failing = withMember(cluster('new'), 'ns-0', { revision: 'new', phase: 'Down', healthy: false });
+    const back = { healthy: false, inSync: false, apartForMs: 60_000 } as const;
+    expect(restarted(withMember(failing, 'a-2', { ...back, phase: 'Starting' }))).toEqual([]);
+    expect(restarted(withMember(failing, 'a-2', { ...back, phase: 'Up' }))).toEqual([]);
+    expect(restarted(withMember(failing, 'a-2', { ...back, phase: 'Down' }))).toEqual([]);
+  });
+
   it('leaves a pod alone that is down with the right revision', () => {
     expect(restarted(withMember(cluster('old'), 'a-0', { phase: 'Down', healthy: false }))).toEqual([]);
   });

@@ -158,10 +158,13 @@ function peersOf(member: Member, members: readonly Member[]): readonly Member[] 
   );
 }
 
-/** Others of the same component that were made from what they should be, and are not up with it. */
+/**
+ * Others that were made from what they should be, and are not up with it. Components that come earlier count too, as
+ * one edit mostly changes them all; later ones may be waiting for this very member.
+ */
 function triesWith(member: Member, phases: readonly PodPhase[]): (other: Member) => boolean {
   return (other) =>
-    other.component === member.component &&
+    turns[other.component] <= turns[member.component] &&
     other.revision !== undefined &&
     !isOutdated(other) &&
     phases.includes(other.phase);

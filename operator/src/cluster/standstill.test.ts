@@ -12,17 +12,23 @@ const ended = (maxOffset: bigint, startOffset = 0n): EpochCache => ({
   epochs: [{ epoch: 1, startOffset, endOffset: 9_223_372_036_854_775_807n }],
 });
 const master = brokerView('a-0', { leads: true });
-const apart = brokerView('a-1', { inSync: false });
+const apart = brokerView('a-1', { inSync: false, registers: '10.0.0.7:10911' });
 
 function look(
   nowMs: number,
   log: EpochCache | undefined,
   before: Pick<Standstills, 'standing'> = { standing: new Map<string, Standing>() },
-  options: { readonly revived?: readonly string[]; readonly member?: MemberView } = {},
+  options: {
+    readonly revived?: readonly string[];
+    readonly member?: MemberView;
+    readonly replicas?: readonly string[];
+  } = {},
 ): Standstills {
   const epochs = new Map([[master.address, ended(100n)], ...(log ? [[apart.address, log] as const] : [])]);
   const groups = [groupView([master, options.member ?? apart])];
-  return standstills(groups, epochs, before.standing, new Set(options.revived), nowMs);
+  const { replicas } = options;
+  const known = new Map(replicas === undefined ? [] : [[master.address, new Set(replicas)] as const]);
+  return standstills(groups, epochs, known, before.standing, new Set(options.revived), nowMs);
 }
 
 describe('a replica apart from its master', () => {
@@ -39,6 +45,17 @@ describe('a replica apart from its master', () => {
     const moved = look(15_000, ended(41n), look(0, ended(40n)));
     expect(look(34_999, ended(41n), moved).found).toEqual([]);
     expect(look(35_000, ended(41n), moved).found).toHaveLength(1);
+  });
+
+  it('reads from a former master when its master does not know its connection, however much comes in', () => {
+    const others = { replicas: ['10.0.0.8'] };
+    const first = look(0, ended(40n), undefined, others);
+    const later = look(10_000, ended(50n), first, others);
+    expect(later.found).toEqual([]);
+    expect(look(20_000, ended(60n), later, others).found).toMatchObject([
+      { pod: 'a-1', message: expect.stringContaining('somebody else than its master a-0') },
+    ]);
+    expect(look(20_000, ended(60n), later, { replicas: ['10.0.0.7'] }).found).toEqual([]);
   });
 
   it('is restarted once under each master', () => {

@@ -3,19 +3,22 @@
  *
  * A replica that was told of a new master may be answered with the replication address of the old one, connect there,
  * and stay: an address that comes later does not end a connection, and the old master, a replica itself by now,
- * serves it on (AutoSwitchHAClient of 5.5.0). What it then sends can even be a frame that the reader never gets past
- * (NegativeArraySizeException, again and again). A restart ends both.
+ * serves it on (AutoSwitchHAClient of 5.5.0). It may get every message there, and never joins the sync-state set; it
+ * names the new master as the one that it reads from, so only the new master knows that it does not. Or what it is
+ * sent is a frame that its reader never gets past (NegativeArraySizeException, again and again). A restart ends both.
  */
 import type { EpochCache } from '../rocketmq/mod.ts';
 import { canFollow, suspects } from './divergence.ts';
+import { hostOf } from './observe.ts';
 import type { GroupView } from './view.ts';
 
-/** How long nothing may come in before that is a standstill: in a first copy something does all the time. */
+/** How long nothing may come in from the master before that is a standstill: in a first copy something does all the time. */
 const standstillMs = 20_000;
 
 export interface Standing {
-  /** End of its log when it was last seen to move. */
+  /** End of its log when it was last seen. */
   readonly maxOffset: bigint;
+  /** When it last moved, on a connection to its master as far as that is known. */
   readonly sinceMs: number;
 }
 
@@ -34,12 +37,14 @@ export interface Standstills {
 
 /**
  * @param epochs by address; who did not answer is absent, and nothing is concluded about it
+ * @param replicas by address of a master that answered: the hosts that it replicates to
  * @param before from the look before
  * @param revived keys of those that were restarted
  */
 export function standstills(
   groups: readonly GroupView[],
   epochs: ReadonlyMap<string, EpochCache>,
+  replicas: ReadonlyMap<string, ReadonlySet<string>>,
   before: ReadonlyMap<string, Standing>,
   revived: ReadonlySet<string>,
   nowMs: number,
@@ -52,11 +57,15 @@ export function standstills(
     const its = epochs.get(master.address);
     if (own === undefined || its === undefined || !canFollow(own, its)) continue;
     const last = before.get(uid);
-    const now = last?.maxOffset === own.maxOffset ? last : { maxOffset: own.maxOffset, sinceMs: nowMs };
+    const detached = replicas.get(master.address)?.has(hostOf(member.registers ?? '')) === false;
+    const moves = last?.maxOffset !== own.maxOffset && !detached;
+    const now = { maxOffset: own.maxOffset, sinceMs: moves ? nowMs : (last?.sinceMs ?? nowMs) };
     standing.set(uid, now);
     const key = `${member.pod}@${String(groups.find(({ name }) => name === group)?.facts.epoch)}`;
     if (nowMs - now.sinceMs < standstillMs || revived.has(key)) continue;
-    const message = `it is not in the sync-state set, and its log stands still at ${String(own.maxOffset)}`;
+    const message = detached
+      ? `it is not in the sync-state set, and reads from somebody else than its master ${master.pod}`
+      : `it is not in the sync-state set, and its log stands still at ${String(own.maxOffset)}`;
     found.push({ pod: member.pod, key, message });
   }
   return { found, standing };

@@ -77,9 +77,9 @@ export function snapshot(options: {
   readonly isDeparting: (node: string) => boolean;
   readonly nowMs: number;
 }): ClusterSnapshot {
-  const answers = withSilent(options.answers, options.workloads);
+  const { answers } = options;
   const members = options.workloads.sets.flatMap((set) =>
-    set.pods.map((place) => memberView({ ...options, answers }, set, place)),
+    set.pods.map((place) => memberView(options, set, place)),
   );
   return {
     members,
@@ -90,16 +90,6 @@ export function snapshot(options: {
     })),
     version: commonVersion(members),
   };
-}
-
-/** A name server that was not asked has said nothing, which is not the same as not existing. */
-function withSilent(answers: Answers, workloads: Workloads): Answers {
-  const silent = workloads.sets
-    .filter((set) => set.component === 'nameserver')
-    .flatMap((set) => set.pods)
-    .filter(({ address }) => !answers.nameServers.has(address))
-    .map(({ address }) => [address, { known: false, why: 'it does not run' }] as const);
-  return { ...answers, nameServers: new Map([...answers.nameServers, ...silent]) };
 }
 
 function memberView(

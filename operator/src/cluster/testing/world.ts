@@ -285,6 +285,7 @@ export class World {
           ...this.metadataOf(pod).admin(),
           runtimeInfo: () => Promise.resolve(new Map([['brokerVersionDesc', this.#versionOf(pod)]])),
           epochs: () => Promise.resolve(epochs(pod)),
+          haStatus: () => Promise.reject(new Error('not asked here')),
           config: () => Promise.resolve(this.#settingsOf(pod)),
           updateConfig: (values) => {
             this.told.set(pod, new Map([...(this.told.get(pod) ?? []), ...values]));

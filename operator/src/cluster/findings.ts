@@ -1,0 +1,100 @@
+/** What is left to do, what is wrong, and what should be known, after everything possible was done. Pure. */
+import { absenceTroubles } from './absence.ts';
+import type { Attended } from './attend.ts';
+import { HeirBehindError } from './bequeath.ts';
+import { warnings } from './break-glass.ts';
+import type { Plan } from './decide.ts';
+import { strandedMasters } from './departure.ts';
+import { driftWarnings } from './drift.ts';
+import type { Failure } from './execute.ts';
+import { fencedAnnotation } from './labels.ts';
+import type { Observation } from './observation.ts';
+import { obstacles } from './obstacles.ts';
+import { keptRevision } from './plan.ts';
+import type { Findings } from './status.ts';
+import type { ClusterSnapshot } from './view.ts';
+
+export function findingsOf(
+  observation: Observation,
+  plan: Plan,
+  outcome: {
+    readonly failures: readonly Failure[];
+    readonly troubles: Attended['troubles'];
+    /** Of the volumes. */
+    readonly problems: Findings['problems'];
+    readonly diagnoses: Findings['diagnoses'];
+  },
+): Findings {
+  const { cluster, children, answers, desired, seen, asked, nowMs } = observation;
+  const { windows, proxy, live, absent, emergency } = plan;
+  const findings: Findings = {
+    obstacles: [...delays(outcome.failures), ...obstacles(seen, proxy, live.pushes, windows.gate)],
+    diagnoses: outcome.diagnoses,
+    problems: [...observation.problems, ...windows.problems, ...outcome.problems],
+    troubles: [
+      ...outcome.failures.flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble])),
+      ...outcome.troubles,
+      ...fencedTroubles(seen),
+      ...absenceTroubles(seen.members, absent, children, nowMs),
+    ],
+    warnings: [
+      ...warnings(cluster, nowMs),
+      ...emergency.warnings,
+      ...strandedMasters(seen.groups).map((message) => ({ reason: 'DrainBlocked', message }) as const),
+      ...driftWarnings(seen.members, answers.settings, (workload, revision) =>
+        keptRevision(desired, workload, revision),
+      ),
+    ],
+  };
+  return asked.paused ? withPause(findings) : findings;
+}
+
+/** Everything works, and nothing is left to do before a maintenance window opens. */
+export function isHeld({ obstacles: found, troubles, diagnoses }: Findings): boolean {
+  const nothingElse = found.every(({ reason }) => reason === 'WaitingForWindow');
+  return found.length > 0 && nothingElse && troubles.length === 0 && diagnoses.length === 0;
+}
+
+export interface Verdict {
+  readonly ready: boolean;
+  /** Nothing is known to be wrong; it is only that somebody did not answer. */
+  readonly unknownOnly: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function verdictOf(findings: Findings): Verdict {
+  const { obstacles: found } = findings;
+  const [stall] = [...findings.troubles, ...findings.diagnoses, ...findings.problems];
+  const cause = stall ?? found[0];
+  return {
+    ready: cause === undefined,
+    unknownOnly: stall === undefined && found.length > 0 && found.every(({ unknown }) => unknown === true),
+    reason: cause?.reason ?? 'Reconciled',
+    message: cause?.message ?? '',
+  };
+}
+
+/** A hand-over that could not begin: it is tried again, and nothing else waits for it. */
+function delays(failures: readonly Failure[]): Findings['obstacles'] {
+  return failures.flatMap(({ error }) =>
+    error instanceof HeirBehindError ? [{ reason: 'HandOverWaits', message: error.message } as const] : [],
+  );
+}
+
+/** Silence alone is nothing that the pause keeps from being mended. */
+function withPause(findings: Findings): Findings {
+  const left = findings.obstacles.filter(({ unknown }) => unknown !== true).map(({ message }) => message);
+  if (left.length === 0) return findings;
+  const message = `The cluster is paused, and this is left to do: ${left.join('; ')}`;
+  return { ...findings, troubles: [...findings.troubles, { reason: 'Paused', message }] };
+}
+
+function fencedTroubles({ members }: ClusterSnapshot): Findings['troubles'] {
+  return members
+    .filter(({ fenced }) => fenced)
+    .map(({ pod }) => ({
+      reason: 'Fenced',
+      message: `${pod} is kept down until the annotation ${fencedAnnotation} does not name it`,
+    }));
+}

@@ -1,0 +1,72 @@
+/** One look at a cluster: what the spec asks for, what Kubernetes has, and what RocketMQ says. Changes nothing. */
+import type { RocketMQCluster } from '../api/mod.ts';
+import type { PersistentVolumeClaim } from '../kube/mod.ts';
+import { identityOf } from './addresses.ts';
+import { breakGlass, type BreakGlass } from './break-glass.ts';
+import { childrenOf, type Children } from './children.ts';
+import { configProblems } from './config/check.ts';
+import type { ConfigProblem } from './config/key-table.ts';
+import type { ClusterControllerDeps } from './deps.ts';
+import { claimsOf } from './execute.ts';
+import { memberVersions, wantsVersions } from './member-versions.ts';
+import { isDeparting } from './nodes.ts';
+import { ask, type Answers } from './observe.ts';
+import { desiredOf, targetOf, type Desired } from './plan.ts';
+import { versionProblems } from './versions.ts';
+import { questions, snapshot, type ClusterSnapshot } from './view.ts';
+import { workloadsOf } from './workloads.ts';
+
+export interface Observation {
+  readonly cluster: RocketMQCluster;
+  readonly children: Children;
+  readonly answers: Answers;
+  readonly desired: Desired;
+  readonly seen: ClusterSnapshot;
+  /** What a person asks for by annotation. */
+  readonly asked: BreakGlass;
+  /** Of the broker that a person wants rebuilt; undefined when it could not be read. */
+  readonly claims: readonly PersistentVolumeClaim[] | undefined;
+  /** Settings and versions that the spec cannot have. */
+  readonly problems: readonly ConfigProblem[];
+  readonly nowMs: number;
+}
+
+const askTimeoutMs = 3_000;
+
+export async function observe(context: {
+  readonly cluster: RocketMQCluster;
+  readonly key: string;
+  readonly domain: string;
+  readonly deps: ClusterControllerDeps;
+  readonly signal: AbortSignal;
+}): Promise<Observation> {
+  const { cluster, deps, signal, domain } = context;
+  const { spec, status } = cluster;
+  const nowMs = deps.clock.now();
+  const children = childrenOf(cluster, deps.informers, context.key);
+  const id = identityOf(cluster, domain);
+  const workloads = workloadsOf(id, spec);
+  const asked = breakGlass(cluster, nowMs);
+  const targets = questions(workloads, children, wantsVersions(status, spec.version, workloads));
+  const answers = await ask(deps.rocketmq, targets, { signal, timeoutMs: askTimeoutMs });
+  const versions = memberVersions(status, workloads, answers);
+  const problems = [...configProblems(spec), ...versionProblems(versions.values(), spec.version)];
+  const desired = desiredOf(cluster, children, { id, workloads, configValid: problems.length === 0 });
+  const seen = snapshot({
+    id,
+    workloads,
+    children,
+    answers,
+    versions,
+    targetOf: (workload, own) => targetOf(desired, workload, own),
+    restartBeforeMs: asked.restartBeforeMs,
+    isDeparting: (name) => {
+      const node = deps.informers.nodes.store.get({ namespace: '', name });
+      return node !== undefined && isDeparting(node);
+    },
+    nowMs,
+  });
+  const claims =
+    asked.rebuild === undefined ? [] : await claimsOf({ ...deps, cluster, signal }, [asked.rebuild.pod]);
+  return { cluster, children, answers, desired, seen, asked, claims, problems, nowMs };
+}

@@ -8,5 +8,6 @@ describe('the bundle of the operator', () => {
     expect(text.includes('ZodError')).toBe(true);
     // German, up to the umlaut that esbuild escapes.
     expect(text.includes('ltige Eingabe')).toBe(false);
-  });
+    // It builds the whole operator, which takes a few seconds on a machine that does more beside it.
+  }, 30_000);
 });

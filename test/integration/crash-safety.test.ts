@@ -10,7 +10,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { KubeClient, Leases } from '../../operator/src/kube/mod.ts';
 import { byDepth, depth, seed } from '../e2e/harness/depth.ts';
 import { integerIn, pick, seededRandom } from '../e2e/harness/random.ts';
-import { finishReport, report, startReport } from '../e2e/harness/report.ts';
+import { writeReport } from '../e2e/harness/report.ts';
 import { prepare, runCrash, runWhole, type Crash, type CrashResult } from './crash/crash-run.ts';
 import { ApiServer } from './crd-server.ts';
 import { FakeNode } from './crash/fake-node.ts';
@@ -33,6 +33,12 @@ let node: FakeNode;
 /** What every scenario but the last comes to in the end. */
 let wanted: State;
 const lanes: Lane[] = [];
+const findings: { readonly what: string; readonly value: string }[] = [];
+
+function report(what: string, value: string): void {
+  findings.push({ what, value });
+  process.stderr.write(`[crash] ${what}: ${value}\n`);
+}
 
 beforeAll(async () => {
   const server = await ApiServer.connect();
@@ -42,7 +48,6 @@ beforeAll(async () => {
   kubeConfig.loadFromDefault();
   kube = new KubeClient({ kubeConfig, fieldManager: 'fake-node' });
   await refuseOther();
-  startReport();
   program = await OperatorProgram.build();
   node = await FakeNode.start(kube, run);
   lanes.push(...(await Promise.all(Array.from({ length: LANES }, (_none, index) => newLane(index)))));
@@ -50,7 +55,6 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
-  finishReport();
   await Promise.all(lanes.map((lane) => lane.stop()));
   await node.stop();
   await program.remove();
@@ -95,11 +99,15 @@ describe('the operator killed at a call leaves nothing undone, twice or lost', (
       },
       2 * 3_600_000,
     );
+    it('and that is reported', () => {
+      writeReport(SHOW, findings);
+      expect(findings).toHaveLength(scenarios.length * 3);
+    });
     return;
   }
 
   it('at calls drawn by the seed', async () => {
-    report(SHOW, 'seed of the calls drawn (GANTRY_SEED repeats them)', String(seed));
+    report('seed of the calls drawn (GANTRY_SEED repeats them)', String(seed));
     const outcome = new Outcome();
     await Promise.all(
       scenarios.map((scenario, index) => work(index, drawn(scenario, seed + index), outcome)),
@@ -132,7 +140,7 @@ class Outcome {
       const calls = ran.map(({ crash }) => crash.call).toSorted((a, b) => a - b);
       const beyond = ran.filter(({ at }) => at === undefined).length;
       const short = beyond === 0 ? '' : ` (${beyond} had ended before that call, and were killed then)`;
-      report(SHOW, `${scenario.name}: killed ${words[moment]}`, `${ran.length}: ${calls.join(' ')}${short}`);
+      report(`${scenario.name}: killed ${words[moment]}`, `${ran.length}: ${calls.join(' ')}${short}`);
     }
   }
 }
@@ -159,7 +167,7 @@ async function everyCall(scenario: Scenario): Promise<Crash[]> {
   if (first === undefined) throw new Error('no lane');
   await prepare(first, scenario.from, wanted);
   const calls = await runWhole(first, scenario, wanted);
-  report(SHOW, `${scenario.name}: calls without a cut`, `${calls.length}: ${counted(calls)}`);
+  report(`${scenario.name}: calls without a cut`, `${calls.length}: ${counted(calls)}`);
   return calls.flatMap((_call, index) => MOMENTS.map((moment) => ({ scenario, call: index + 1, moment })));
 }
 

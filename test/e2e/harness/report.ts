@@ -9,10 +9,14 @@ import { depth, seed } from './depth.ts';
 const COLLECTED = `${tmpdir()}/gantry-e2e-report.jsonl`;
 const REPORTS = fileURLToPath(new URL('../../../docs/reports', import.meta.url));
 
-interface Finding {
-  readonly show: string;
+interface Row {
   readonly what: string;
+  /** With its unit. */
   readonly value: string;
+}
+
+interface Finding extends Row {
+  readonly show: string;
 }
 
 /** @param value with its unit */
@@ -36,11 +40,18 @@ export function finishReport(): void {
       const finding: Finding = JSON.parse(line);
       return finding;
     });
-  mkdirSync(REPORTS, { recursive: true });
   for (const show of new Set(findings.map((finding) => finding.show))) {
-    const rows = findings.filter((finding) => finding.show === show);
-    writeFileSync(join(REPORTS, fileName(show)), markdown(show, rows));
+    writeReport(
+      show,
+      findings.filter((finding) => finding.show === show),
+    );
   }
+}
+
+/** The whole of one Show, from a test that found all of it by itself. */
+export function writeReport(show: string, rows: readonly Row[]): void {
+  mkdirSync(REPORTS, { recursive: true });
+  writeFileSync(join(REPORTS, fileName(show)), markdown(show, rows));
 }
 
 /** `Show 4: orders from end to end` → `show-4-orders-from-end-to-end.md` */
@@ -48,7 +59,7 @@ function fileName(show: string): string {
   return `${show.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.md`;
 }
 
-function markdown(show: string, rows: readonly Finding[]): string {
+function markdown(show: string, rows: readonly Row[]): string {
   return [
     `# ${show}`,
     '',

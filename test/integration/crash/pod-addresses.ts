@@ -4,12 +4,14 @@ import type { Pod } from '../../../operator/src/kube/mod.ts';
 
 export const CLUSTER_DOMAIN = 'crash.invalid';
 
+/** Apart from those of another run on this machine. */
+const block = 100 + (process.pid % 150);
 let next = 0;
 
-/** Another loopback address each time, as a pod made anew has another one. No other test uses this block. */
+/** Another loopback address each time, as a pod made anew has another one. */
 export function nextAddress(): string {
   next += 1;
-  return `127.78.${Math.floor(next / 250) % 250}.${(next % 250) + 1}`;
+  return `127.${block}.${Math.floor(next / 250) % 250}.${(next % 250) + 1}`;
 }
 
 export class PodAddresses {

@@ -70,12 +70,21 @@ export async function stateOf(kube: KubeApi, namespace: string, live: LiveCluste
   return withoutNames(lines, namespace, children.flat()).toSorted();
 }
 
-/** What one has and the other has not. */
+/** What one has and the other has not, or not as often. */
 export function differences(state: State, wanted: State): readonly string[] {
   return [
-    ...wanted.filter((line) => !state.includes(line)).map((line) => `missing: ${line}`),
-    ...state.filter((line) => !wanted.includes(line)).map((line) => `instead: ${line}`),
+    ...without(wanted, state).map((line) => `missing: ${line}`),
+    ...without(state, wanted).map((line) => `instead: ${line}`),
   ];
+}
+
+function without(lines: State, others: State): State {
+  const left = [...others];
+  return lines.filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 function describeDeclared({ kind, metadata, status }: Described): string {

@@ -25,7 +25,8 @@ export const CHAOS = {
 /** The member that gets a size-limited volume. */
 export const LIMITED = { group: 'broker-a', pod: 'chaos-broker-a-1-0' } as const;
 
-export const TOPIC = 'chaos';
+/** Not like the cluster: RocketMQ has a topic of that name itself. */
+export const TOPIC = 'numbered';
 export const QUEUES = 8;
 export const PROXY = `${CHAOS.name}-proxy.${CHAOS.namespace}.svc.cluster.local:8080`;
 

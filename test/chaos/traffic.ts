@@ -6,7 +6,7 @@ import { Pods, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { buildProbe } from '../e2e/harness/bundle.ts';
 import { diagnose } from '../e2e/harness/diagnose.ts';
 import { ensureNamespace, intent } from '../e2e/harness/kube.ts';
-import { onNode } from '../e2e/harness/nodes.ts';
+import { copyImage, onNode } from '../e2e/harness/nodes.ts';
 import { run } from '../e2e/harness/shell.ts';
 import { waitFor, yes } from '../e2e/harness/wait.ts';
 import { files, type Progress, type TrafficQuestion } from './probe/protocol.ts';
@@ -38,7 +38,8 @@ export class Traffic {
     const traffic = new Traffic(kube, controlPlane);
     await ensureNamespace(kube, NAMESPACE);
     await removePod(kube);
-    await copyImage(worker, controlPlane);
+    // The ground loads images into workers only.
+    await copyImage(IMAGE_IN_FULL, worker, controlPlane);
     await onNode(controlPlane, ['sh', '-c', `rm -rf ${FOLDER} && mkdir -m 0777 -p ${FOLDER}`]);
     await traffic.#put(files.script, await buildProbe(new URL('probe/main.ts', import.meta.url)));
     await traffic.#put(files.question, JSON.stringify(question));
@@ -111,13 +112,6 @@ async function removePod(kube: KubeApi): Promise<void> {
     deadlineMs: 60_000,
     look: async () => yes((await kube.get(Pods, key)) === undefined, 'there'),
   });
-}
-
-/** The ground loads images into workers only. */
-async function copyImage(from: string, to: string): Promise<void> {
-  const ctr = 'ctr -n k8s.io images';
-  const script = `docker exec "$1" ${ctr} export - "$3" | docker exec -i "$2" ${ctr} import -`;
-  await run('sh', ['-c', script, 'sh', from, to, IMAGE_IN_FULL], { timeoutMs: 180_000 });
 }
 
 const podSpec = (nodeName: string) => ({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import type { KubeApi } from '../../operator/src/kube/mod.ts';
+import { spreadOf } from '../bench/figures.ts';
 import { brokerAddresses } from './harness/broker-addresses.ts';
 import { byDepth, seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
@@ -170,9 +171,7 @@ function annotate(annotations: Readonly<Record<string, string>>): Promise<unknow
   );
 }
 
-function spread(times: readonly number[]): string {
-  const sorted = times.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const median = ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
-  return `${seconds(median)}, ${seconds(sorted.at(-1) ?? 0)}`;
+function spread(values: readonly number[]): string {
+  const { median, max } = spreadOf({ name: SHOW, unit: 'ms', values });
+  return `${seconds(median)}, ${seconds(max)}`;
 }

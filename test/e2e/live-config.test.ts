@@ -18,17 +18,11 @@ import {
   waitClusterReady,
 } from './harness/kube.ts';
 import type { RawFacts } from './harness/probe/protocol.ts';
+import { pullQuestion, READER } from './harness/probe/pull.ts';
 import { Prober } from './harness/prober.ts';
 import { report, seconds } from './harness/report.ts';
 import { GROUP, smallShape, smallSpec } from './harness/small.ts';
-import {
-  faultsOf,
-  noFaults,
-  startStreams,
-  STREAM_GROUP,
-  STREAM_TOPIC,
-  type Streams,
-} from './harness/streams.ts';
+import { faultsOf, noFaults, startStreams, STREAM_TOPIC, type Streams } from './harness/streams.ts';
 import { clusterQuestion, memberPods } from './harness/topology.ts';
 import { waitFor, yes } from './harness/wait.ts';
 
@@ -42,7 +36,7 @@ const QUIET_MS = 25_000;
 /** A file that somebody still reads is tried again after redeleteHangedFileInterval, 120 s. */
 const CLEANED_MS = 150_000;
 
-const code = { send: 10, pull: 11, updateConfig: 25, config: 26, runtimeInfo: 28, topicStats: 202 };
+const code = { send: 10, updateConfig: 25, config: 26, runtimeInfo: 28, topicStats: 202 };
 const systemBusy = 2;
 const topicNotExist = 17;
 
@@ -112,23 +106,8 @@ async function runningValue(key: string): Promise<string | undefined> {
 }
 
 function pull(address: string): Promise<RawFacts> {
-  return prober.raw({
-    address,
-    code: code.pull,
-    fields: {
-      consumerGroup: STREAM_GROUP,
-      topic: STREAM_TOPIC,
-      queueId: '0',
-      queueOffset: '0',
-      maxMsgNums: '1',
-      sysFlag: '4', // a subscription stands in the request
-      commitOffset: '0',
-      suspendTimeoutMillis: '0',
-      subscription: '*',
-      subVersion: '0',
-      expressionType: 'TAG',
-    },
-  });
+  const question = pullQuestion({ topic: STREAM_TOPIC, queueId: 0, offset: 0, atMost: 1 });
+  return prober.raw({ address, ...question });
 }
 
 async function send(options: {
@@ -144,7 +123,7 @@ async function send(options: {
     body,
     times,
     fields: {
-      producerGroup: STREAM_GROUP,
+      producerGroup: READER,
       topic: STREAM_TOPIC,
       defaultTopic: 'TBW102',
       defaultTopicQueueNums: '1',

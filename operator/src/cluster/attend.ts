@@ -1,10 +1,10 @@
 /** Carries out what was decided about RocketMQ itself: who is master, who follows, who is forgotten. */
-import { PersistentVolumeClaims, type Clock, type Logger, type Pod } from '../kube/mod.ts';
+import { PersistentVolumeClaims, type Clock, type Logger } from '../kube/mod.ts';
 import type { EpochCache } from '../rocketmq/mod.ts';
 import type { Absences } from './absence.ts';
 import { bequeath, bequeathOffsets, disinherited } from './bequeath.ts';
 import { attempt, type Decisions } from './carry-out.ts';
-import { divergences, rebuilds, suspects } from './divergence.ts';
+import { divergences, rebuilds, suspects, type Suspect } from './divergence.ts';
 import type { Emergency } from './emergency.ts';
 import { claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
 import type { SettledSettings } from './live-settings.ts';
@@ -61,17 +61,13 @@ export async function attendMembers(
   { seen, rollout, emergency, nowMs }: Pick<Decisions, 'seen' | 'rollout' | 'emergency' | 'nowMs'>,
   before: MemberMemory,
 ): Promise<Attended> {
-  const { groups, members } = seen;
+  const { groups } = seen;
   const reattached = await reattach(attendant, reattachments(groups), before.reattached);
   await forget(attendant, goneIdentities(groups));
-  const epochs = await epochsOfSuspects(attendant, seen);
-  const diverged = divergences(groups, epochs);
-  const replicas = await replicasOfMasters(attendant, seen);
-  const still = standstills(groups, epochs, replicas, before.standing, before.revived, nowMs);
-  const withPod = (name: string, act: (pod: Pod) => Promise<void>): (() => Promise<void>)[] => {
-    const pod = members.find((member) => member.pod === name)?.object;
-    return pod === undefined ? [] : [() => act(pod)];
-  };
+  const suspected = suspects(groups);
+  const [epochs, replicas] = await askOf(attendant, suspected);
+  const diverged = divergences(suspected, epochs);
+  const still = standstills(suspected, epochs, replicas, before.standing, before.revived, nowMs);
   const next = rollout.handOver;
   const requested = emergency.rebuild;
   const failures = await attempt([
@@ -82,8 +78,10 @@ export async function attendMembers(
           rebuild(attendant, seen, pod, message),
     ),
     ...(requested === undefined ? [] : [() => rebuild(attendant, seen, requested, 'by annotation')]),
-    ...still.found.flatMap(({ pod, message }) =>
-      withPod(pod, (object) => restartPod(attendant, object, message)),
+    ...still.found.map(
+      ({ pod, message }) =>
+        () =>
+          restartMember(attendant, seen, pod, message),
     ),
   ]);
   announceFences(attendant, seen, emergency);
@@ -111,20 +109,18 @@ async function spreadOffsets(
   return nowMs;
 }
 
-async function epochsOfSuspects(
+/** @returns the epochs of the suspects and their masters, and whom the masters replicate to */
+function askOf(
   attendant: Attendant,
-  { groups }: ClusterSnapshot,
-): Promise<ReadonlyMap<string, EpochCache>> {
-  const asked = new Set(suspects(groups).flatMap(({ member, master }) => [member.address, master.address]));
-  return askEpochs(attendant.rocketmq, [...asked], call(attendant));
-}
-
-function replicasOfMasters(
-  attendant: Attendant,
-  { groups }: ClusterSnapshot,
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const masters = new Set(suspects(groups).map(({ master }) => master.address));
-  return askReplicas(attendant.rocketmq, [...masters], call(attendant));
+  suspected: readonly Suspect[],
+): Promise<readonly [ReadonlyMap<string, EpochCache>, ReadonlyMap<string, ReadonlySet<string>>]> {
+  const { rocketmq } = attendant;
+  const masters = new Set(suspected.map(({ master }) => master.address));
+  const brokers = [...masters, ...suspected.map(({ member }) => member.address)];
+  return Promise.all([
+    askEpochs(rocketmq, brokers, call(attendant)),
+    askReplicas(rocketmq, [...masters], call(attendant)),
+  ]);
 }
 
 /**
@@ -251,7 +247,7 @@ function announceFences(
 /** The claim first: a pod that came back before it was gone would get the same volume again. */
 async function rebuild(
   attendant: Attendant,
-  { members }: ClusterSnapshot,
+  seen: ClusterSnapshot,
   name: string,
   why: string,
 ): Promise<void> {
@@ -267,10 +263,18 @@ async function rebuild(
     action: 'Rebuild',
     note: `The volume of pod ${name} is made anew: ${why}`,
   });
+  await restartMember(attendant, seen, name, `its volume is made anew from its master: ${why}`);
+}
+
+/** Does nothing when there is no pod. */
+async function restartMember(
+  attendant: Attendant,
+  { members }: ClusterSnapshot,
+  name: string,
+  why: string,
+): Promise<void> {
   const pod = members.find((member) => member.pod === name)?.object;
-  if (pod !== undefined) {
-    await restartPod(attendant, pod, `its volume is made anew from its master: ${why}`);
-  }
+  if (pod !== undefined) await restartPod(attendant, pod, why);
 }
 
 function controllers({ rocketmq, answers }: Attendant): ReturnType<Rocketmq['controller']> {

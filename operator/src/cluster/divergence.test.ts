@@ -60,7 +60,7 @@ describe('a group whose replicas cannot follow', () => {
   const groups = [groupView([master, apart('a-1'), apart('a-2')])];
 
   it('is found out, and one of them is made anew', () => {
-    const found = divergences(groups, outage);
+    const found = divergences(suspects(groups), outage);
     expect(found.map(({ pod, expendable }) => [pod, expendable])).toEqual([
       ['a-1', true],
       ['a-2', true],
@@ -78,25 +78,25 @@ describe('a group whose replicas cannot follow', () => {
   ])('the second waits while the first %s', (_what, first) => {
     const now = [groupView([master, first, apart('a-2')])];
     const epochs = new Map([...outage, ['a-1:10911', epochsOf({}, 0n)] as const]);
-    expect(rebuilds(now, divergences(now, epochs))).toEqual([]);
+    expect(rebuilds(now, divergences(suspects(now), epochs))).toEqual([]);
   });
 
   it('the second follows when the first is in sync', () => {
     const now = [groupView([master, brokerView('a-1'), apart('a-2')])];
-    expect(rebuilds(now, divergences(now, outage)).map(({ pod }) => pod)).toEqual(['a-2']);
+    expect(rebuilds(now, divergences(suspects(now), outage)).map(({ pod }) => pod)).toEqual(['a-2']);
   });
 
   it("keeps a log that is longer than the master's, and says what to do", () => {
     const longer = new Map([...outage, ['a-1:10911', epochsOf({ 1: 0n }, 101n)] as const]);
-    const found = divergences(groups, longer);
+    const found = divergences(suspects(groups), longer);
     expect(found[0]).toMatchObject({ pod: 'a-1', expendable: false });
     expect(found[0]?.message).toContain('delete the claim and the pod');
     expect(rebuilds(groups, found).map(({ pod }) => pod)).toEqual(['a-2']);
   });
 
   it('concludes nothing from silence', () => {
-    expect(divergences(groups, new Map())).toEqual([]);
-    expect(divergences(groups, new Map([...outage].slice(1)))).toEqual([]);
+    expect(divergences(suspects(groups), new Map())).toEqual([]);
+    expect(divergences(suspects(groups), new Map([...outage].slice(1)))).toEqual([]);
   });
 });
 
@@ -130,7 +130,7 @@ describe('whatever the state', () => {
               return its === undefined ? [] : [[address, its] as const];
             }),
           );
-          const chosen = rebuilds(groups, divergences(groups, epochs));
+          const chosen = rebuilds(groups, divergences(suspects(groups), epochs));
           expect(chosen.length).toBeLessThanOrEqual(1);
           for (const { pod } of chosen) {
             const member = [one, two].find((each) => each.pod === pod);

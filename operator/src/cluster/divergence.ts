@@ -15,19 +15,19 @@ import type { GroupView, MemberView } from './view.ts';
 const patienceMs = 20_000;
 
 export interface Suspect {
-  readonly group: string;
+  readonly group: GroupView;
   readonly member: MemberView;
   readonly master: MemberView;
 }
 
-/** Whose epochs have to be known. */
+/** Whose epochs, and whose master's readers, have to be known. */
 export function suspects(groups: readonly GroupView[]): readonly Suspect[] {
   return groups.flatMap((group) => {
     const master = group.members.find(({ leads, healthy }) => leads === true && healthy === true);
     if (master === undefined) return [];
     return group.members
       .filter((member) => isApart(member) && member.upForMs >= patienceMs)
-      .map((member) => ({ group: group.name, member, master }));
+      .map((member) => ({ group, member, master }));
   });
 }
 
@@ -49,10 +49,10 @@ export interface Divergence {
 
 /** @param epochs by address; who did not answer is absent, and nothing is concluded about it */
 export function divergences(
-  groups: readonly GroupView[],
+  found: readonly Suspect[],
   epochs: ReadonlyMap<string, EpochCache>,
 ): readonly Divergence[] {
-  return suspects(groups).flatMap(({ group, member, master }) => {
+  return found.flatMap(({ group, member, master }) => {
     const own = epochs.get(member.address);
     const its = epochs.get(master.address);
     if (own === undefined || its === undefined || canFollow(own, its)) return [];
@@ -63,7 +63,7 @@ export function divergences(
     return [
       {
         pod: member.pod,
-        group,
+        group: group.name,
         expendable,
         message: expendable
           ? message

@@ -5,7 +5,7 @@
 import type { PersistentVolumeClaim } from '../kube/mod.ts';
 import { invalid, type BreakGlass, type RebuildRequest, type Warning } from './break-glass.ts';
 import { fencedAnnotation, rebuildAnnotation } from './labels.ts';
-import type { HandOver, Rollout } from './rollout.ts';
+import { peersOf, type HandOver, type Rollout } from './rollout.ts';
 import type { ClusterSnapshot, MemberView } from './view.ts';
 
 export interface Emergency {
@@ -75,7 +75,7 @@ function decideFence(pod: string, asked: readonly string[], seen: ClusterSnapsho
   };
   // What may have changed since is no reason to start it again.
   if (member.fenced) return { fenced: member, warning: fenced };
-  const others = peersOf(member, seen).filter((each) => !asked.includes(each.pod));
+  const others = peersOf(member, seen.members).filter((each) => !asked.includes(each.pod));
   const verdict = mayStop(member, others);
   switch (verdict.kind) {
     case 'Go':
@@ -109,7 +109,7 @@ function decideRebuild(
   });
   if (known.claims === undefined) return refused('its claim could not be read');
   if (!known.claims.some((claim) => isFrom(claim, beforeMs))) return {};
-  const others = peersOf(member, seen);
+  const others = peersOf(member, seen.members);
   const healthy = others.filter((each) => each.healthy === true);
   if (member.inSync !== false && healthy.length < known.minInSync && healthy.length > 0) {
     return refused(
@@ -137,12 +137,6 @@ function isFrom({ metadata }: PersistentVolumeClaim, beforeMs: number): boolean 
 
 function brokerOf(pod: string, { members }: ClusterSnapshot): MemberView | undefined {
   return members.find((member) => member.pod === pod && member.component === 'broker');
-}
-
-function peersOf(member: MemberView, { members }: ClusterSnapshot): readonly MemberView[] {
-  return members.filter(
-    (other) => other !== member && other.component === 'broker' && other.group === member.group,
-  );
 }
 
 /** Whether the group goes on, with everything that was acknowledged, when this member stops. */

@@ -141,10 +141,7 @@ export async function askEpochs(
   brokers: readonly string[],
   call: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<ReadonlyMap<string, EpochCache>> {
-  const answers = await askEach(brokers, (address) => rocketmq.broker(address).epochs(call));
-  return new Map(
-    [...answers].flatMap(([address, epochs]) => (epochs.known ? [[address, epochs.value] as const] : [])),
-  );
+  return said(await askEach(brokers, (address) => rocketmq.broker(address).epochs(call)));
 }
 
 /** By address of a master that answered: the hosts that read its log. */
@@ -153,13 +150,20 @@ export async function askReplicas(
   masters: readonly string[],
   call: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const answers = await askEach(masters, (address) => rocketmq.broker(address).haStatus(call));
+  const statuses = said(await askEach(masters, (address) => rocketmq.broker(address).haStatus(call)));
   return new Map(
-    [...answers].flatMap(([address, status]) =>
-      status.known && status.value.role === 'master'
-        ? [[address, new Set(status.value.connections.map((each) => hostOf(each.address)))] as const]
+    [...statuses].flatMap(([address, status]) =>
+      status.role === 'master'
+        ? [[address, new Set(status.connections.map((each) => hostOf(each.address)))] as const]
         : [],
     ),
+  );
+}
+
+/** Without those who did not answer. */
+function said<T>(answers: ReadonlyMap<string, Answer<T>>): ReadonlyMap<string, T> {
+  return new Map(
+    [...answers].flatMap(([address, word]) => (word.known ? [[address, word.value] as const] : [])),
   );
 }
 

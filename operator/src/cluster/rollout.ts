@@ -152,7 +152,8 @@ function handOverOf(member: Member, members: readonly Member[]): HandOver | unde
   return heir && { group: member.group, from: member.pod, to: heir.pod, why: 'which restarts next' };
 }
 
-function peersOf(member: Member, members: readonly Member[]): readonly Member[] {
+/** The others of its group, or of its component where there are no groups. */
+export function peersOf<M extends Member>(member: M, members: readonly M[]): readonly M[] {
   return members.filter(
     (other) => other !== member && other.component === member.component && other.group === member.group,
   );

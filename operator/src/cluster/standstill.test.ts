@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EpochCache } from '../rocketmq/mod.ts';
+import { suspects } from './divergence.ts';
 import { standstills, type Standing, type Standstills } from './standstill.ts';
 import { brokerView, groupView } from './testing/groups.ts';
 import type { MemberView } from './view.ts';
@@ -28,7 +29,7 @@ function look(
   const groups = [groupView([master, options.member ?? apart])];
   const { replicas } = options;
   const known = new Map(replicas === undefined ? [] : [[master.address, new Set(replicas)] as const]);
-  return standstills(groups, epochs, known, before.standing, new Set(options.revived), nowMs);
+  return standstills(suspects(groups), epochs, known, before.standing, new Set(options.revived), nowMs);
 }
 
 describe('a replica apart from its master', () => {

@@ -8,9 +8,8 @@
  * sent is a frame that its reader never gets past (NegativeArraySizeException, again and again). A restart ends both.
  */
 import type { EpochCache } from '../rocketmq/mod.ts';
-import { canFollow, suspects } from './divergence.ts';
+import { canFollow, type Suspect } from './divergence.ts';
 import { hostOf } from './observe.ts';
-import type { GroupView } from './view.ts';
 
 /** How long nothing may come in from the master before that is a standstill: in a first copy something does all the time. */
 const standstillMs = 20_000;
@@ -42,7 +41,7 @@ export interface Standstills {
  * @param revived keys of those that were restarted
  */
 export function standstills(
-  groups: readonly GroupView[],
+  suspects: readonly Suspect[],
   epochs: ReadonlyMap<string, EpochCache>,
   replicas: ReadonlyMap<string, ReadonlySet<string>>,
   before: ReadonlyMap<string, Standing>,
@@ -51,7 +50,7 @@ export function standstills(
 ): Standstills {
   const standing = new Map<string, Standing>();
   const found: Standstill[] = [];
-  for (const { group, member, master } of suspects(groups)) {
+  for (const { group, member, master } of suspects) {
     const uid = member.object?.metadata.uid ?? member.pod;
     const own = epochs.get(member.address);
     const its = epochs.get(master.address);
@@ -61,7 +60,7 @@ export function standstills(
     const moves = last?.maxOffset !== own.maxOffset && !detached;
     const now = { maxOffset: own.maxOffset, sinceMs: moves ? nowMs : (last?.sinceMs ?? nowMs) };
     standing.set(uid, now);
-    const key = `${member.pod}@${String(groups.find(({ name }) => name === group)?.facts.epoch)}`;
+    const key = `${member.pod}@${String(group.facts.epoch)}`;
     if (nowMs - now.sinceMs < standstillMs || revived.has(key)) continue;
     const message = detached
       ? `it is not in the sync-state set, and reads from somebody else than its master ${master.pod}`

@@ -22,6 +22,21 @@ it.each([
   expect(mayBeStored(outcome)).toBe(stored);
 });
 
+const lane = {
+  question: {
+    cluster: { nameServers: [], controllers: [], cluster: 'c', groups: [] },
+    proxy: '',
+    topic: 't',
+    queues: 1,
+    run: 'run',
+    perSecond: 1_000,
+    sendTimeoutMs: 2_000,
+  },
+  group: 'g',
+  queue: 0,
+  periodMs: 1,
+} as const;
+
 describe('produce', () => {
   afterEach(closeServers);
 
@@ -43,18 +58,7 @@ describe('produce', () => {
     const acknowledged: Acknowledged[] = [];
     const unfinished: Sent[] = [];
     await produce({
-      question: {
-        cluster: { nameServers: [], controllers: [], cluster: 'c', groups: [] },
-        proxy: '',
-        topic: 't',
-        queues: 1,
-        run: 'run',
-        perSecond: 1_000,
-        sendTimeoutMs: 2_000,
-      },
-      group: 'g',
-      queue: 0,
-      periodMs: 1,
+      ...lane,
       connections: new Connections(),
       masters: {
         find: (_group, last) => {
@@ -80,18 +84,7 @@ describe('produce', () => {
     const unfinished: Sent[] = [];
     let finds = 0;
     await produce({
-      question: {
-        cluster: { nameServers: [], controllers: [], cluster: 'c', groups: [] },
-        proxy: '',
-        topic: 't',
-        queues: 1,
-        run: 'run',
-        perSecond: 1_000,
-        sendTimeoutMs: 2_000,
-      },
-      group: 'g',
-      queue: 0,
-      periodMs: 1,
+      ...lane,
       connections: new Connections(),
       masters: {
         find: () => {

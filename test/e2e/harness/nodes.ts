@@ -69,12 +69,16 @@ export async function controlPlaneNode(kube: KubeApi): Promise<string> {
 
 /** Lets pods run on a node of the control plane too, with the images that another node has. */
 export async function openNode(node: string, images: readonly string[], from: string): Promise<void> {
-  for (const image of images) {
-    // Both are the test's own words; a pipe between two containers needs a shell.
-    const script = `docker exec ${from} ctr -n k8s.io images export - ${image} | docker exec -i ${node} ctr -n k8s.io images import -`;
-    await run('sh', ['-c', script], { timeoutMs: 120_000 });
-  }
+  for (const image of images) await copyImage(image, from, node);
   await run('kubectl', ['taint', 'nodes', node, `${controlPlaneTaint}-`], { timeoutMs: 20_000 });
+}
+
+/** @param image as containerd knows it, registry and all */
+export async function copyImage(image: string, from: string, to: string): Promise<void> {
+  const ctr = 'ctr -n k8s.io images';
+  // A pipe between two containers needs a shell.
+  const script = `docker exec "$1" ${ctr} export - "$3" | docker exec -i "$2" ${ctr} import -`;
+  await run('sh', ['-c', script, 'sh', from, to, image], { timeoutMs: 180_000 });
 }
 
 export async function closeNode(node: string): Promise<void> {

@@ -3,6 +3,7 @@ import { ConsumerGroups, Topics } from '../../../operator/src/api/mod.ts';
 import type { KubeApi } from '../../../operator/src/kube/mod.ts';
 import { EXCHANGE } from './install.ts';
 import { intent, waitReady } from './kube.ts';
+import { READER } from './probe/pull.ts';
 import type { Prober, Stream } from './prober.ts';
 import { largestGap, type Gap } from './record/gaps.ts';
 import { checkStream, type StreamVerdict } from './record/stream-check.ts';
@@ -10,8 +11,6 @@ import { clusterQuestion, type Shape } from './topology.ts';
 import { waitFor, yes } from './wait.ts';
 
 export const STREAM_TOPIC = 'e2e-stream';
-/** Who reads it. */
-export const STREAM_GROUP = 'gantry-probe';
 const PER_SECOND = 50;
 
 export interface Streams {
@@ -51,7 +50,7 @@ export async function startStreams(
   await kube.apply(Topics, intent(Topics, key, { spec }));
   await waitReady(kube, Topics, key, 60_000);
   // Who reads the messages back.
-  const reader = { namespace: shape.namespace, name: STREAM_GROUP };
+  const reader = { namespace: shape.namespace, name: READER };
   await kube.apply(ConsumerGroups, intent(ConsumerGroups, reader, { spec: { clusterRef } }));
   await waitReady(kube, ConsumerGroups, reader, 60_000);
   const { nameServers } = clusterQuestion(shape);

@@ -5,6 +5,7 @@ import { BENCH_CLUSTER } from '../kind.ts';
 import { withLock } from '../lock.ts';
 import { run } from '../run.ts';
 import { groundDown, groundUp, type Ground } from './ground.ts';
+import { runProgram } from './run-program.ts';
 import { installOperator } from './start.ts';
 
 /** Runs the benchmark on a cluster that holds nothing else, and takes the cluster down again. */
@@ -16,7 +17,7 @@ export async function bench(context: Context, command: Command & { kind: 'bench'
       // An operator in the cluster would do the work of the one that is measured outside it.
       if (command.operator === 'here') await installDefinitions(context, ground);
       else await installOperator(context, ground);
-      return await measure(context, ground, command.parameters);
+      return await runProgram(context, ground, 'test/bench/topics.bench.ts', command.parameters);
     } finally {
       await groundDown({ ...context, signal: new AbortController().signal }, BENCH_CLUSTER);
     }
@@ -31,17 +32,4 @@ function installDefinitions(context: Context, ground: Ground): Promise<unknown> 
       signal: context.signal,
     }),
   );
-}
-
-async function measure(context: Context, ground: Ground, parameters: readonly string[]): Promise<number> {
-  const file = join(context.repository, 'test', 'bench', 'topics.bench.ts');
-  const { code, stdout } = await run(process.execPath, [file, ...parameters], {
-    cwd: context.repository,
-    env: ground.env,
-    signal: context.signal,
-    show: 'stderr',
-    accept: [1],
-  });
-  process.stdout.write(stdout);
-  return code;
 }

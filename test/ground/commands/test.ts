@@ -3,11 +3,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestStage } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { keepLogs, TEST_CLUSTER } from '../kind.ts';
+import { TEST_CLUSTER } from '../kind.ts';
 import { withLock } from '../lock.ts';
 import { elapsed } from '../progress.ts';
 import { run } from '../run.ts';
 import { imageNames, versions } from '../versions.ts';
+import { explain } from './explain.ts';
 import { groundDown, groundUp, type Ground } from './ground.ts';
 import { closingLine, readJest, summary, type StageResult } from './results.ts';
 
@@ -61,7 +62,8 @@ async function runStages(context: Context, options: TestOptions): Promise<readon
       if (wanted('integration'))
         results.push(await timed(context, 'integration', () => jest(context, 'integration', options, env)));
       if (wanted('e2e')) results.push(await timed(context, 'e2e', () => jest(context, 'e2e', options, env)));
-      if (results.slice(without).some(({ failed }) => failed > 0)) await explain(context, ground);
+      if (results.slice(without).some(({ failed }) => failed > 0))
+        await explain(context, ground, TEST_CLUSTER);
     }
   } finally {
     if (!options.keep) {
@@ -75,14 +77,6 @@ async function runStages(context: Context, options: TestOptions): Promise<readon
     }
   }
   return results;
-}
-
-/** What the nodes said during a failed run is the only witness of what happened beneath the tests. */
-async function explain(context: Context, ground: Ground): Promise<void> {
-  await keepLogs(context, ground.env, TEST_CLUSTER).then(
-    (folder) => context.progress.say(`the logs of the nodes and of every container are in ${folder}`),
-    (error: unknown) => context.progress.say(`the logs of the nodes could not be kept: ${String(error)}`),
-  );
 }
 
 /** A stage that breaks off counts as one failure: the closing line may not hide it. */

@@ -3,19 +3,16 @@ import { createHash } from 'node:crypto';
 import { ConsumerGroups, RocketMQClusters, Topics } from '../../../operator/src/api/mod.ts';
 import {
   controllerOf,
-  Deployments,
   findCondition,
   PersistentVolumeClaims,
-  PodDisruptionBudgets,
   Pods,
   Secrets,
-  Services,
-  StatefulSets,
   type KubeApi,
   type KubeObject,
   type Pod,
   type ResourceType,
 } from '../../../operator/src/kube/mod.ts';
+import { CHILD_TYPES } from '../../e2e/harness/children.ts';
 import type { LiveCluster } from '../../fakes/mod.ts';
 import { EDITED_KEY, NAME, placeOf } from './shape.ts';
 
@@ -41,13 +38,6 @@ export type State = readonly string[];
 /** What stands on a cluster. */
 const STANDING: readonly ResourceType[] = [Topics, ConsumerGroups];
 const DECLARED: readonly ResourceType[] = [RocketMQClusters, ...STANDING];
-const CHILDREN: readonly ResourceType[] = [
-  StatefulSets,
-  Deployments,
-  Services,
-  Secrets,
-  PodDisruptionBudgets,
-];
 
 /** Of everything in the namespace, so that an orphan shows whatever its labels are. */
 export async function stateOf(kube: KubeApi, namespace: string, live: LiveCluster): Promise<State> {
@@ -55,7 +45,7 @@ export async function stateOf(kube: KubeApi, namespace: string, live: LiveCluste
     (await kube.list(described(type), { namespace, limit: 500 })).items;
   const [declared, children, pods, claims] = await Promise.all([
     Promise.all(DECLARED.map(list)),
-    Promise.all(CHILDREN.map(list)),
+    Promise.all(CHILD_TYPES.map(list)),
     kube.list(Pods, { namespace, limit: 500 }),
     list(PersistentVolumeClaims),
   ]);
@@ -152,7 +142,7 @@ function withoutNames(lines: readonly string[], namespace: string, children: rea
 /** Whatever there is of a cluster and of what stands on it; volumes are nobody's to delete. */
 export async function remains(kube: KubeApi, namespace: string): Promise<readonly string[]> {
   const lists = await Promise.all(
-    [...DECLARED, ...CHILDREN, Pods].map((type) => kube.list(type, { namespace, limit: 500 })),
+    [...DECLARED, ...CHILD_TYPES, Pods].map((type) => kube.list(type, { namespace, limit: 500 })),
   );
   return lists.flatMap(({ items }) => items.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
 }
@@ -160,7 +150,7 @@ export async function remains(kube: KubeApi, namespace: string): Promise<readonl
 /** What is still of a cluster that was deleted, and who of those that stood on it does not say so. */
 export async function undeleted(kube: KubeApi, namespace: string): Promise<readonly string[]> {
   const lists = await Promise.all(
-    [RocketMQClusters, ...CHILDREN, Pods].map((type) => kube.list(type, { namespace, limit: 500 })),
+    [RocketMQClusters, ...CHILD_TYPES, Pods].map((type) => kube.list(type, { namespace, limit: 500 })),
   );
   const left = lists.flatMap(({ items }) => items.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
   const objects = await Promise.all(STANDING.map((type) => kube.list(described(type), { namespace })));

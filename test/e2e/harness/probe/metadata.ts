@@ -2,9 +2,9 @@
 import { asMembers, asText, succeeded } from './answers.ts';
 import { parseLenient } from './lenient-json.ts';
 import type { CommitQuestion, MetadataFacts, MetadataQuestion } from './protocol.ts';
+import { pullQuestion } from './pull.ts';
 import { ask } from './remoting.ts';
 
-const PULL_MESSAGE = 11;
 const UPDATE_CONSUMER_OFFSET = 15;
 const GET_ALL_TOPIC_CONFIG = 21;
 const GET_BROKER_RUNTIME_INFO = 28;
@@ -45,22 +45,7 @@ async function metadataOf(broker: string): Promise<MetadataFacts> {
 /** Pulls from each queue, as a consumer of the remoting protocol does, and commits what it is told to. */
 export async function commit({ broker, commits }: CommitQuestion): Promise<void> {
   for (const { topic, group, queueId, offset } of commits) {
-    await ask(broker, {
-      code: PULL_MESSAGE,
-      fields: {
-        consumerGroup: group,
-        topic,
-        queueId: String(queueId),
-        queueOffset: '0',
-        maxMsgNums: '1',
-        sysFlag: '4', // a subscription stands in the request
-        commitOffset: '0',
-        suspendTimeoutMillis: '0',
-        subscription: '*',
-        subVersion: '0',
-        expressionType: 'TAG',
-      },
-    });
+    await ask(broker, pullQuestion({ topic, group, queueId, offset: 0, atMost: 1 }));
     succeeded(
       await ask(broker, {
         code: UPDATE_CONSUMER_OFFSET,

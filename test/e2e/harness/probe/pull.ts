@@ -14,18 +14,21 @@ export interface PullPosition {
   readonly offset: number;
   /** Whom a proxy hands the question to; a broker needs none. */
   readonly brokerName?: string;
+  readonly group?: string;
+  readonly atMost?: number;
 }
 
 /** Asks for what is there now: nobody waits for new messages. */
-export function pullQuestion({ topic, queueId, offset, brokerName }: PullPosition): Question {
+export function pullQuestion(position: PullPosition): Question {
+  const { topic, queueId, offset, brokerName, group = READER, atMost = 32 } = position;
   return {
     code: PULL_MESSAGE,
     fields: {
-      consumerGroup: READER,
+      consumerGroup: group,
       topic,
       queueId: String(queueId),
       queueOffset: String(offset),
-      maxMsgNums: '32',
+      maxMsgNums: String(atMost),
       sysFlag: '4', // a subscription stands in the request
       commitOffset: '0',
       suspendTimeoutMillis: '0',

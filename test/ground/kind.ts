@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
 import { auditPolicy, kindConfig } from './kind-config.ts';
 import { freshLogFile, freshLogFolder } from './logs.ts';
@@ -24,6 +25,10 @@ export function clusterFolder(context: Context, cluster: string): string {
 export function kubeconfigOf(context: Context, cluster: string): string {
   return join(clusterFolder(context, cluster), 'kubeconfig');
 }
+
+/** A control plane that starts again takes half a minute on two cores. */
+const API_SERVER_MS = 180_000;
+const LOOK_MS = 1_000;
 
 /** Brings a cluster up, or back up: as it is when it is whole, else made anew. */
 export async function ensureCluster(context: Context, source: Source, cluster: string): Promise<void> {
@@ -124,6 +129,7 @@ async function startNodes(context: Context, env: Environment, cluster: string): 
 async function waitForSystem(context: Context, env: Environment, cluster: string): Promise<void> {
   const options = { env: { ...env, KUBECONFIG: kubeconfigOf(context, cluster) }, signal: context.signal };
   const limit = '--timeout=240s';
+  await waitForApi(options);
   await run('kubectl', ['wait', '--for=condition=Ready', 'node', '--all', limit], options);
   const system = [
     ['kube-system', 'daemonset/kube-proxy'],
@@ -133,6 +139,27 @@ async function waitForSystem(context: Context, env: Environment, cluster: string
   ] as const;
   for (const [namespace, workload] of system) {
     await run('kubectl', ['--namespace', namespace, 'rollout', 'status', workload, limit], options);
+  }
+}
+
+/**
+ * An API server that was just started refuses connections, and then everybody but itself: it answers before it has
+ * read the roles that say who may do what (its RBAC authorizer's informers sync after it serves).
+ */
+async function waitForApi(options: {
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const endsAt = Date.now() + API_SERVER_MS;
+  for (;;) {
+    try {
+      await run('kubectl', ['get', 'nodes', '--request-timeout=5s'], options);
+      return;
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (Date.now() > endsAt) throw error;
+    }
+    await sleep(LOOK_MS, undefined, { signal: options.signal });
   }
 }
 

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestStage } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { TEST_CLUSTER } from '../kind.ts';
+import { clusterFolder, TEST_CLUSTER } from '../kind.ts';
 import { withLock } from '../lock.ts';
 import { elapsed } from '../progress.ts';
 import { run } from '../run.ts';
@@ -50,10 +51,17 @@ async function runStages(context: Context, options: TestOptions): Promise<readon
   if (wanted('unit')) results.push(await timed(context, 'unit', () => jest(context, 'unit', options, {})));
   const without = results.length;
   if (!wanted('integration') && !wanted('e2e')) return results;
+  // Away when tests came to their end: while it is there, the cluster has whatever they were about.
+  const mark = join(clusterFolder(context, TEST_CLUSTER), 'tests-under-way');
   try {
     let ground: Ground | undefined;
     const up = await timed(context, 'ground up', async () => {
+      if (existsSync(mark)) {
+        context.progress.say('a test run was killed: its cluster is not used again');
+        await groundDown(context, TEST_CLUSTER);
+      }
       ground = await groundUp(context, TEST_CLUSTER, upgradesIn(options));
+      await writeFile(mark, '');
       return { passed: 0, failed: 0 };
     });
     results.push(up);
@@ -66,7 +74,8 @@ async function runStages(context: Context, options: TestOptions): Promise<readon
         await explain(context, ground, TEST_CLUSTER);
     }
   } finally {
-    if (!options.keep) {
+    if (options.keep) await rm(mark, { force: true });
+    else {
       // A person's Ctrl-C ends the tests; what they started is taken down all the same.
       const closing = { ...context, signal: new AbortController().signal };
       results.push(

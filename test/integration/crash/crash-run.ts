@@ -135,7 +135,7 @@ async function check(lane: Lane, scenario: Scenario, before: Before): Promise<vo
       : [`pods made: ${pods.join(', ')}; expected: ${scenario.makes.join(', ')}`]),
     ...lane.live.losses.splice(0),
   ];
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (problems.length > 0) throw new Error([...problems, ...lastWords(lane)].join('\n'));
 }
 
 function made(lane: Lane, before: Before): readonly string[] {
@@ -154,19 +154,20 @@ async function until(
     if (left.length === 0 || giveUp()) return;
     lane.checkOperator();
     if (performance.now() > endsAt) {
-      throw new Error(
-        [
-          `not there after ${CONVERGE_MS / 1_000} s:`,
-          ...left,
-          'kubelet:',
-          ...lane.kubelet.problems.slice(-5),
-          'the operator’s last words:',
-          ...lane.operatorLog.slice(-30),
-        ].join('\n'),
-      );
+      throw new Error([`not there after ${CONVERGE_MS / 1_000} s:`, ...left, ...lastWords(lane)].join('\n'));
     }
     await sleep(LOOK_MS);
   }
+}
+
+/** What explains a failure. */
+function lastWords(lane: Lane): readonly string[] {
+  return [
+    'the kubelet’s last words:',
+    ...lane.kubelet.history.slice(-20),
+    'the operator’s last words:',
+    ...lane.operatorLog.slice(-30),
+  ];
 }
 
 async function quiet(lane: Lane, giveUp: () => boolean = () => false): Promise<void> {

@@ -60,7 +60,8 @@ export class FakeKubelet {
   readonly #stop = new AbortController();
   /** Names of the pods that it took, one entry for each pod made. */
   readonly started: string[] = [];
-  readonly problems: string[] = [];
+  /** What it did and what went wrong, for the explanation of a failure. */
+  readonly history: string[] = [];
 
   constructor(options: KubeletOptions) {
     this.#options = options;
@@ -113,8 +114,7 @@ export class FakeKubelet {
   /** Something is not there yet, or changed in between: the pod as it is then is looked at again. */
   #failed(pod: Pod, error: unknown): void {
     if (this.#stop.signal.aborted) return;
-    if (!isKubeError(error, 'NotFound', 'Conflict'))
-      this.problems.push(`${pod.metadata.name}: ${error instanceof Error ? error.message : String(error)}`);
+    this.#note(pod, error instanceof Error ? error.message : String(error));
     setTimeout(() => {
       const now = this.#informer.store.get(keyOf(pod));
       if (now?.metadata.uid === pod.metadata.uid && now !== undefined) this.#enqueue(now, false);
@@ -156,6 +156,10 @@ export class FakeKubelet {
     await systemClock.sleep(START_MS, this.#stop.signal);
     const process = await this.#options.start(pod, address);
     this.started.push(name);
+    this.#note(
+      pod,
+      `runs at ${address}, of revision ${pod.metadata.annotations?.['rocketmq.gantry.dev/revision'] ?? 'unknown'}`,
+    );
     const running: Running = { pod, address, process, container: firstStart(Date.now()) };
     this.#running.set(uid, running);
     addresses.add(pod, address);
@@ -166,12 +170,17 @@ export class FakeKubelet {
     this.#running.delete(uid);
     this.#ended.add(uid);
     if (running !== undefined) {
+      this.#note(pod, isGone ? 'is gone' : 'ends');
       await running.process?.end();
       this.#options.addresses.delete(pod, running.address);
     }
     if (isGone) return;
     const { name, namespace = '' } = pod.metadata;
     await this.#options.client.delete(Pods, { namespace, name }, { uid, gracePeriodSeconds: 0 });
+  }
+
+  #note({ metadata: { name, uid = '' } }: Pod, what: string): void {
+    this.history.push(`${new Date().toISOString()} ${name} (${uid.slice(0, 8)}): ${what}`);
   }
 
   async #report(running: Running): Promise<void> {

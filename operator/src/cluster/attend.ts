@@ -7,6 +7,7 @@ import { attempt, type Decisions } from './carry-out.ts';
 import { divergences, rebuilds, suspects, type Suspect } from './divergence.ts';
 import type { Emergency } from './emergency.ts';
 import { claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
+import type { Failovers } from './failover.ts';
 import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
 import { askEpochs, askReplicas, leadingController, type Answers, type Rocketmq } from './observe.ts';
@@ -35,6 +36,9 @@ export interface MemberMemory {
   readonly absent: Absences;
   /** When replicas were last given the offsets that their master keeps to itself. */
   readonly offsetsSpreadAtMs: number;
+  readonly watched: Failovers['watched'];
+  /** By group: the epoch of the last hand-over that was asked for, which is no failover. */
+  readonly handedOver: ReadonlyMap<string, number>;
 }
 
 export const noMemory: MemberMemory = {
@@ -44,6 +48,8 @@ export const noMemory: MemberMemory = {
   settled: new Map(),
   absent: new Map(),
   offsetsSpreadAtMs: 0,
+  watched: new Map(),
+  handedOver: new Map(),
 };
 
 /** What was committed for longer than this is not consumed again after a failover. */
@@ -70,8 +76,11 @@ export async function attendMembers(
   const still = standstills(suspected, epochs, replicas, before.standing, before.revived, nowMs);
   const next = rollout.handOver;
   const requested = emergency.rebuild;
+  const handedOver = new Map(before.handedOver);
   const failures = await attempt([
-    ...(next === undefined ? [] : [() => handOver(attendant, seen, next)]),
+    ...(next === undefined
+      ? []
+      : [async () => void handedOver.set(next.group, await handOver(attendant, seen, next))]),
     ...rebuilds(groups, diverged).map(
       ({ pod, message }) =>
         () =>
@@ -93,7 +102,7 @@ export async function attendMembers(
   return {
     failures,
     troubles,
-    memory: { ...before, reattached, standing: still.standing, revived, offsetsSpreadAtMs },
+    memory: { ...before, reattached, standing: still.standing, revived, offsetsSpreadAtMs, handedOver },
   };
 }
 
@@ -127,6 +136,7 @@ function askOf(
  * First the heir gets what it lacks. Then the old master is taken out of the name servers: replicas register when they
  * learn of another master, and who is answered with the old one's replication address stays with it (standstill.ts).
  *
+ * @returns the epoch of the new master
  * @throws HeirBehindError when the heir does not have everything that the master keeps
  * @throws Error when a name server goes on listing it, or the controllers have no leader any more
  * @throws RocketmqError when somebody refuses or does not answer
@@ -135,7 +145,7 @@ async function handOver(
   attendant: Attendant,
   seen: ClusterSnapshot,
   { group, from, to, why }: HandOver,
-): Promise<void> {
+): Promise<number> {
   const master = seen.members.find(({ pod }) => pod === from);
   const heir = seen.members.find(({ pod }) => pod === to);
   if (master?.registers === undefined || heir?.facts?.brokerId === undefined) {
@@ -152,13 +162,15 @@ async function handOver(
     { cluster, brokerName: group, brokerId },
     call(attendant),
   );
-  if (!changed) return;
-  attendant.events.record(attendant.cluster, {
-    type: 'Normal',
-    reason: 'HandedOver',
-    action: 'HandOver',
-    note: `${group}: ${to} takes over from ${from}, ${why} (epoch ${masterEpoch})`,
-  });
+  if (changed) {
+    attendant.events.record(attendant.cluster, {
+      type: 'Normal',
+      reason: 'HandedOver',
+      action: 'HandOver',
+      note: `${group}: ${to} takes over from ${from}, ${why} (epoch ${masterEpoch})`,
+    });
+  }
+  return masterEpoch;
 }
 
 /** Name servers list a master under this id, whatever the controllers call it. */

@@ -200,6 +200,28 @@ describe('a cluster', () => {
     expect(changed.toSorted()).toEqual(lost);
   });
 
+  it('tells of a failover and of its end, by events and by metrics, and of no hand-over', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    await passes(world, edited({ traceOn: 'false' }), 40);
+    const told = (): readonly string[] =>
+      world.events.filter((event) => /^(FailedOver|InSyncAgain) /.test(event));
+    expect(world.elections).toHaveLength(2);
+    expect(told()).toEqual([]);
+    world.nowMs += 60_000;
+    await world.api.delete(Pods, { namespace: 'prod', name: 'exchange-broker-a-1-0' });
+    await world.reconcile(edited({ traceOn: 'false' }));
+    world.nowMs += 9_000;
+    await passes(world, edited({ traceOn: 'false' }), 4);
+    expect(told()).toEqual([
+      'FailedOver broker-a: exchange-broker-a-0-0 was elected in the place of exchange-broker-a-1-0 (epoch 3)',
+      'InSyncAgain broker-a: every member is in sync again, 9.0 s after the loss of its master',
+    ]);
+    const metrics = await world.registry.metrics();
+    expect(metrics).toContain('gantry_failovers_total{cluster="prod/exchange"} 1');
+    expect(metrics).toContain('gantry_failover_seconds_sum{cluster="prod/exchange",until="InSync"} 9');
+  });
+
   it('goes to another version, and gives each heir what its master keeps before it takes over', async () => {
     const world = new World();
     await passes(world, clusterOf({ version: '5.4.0' }), 5);

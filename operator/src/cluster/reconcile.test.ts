@@ -36,7 +36,7 @@ describe('a cluster', () => {
     const last = await passes(world, clusterOf(), 5);
     expect(last.status.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
     expect(last.status.version).toBe('5.5.0');
-    expect(last.status.groups?.[0]).toMatchObject({ master: 'exchange-broker-a-0-0', inSync: 3 });
+    expect(last.status.groups?.[0]).toMatchObject({ master: 'exchange-broker-a-0-0', epoch: 1, inSync: 3 });
     expect(world.readyPods()).toHaveLength(12);
     expect(
       world.api.stored(Pods).filter(({ metadata }) => metadata.labels?.[roleLabel] === 'master'),

@@ -186,11 +186,14 @@ const rollout: Chapter = {
     },
     {
       says: 'upgrading the operator alone restarts nothing',
-      tests: cluster(
-        'revision',
-        'is what runs while the spec is the same, and says that a newer operator differs',
-        'brings nothing else of a newer operator along',
-      ),
+      tests: [
+        ...cluster(
+          'revision',
+          'is what runs while the spec is the same, and says that a newer operator differs',
+          'brings nothing else of a newer operator along',
+        ),
+        ...cluster('plan', 'what a newer operator would make otherwise'),
+      ],
       lacks: 'with two operators that render differently, on a real cluster',
     },
   ],

@@ -78,7 +78,7 @@ interface Changed extends Attended {
   readonly problems: Findings['problems'];
 }
 
-/** A hand-over of the moment before the pause is still none that nobody planned. */
+/** What was handed over before the pause is no failover because of it. */
 function nothingChanged({ handedOver }: MemberMemory): Changed {
   return { failures: [], troubles: [], problems: [], memory: { ...noMemory, handedOver } };
 }

@@ -8,6 +8,7 @@ const group = (inSync: readonly string[]) => ({
   masterAddress: 'a',
   inSync,
   notInSync: [],
+  ids: [],
   registrations: {},
 });
 const well: Progress = {

@@ -11,6 +11,7 @@ import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
 import { askEpochs, askReplicas, leadingController, type Answers, type Rocketmq } from './observe.ts';
 import type { HandOver } from './rollout.ts';
+import type { Silences } from './silence.ts';
 import { standstills, type Standing } from './standstill.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
@@ -33,6 +34,7 @@ export interface MemberMemory {
   readonly revived: ReadonlySet<string>;
   readonly settled: SettledSettings;
   readonly absent: Absences;
+  readonly silent: Silences;
   /** When replicas were last given the offsets that their master keeps to itself. */
   readonly offsetsSpreadAtMs: number;
 }
@@ -43,6 +45,7 @@ export const noMemory: MemberMemory = {
   revived: new Set(),
   settled: new Map(),
   absent: new Map(),
+  silent: new Map(),
   offsetsSpreadAtMs: 0,
 };
 
@@ -58,7 +61,13 @@ export interface Attended {
 /** Comes before everything else in a pass, since a group may be refusing sends until it is done. */
 export async function attendMembers(
   attendant: Attendant,
-  { seen, rollout, emergency, nowMs }: Pick<Decisions, 'seen' | 'rollout' | 'emergency' | 'nowMs'>,
+  {
+    seen,
+    rollout,
+    emergency,
+    hung,
+    nowMs,
+  }: Pick<Decisions, 'seen' | 'rollout' | 'emergency' | 'hung' | 'nowMs'>,
   before: MemberMemory,
 ): Promise<Attended> {
   const { groups } = seen;
@@ -82,6 +91,11 @@ export async function attendMembers(
       ({ pod, message }) =>
         () =>
           restartMember(attendant, seen, pod, message),
+    ),
+    ...hung.map(
+      ({ pod, message }) =>
+        () =>
+          restartMember(attendant, seen, pod, message, hungGraceSeconds),
     ),
   ]);
   announceFences(attendant, seen, emergency);
@@ -266,15 +280,19 @@ async function rebuild(
   await restartMember(attendant, seen, name, `its volume is made anew from its master: ${why}`);
 }
 
+/** Who hangs does not hear SIGTERM. */
+const hungGraceSeconds = 2;
+
 /** Does nothing when there is no pod. */
 async function restartMember(
   attendant: Attendant,
   { members }: ClusterSnapshot,
   name: string,
   why: string,
+  gracePeriodSeconds?: number,
 ): Promise<void> {
   const pod = members.find((member) => member.pod === name)?.object;
-  if (pod !== undefined) await restartPod(attendant, pod, why);
+  if (pod !== undefined) await restartPod(attendant, pod, why, gracePeriodSeconds);
 }
 
 function controllers({ rocketmq, answers }: Attendant): ReturnType<Rocketmq['controller']> {

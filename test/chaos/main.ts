@@ -11,26 +11,24 @@ import { connect, waitClusterReady } from '../e2e/harness/kube.ts';
 import { controlPlaneNode } from '../e2e/harness/nodes.ts';
 import { seededRandom } from '../e2e/harness/random.ts';
 import { largestGap } from '../e2e/harness/record/gaps.ts';
-import { clusterQuestion } from '../e2e/harness/topology.ts';
 import { messageOf, waitFor } from '../e2e/harness/wait.ts';
-import { CHAOS, planShape, PROXY, QUEUES, raiseCluster, TOPIC } from './cluster.ts';
+import { CHAOS, chaosSpec, planShape } from './cluster.ts';
 import { healEverything, prepare, type Injection } from './faults/inject.ts';
 import { ensureLimited } from './faults/limited-volume.ts';
 import type { World } from './faults/world.ts';
 import { readOptions, type ChaosOptions } from './options.ts';
 import { kindOf } from './plan/faults.ts';
 import { planSteps, type Step } from './plan/plan.ts';
-import { checkGroups } from './record/check.ts';
-import { readLanes } from './record/lines.ts';
-import { acknowledgements, outageOf } from './record/outage.ts';
-import { proveChecker } from './record/plant.ts';
+import { checkGroups } from '../traffic/record/check.ts';
+import { readLanes } from '../traffic/record/lines.ts';
+import { acknowledgements, outageOf } from '../traffic/record/outage.ts';
+import { proveChecker } from '../traffic/record/plant.ts';
 import { waitRecovered } from './recovery.ts';
 import { problemsOf, renderMarkdown, type ChaosReport, type StepResult } from './report.ts';
-import { Traffic } from './traffic.ts';
+import { PER_SECOND, raiseCluster, trafficQuestion } from '../traffic/cluster.ts';
+import { Traffic } from '../traffic/traffic.ts';
 
 const REPORT = fileURLToPath(new URL('../../docs/reports/chaos.md', import.meta.url));
-const PER_SECOND = 500;
-const SEND_TIMEOUT_MS = 3_000;
 /** A fault that the cluster has not got over by then fails the run. */
 const RECOVERY_MS = 360_000;
 const READ_BACK_MS = 600_000;
@@ -67,7 +65,7 @@ async function raise(kube: KubeApi, options: ChaosOptions, nodes: NodeNames): Pr
   say('installing the operator');
   await installOperator(kube);
   say('waiting for a RocketMQCluster of 2 groups × 3');
-  await raiseCluster(kube);
+  await raiseCluster(kube, CHAOS, chaosSpec());
   // What half an hour writes is a fraction of it; a long run must not fill it by itself.
   const limitBytes = (1_024 + 12 * options.minutes) * MEBIBYTE;
   say('giving one member a size-limited volume');
@@ -77,15 +75,7 @@ async function raise(kube: KubeApi, options: ChaosOptions, nodes: NodeNames): Pr
   const traffic = await Traffic.start(
     kube,
     { controlPlane, worker },
-    {
-      cluster: clusterQuestion(CHAOS),
-      proxy: PROXY,
-      topic: TOPIC,
-      queues: QUEUES,
-      run: `${String(options.seed)}-${String(startedAt)}`,
-      perSecond: PER_SECOND,
-      sendTimeoutMs: SEND_TIMEOUT_MS,
-    },
+    trafficQuestion(CHAOS, `${String(options.seed)}-${String(startedAt)}`),
   );
   await traffic.flowing(120_000);
   return { kube, traffic, controlPlane, workers, limitBytes, random: seededRandom(options.seed + 1) };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Pod } from '../../operator/src/kube/mod.ts';
-import type { Progress } from './probe/protocol.ts';
+import type { Progress } from '../traffic/probe/protocol.ts';
 import { podProblem, trafficProblem } from './recovery.ts';
 
 const three = ['a', 'b', 'c'];
@@ -8,6 +8,7 @@ const group = (inSync: readonly string[]) => ({
   masterAddress: 'a',
   inSync,
   notInSync: [],
+  ids: [],
   registrations: {},
 });
 const well: Progress = {

@@ -9,8 +9,8 @@ import { isPodReady, isReady, listAll } from '../e2e/harness/kube.ts';
 import { waitFor } from '../e2e/harness/wait.ts';
 import { CHAOS } from './cluster.ts';
 import { idOf, type Victim, type World } from './faults/world.ts';
-import type { Progress } from './probe/protocol.ts';
-import { isFresh } from './traffic.ts';
+import type { Progress } from '../traffic/probe/protocol.ts';
+import { isFresh } from '../traffic/traffic.ts';
 
 /** Right after a fault nobody has noticed it yet, and all say that all is well. */
 const SETTLED_MS = 5_000;

@@ -1,10 +1,10 @@
 /** What a run came to, as a report for people and as an exit code. Pure. */
 import { spreadOf } from '../bench/figures.ts';
-import { findings, isClean, type Finding, type GroupVerdict } from './record/check.ts';
+import { findings, isClean, type Finding, type GroupVerdict } from '../traffic/record/check.ts';
 import type { Gap } from '../e2e/harness/record/gaps.ts';
 import { markdownTable } from '../markdown.ts';
-import type { Outage } from './record/outage.ts';
-import type { Proof } from './record/plant.ts';
+import type { Outage } from '../traffic/record/outage.ts';
+import type { Proof } from '../traffic/record/plant.ts';
 
 /** All times are epoch milliseconds. */
 export interface StepResult {

@@ -5,6 +5,8 @@ const cluster = (name: string, ...titles: readonly string[]) =>
   inFile(`operator/src/cluster/${name}.test.ts`, ...titles);
 const e2e = (name: string, ...titles: readonly string[]) => inFile(`test/e2e/${name}.test.ts`, ...titles);
 const fakes = (name: string, ...titles: readonly string[]) => inFile(`test/fakes/${name}.test.ts`, ...titles);
+const traffic = (name: string, ...titles: readonly string[]) =>
+  inFile(`test/traffic/${name}.test.ts`, ...titles);
 const chaosTest = (name: string, ...titles: readonly string[]) =>
   inFile(`test/chaos/${name}.test.ts`, ...titles);
 const crash = (...titles: readonly string[]) => inFile('test/integration/crash-safety.test.ts', ...titles);
@@ -61,24 +63,32 @@ const failover: Chapter = {
     },
     {
       says: 'A hung (SIGSTOP) master: handled, tested, its behaviour and time documented',
-      tests: [],
-      lacks: 'yet',
+      tests: [
+        ...cluster('silence', 'a broker that does not answer', 'a controller that does not answer'),
+        ...e2e('failures', 'gets another master when its own hangs, and the hung process is ended'),
+      ],
     },
-    { says: 'a stopped node: handled, tested, its behaviour and time documented', tests: [], lacks: 'yet' },
+    {
+      says: 'a stopped node: handled, tested, its behaviour and time documented',
+      tests: e2e('failures', 'outlives a node that stops, with the master on it'),
+    },
     {
       says: 'a lost volume (new identity, the old one cleaned from the controller): handled, tested, its behaviour and time documented',
-      tests: cluster('membership', 'goneIdentities'),
-      lacks: 'on a real RocketMQ',
+      tests: [
+        ...cluster('membership', 'goneIdentities'),
+        ...e2e('failures', 'gets back a master that lost its volume as a new member, and forgets the old one'),
+      ],
     },
     {
       says: 'a partition between master and controllers: handled, tested, its behaviour and time documented',
-      tests: [],
-      lacks: 'yet',
+      tests: e2e(
+        'failures',
+        'gets another master when its own is cut off from the controllers, and the old one takes no more',
+      ),
     },
     {
       says: "loss of the controllers' majority: handled, tested, its behaviour and time documented",
-      tests: [],
-      lacks: 'yet',
+      tests: e2e('failures', 'takes messages without a majority of the controllers, but elects nobody'),
     },
   ],
 };
@@ -116,11 +126,11 @@ const chaos: Chapter = {
     },
     {
       says: 'sequence-numbered producers and consumers',
-      tests: [...chaosTest('probe/produce', 'produce'), ...chaosTest('probe/consume', 'readQueue')],
+      tests: [...traffic('probe/produce', 'produce'), ...traffic('probe/consume', 'readQueue')],
     },
     {
       says: 'an independent checker that accounts for every acknowledged message',
-      tests: chaosTest('record/check', 'checkLane', 'a planted fault in any good log', 'checkGroups'),
+      tests: traffic('record/check', 'checkLane', 'a planted fault in any good log', 'checkGroups'),
     },
     {
       says: 'faults in random order: kill and stop of every role, node stop, network cut, full disk (a size-limited volume), operator kill, API server restart',
@@ -130,7 +140,7 @@ const chaos: Chapter = {
           'is the same for the same seed, and another for another',
           'has every kind once before any comes twice',
         ),
-        ...chaosTest('faults/node-scripts', 'scripts for nodes'),
+        ...inFile('test/e2e/harness/node-scripts.test.ts', 'scripts for nodes'),
       ],
       report: 'chaos.md',
       lacks: 'a run that lasts until every kind has come: the report says which ones it had',

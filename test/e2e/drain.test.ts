@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Events, Nodes, Pods, type KubeApi } from '../../operator/src/kube/mod.ts';
+import { Events, Pods, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { instance } from './harness/children.ts';
 import { seed } from './harness/depth.ts';
 import { ensureExchange, EXCHANGE, OPERATOR_NAMESPACE } from './harness/install.ts';
 import { connect, deleteNamespace, listAll, waitClusterReady } from './harness/kube.ts';
 import { closeNode, controlPlaneNode, drain, openNode, setSchedulable } from './harness/nodes.ts';
+import { nodeNames } from './harness/placement.ts';
 import { Prober } from './harness/prober.ts';
 import { report, seconds } from './harness/report.ts';
 import { faultsOf, noFaults, startStreams, type Streams } from './harness/streams.ts';
@@ -42,7 +43,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   streams?.abandon();
-  await setSchedulable(await nodes(), true);
+  await setSchedulable(await nodeNames(kube), true);
   await closeNode(controlPlane);
   // Volumes on the node that is closed now would keep the next file's pods from it.
   await deleteNamespace(kube, namespace);
@@ -63,7 +64,7 @@ describe('a drain of every node in turn', () => {
 
   it('passes unaided and loses nothing', async () => {
     streams = await startStreams(kube, prober, `drain-${String(seed)}`);
-    for (const node of await nodes()) {
+    for (const node of await nodeNames(kube)) {
       const started = Date.now();
       await drain(node, 300_000);
       report(SHOW, `${node}: cordon to empty`, seconds(Date.now() - started));
@@ -87,7 +88,3 @@ describe('a drain of every node in turn', () => {
     }
   }, 2_400_000);
 });
-
-async function nodes(): Promise<readonly string[]> {
-  return (await listAll(kube, Nodes)).map(({ metadata }) => metadata.name);
-}

@@ -2,18 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import { Events, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { spreadOf } from '../bench/figures.ts';
-import { brokerAddresses } from './harness/broker-addresses.ts';
 import { byDepth, seed } from './harness/depth.ts';
-import { diagnose } from './harness/diagnose.ts';
 import { EXCHANGE } from './harness/install.ts';
 import { connect, deleteNamespace, ensureNamespace, intent, waitClusterReady } from './harness/kube.ts';
 import { killContainer } from './harness/nodes.ts';
 import { Prober } from './harness/prober.ts';
+import { masterPod, waitAcknowledged, waitInSync } from './harness/recovery.ts';
 import { report, seconds } from './harness/report.ts';
-import { GROUP, smallShape, smallSpec } from './harness/small.ts';
+import { GROUP, ownTimings, smallShape, smallSpec } from './harness/small.ts';
 import { faultsOf, noFaults, startStreams, type Streams } from './harness/streams.ts';
-import { clusterQuestion, memberPods, type Shape } from './harness/topology.ts';
-import { waitFor, yes } from './harness/wait.ts';
+import type { Shape } from './harness/topology.ts';
 
 const SHOW = 'A master killed';
 const NAMESPACE = 'e2e-failover';
@@ -105,24 +103,18 @@ describe.each(CASES)('a master killed: $name', ({ name, members, inSync, plain, 
 
 async function create(shape: Shape, minInSyncReplicas: number, plain: boolean): Promise<void> {
   await ensureNamespace(kube, NAMESPACE);
-  const small = smallSpec(shape.members);
-  // The times of the small clusters are for a machine that runs several.
-  const {
-    brokerHeartbeatInterval: _,
-    controllerHeartBeatTimeoutMills: __,
-    ...files
-  } = small.brokers.config ?? {};
+  const own = ownTimings(smallSpec(shape.members));
   const spec = {
-    ...small,
+    ...own,
     controllers: {
-      ...small.controllers,
+      ...own.controllers,
       replicas: shape.controllers,
       ...(plain ? { config: ROCKETMQ_DEFAULTS.controllers } : {}),
     },
     brokers: {
-      ...small.brokers,
+      ...own.brokers,
       minInSyncReplicas,
-      config: { ...files, ...(plain ? ROCKETMQ_DEFAULTS.brokers : {}) },
+      config: { ...own.brokers.config, ...(plain ? ROCKETMQ_DEFAULTS.brokers : {}) },
     },
   };
   await kube.apply(RocketMQClusters, intent(RocketMQClusters, shape, { spec }));
@@ -134,35 +126,12 @@ async function killMaster(
   shape: Shape,
   running: Streams,
 ): Promise<{ readonly acknowledgedMs: number; readonly wholeMs: number }> {
-  const question = clusterQuestion(shape);
-  const { masterAddress = '' } = (await prober.cluster(question)).groups[GROUP] ?? {};
-  const master = (await brokerAddresses(kube, shape)).podOf(masterAddress);
+  const watched = { kube, prober, shape, group: GROUP };
+  const master = await masterPod(watched);
   await killContainer(kube, { namespace: NAMESPACE, name: master });
   const killedAt = Date.now();
-  const acknowledgedAt = await waitFor({
-    what: 'an acknowledged send',
-    deadlineMs: 180_000,
-    everyMs: 50,
-    look: () => {
-      const at = running.firstAckAfter(GROUP, killedAt);
-      return at === undefined ? { pending: 'none' } : { done: at };
-    },
-    diagnose: () => diagnose(kube, NAMESPACE),
-  });
-  await waitFor({
-    what: 'every member in the sync-state set',
-    deadlineMs: 240_000,
-    everyMs: 200,
-    tolerate: true,
-    look: async () => {
-      const { inSync = [] } = (await prober.cluster(question)).groups[GROUP] ?? {};
-      const { of } = await brokerAddresses(kube, shape);
-      const missing = memberPods(shape, GROUP).filter((pod) => !inSync.includes(of(pod)));
-      return yes(missing.length === 0, `not in it: ${missing.join(', ')}`);
-    },
-    diagnose: () => diagnose(kube, NAMESPACE),
-  });
-  const wholeAt = Date.now();
+  const acknowledgedAt = await waitAcknowledged(watched, running, killedAt);
+  const wholeAt = await waitInSync(watched);
   const { metadata } = (await kube.get(RocketMQClusters, shape)) ?? {};
   if (metadata?.annotations?.[paused] === undefined) await waitClusterReady(kube, shape, 120_000);
   return { acknowledgedMs: acknowledgedAt - killedAt, wholeMs: wholeAt - killedAt };

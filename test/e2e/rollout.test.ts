@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
-import { Events, Pods, type KubeApi, type Pod } from '../../operator/src/kube/mod.ts';
-import { instance } from './harness/children.ts';
+import { Events, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
 import { ensureExchange, EXCHANGE } from './harness/install.ts';
-import { connect, isReady, listAll, podUids } from './harness/kube.ts';
+import { connect, isReady, podUids } from './harness/kube.ts';
+import { membersUp } from './harness/members-up.ts';
 import { Prober } from './harness/prober.ts';
 import { report, seconds } from './harness/report.ts';
 import { faultsOf, noFaults, startStreams, type StreamResult, type Streams } from './harness/streams.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
     what: 'the cluster to be Ready with its new setting',
     deadlineMs: 900_000,
     look: async () => {
-      fewestUp = Math.min(fewestUp, ...(await membersUp()));
+      fewestUp = Math.min(fewestUp, ...(await membersUp(kube, EXCHANGE)));
       const cluster = await kube.get(RocketMQClusters, EXCHANGE);
       return isReady(cluster)
         ? { done: true }
@@ -84,17 +84,3 @@ describe('a changed setting of the brokers', () => {
     }
   });
 });
-
-/** How many members of each group run: a hand-over takes replicas out of the sync-state set, which is another matter. */
-async function membersUp(): Promise<readonly number[]> {
-  const pods = await listAll(kube, Pods, namespace, instance(EXCHANGE.name));
-  const up = new Set(pods.filter((pod) => isUp(pod)).map(({ metadata }) => metadata.name));
-  return EXCHANGE.groups.map((group) => memberPods(EXCHANGE, group).filter((name) => up.has(name)).length);
-}
-
-function isUp({ metadata, status }: Pod): boolean {
-  return (
-    metadata.deletionTimestamp === undefined &&
-    status?.conditions?.some((one) => one.type === 'ContainersReady' && one.status === 'True') === true
-  );
-}

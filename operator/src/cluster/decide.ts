@@ -12,6 +12,7 @@ import { keptRevision, type Desired } from './plan.ts';
 import { proxyView } from './proxies.ts';
 import { requested, restartReasons, type RestartReason } from './restart-reasons.ts';
 import { decideRollout, isOutdated, pausedRollout } from './rollout.ts';
+import { hungMembers, silences, type Silences } from './silence.ts';
 import type { ClusterSnapshot } from './view.ts';
 
 /** Everything but the storage, which is decided when the volumes have been read. */
@@ -19,6 +20,7 @@ export interface Plan extends Omit<Decisions, 'storage'> {
   readonly windows: Maintenance;
   readonly live: LiveSettings;
   readonly absent: Absences;
+  readonly silent: Silences;
 }
 
 /** @param memory from the pass before */
@@ -32,6 +34,7 @@ export function decide(observation: Observation, memory: MemberMemory): Plan {
     claims,
   });
   const absent = absences(seen.members, memory.absent, nowMs);
+  const silent = silences(seen, answers, memory.silent, nowMs);
   return {
     desired,
     children,
@@ -51,6 +54,8 @@ export function decide(observation: Observation, memory: MemberMemory): Plan {
     ),
     absent,
     lost: lostPods(absent, nowMs),
+    silent,
+    hung: hungMembers(seen, silent, nowMs),
     nowMs,
   };
 }

@@ -111,7 +111,12 @@ function callOptions({ signal }: Executor): { readonly signal: AbortSignal; read
 }
 
 /** Deletes this very object; one of the same name made since is left alone. */
-export async function remove(executor: Executor, type: ResourceType, object: KubeObject): Promise<void> {
+export async function remove(
+  executor: Executor,
+  type: ResourceType,
+  object: KubeObject,
+  gracePeriodSeconds?: number,
+): Promise<void> {
   const { name, uid } = object.metadata;
   const key = keyIn(executor, name);
   try {
@@ -119,6 +124,7 @@ export async function remove(executor: Executor, type: ResourceType, object: Kub
       ...callOptions(executor),
       ...(uid === undefined ? {} : { uid }),
       propagationPolicy: 'Background',
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     });
   } catch (error) {
     if (!isKubeError(error, 'Conflict')) throw error;
@@ -126,8 +132,14 @@ export async function remove(executor: Executor, type: ResourceType, object: Kub
   executor.applier.forget(type, key);
 }
 
-export async function restartPod(executor: Executor, pod: Pod, why: string): Promise<void> {
-  await remove(executor, Pods, pod);
+/** @param gracePeriodSeconds the pod's own when absent */
+export async function restartPod(
+  executor: Executor,
+  pod: Pod,
+  why: string,
+  gracePeriodSeconds?: number,
+): Promise<void> {
+  await remove(executor, Pods, pod, gracePeriodSeconds);
   executor.events.record(executor.cluster, {
     type: 'Normal',
     reason: 'Restarted',

@@ -1,7 +1,8 @@
 /** One pass over one cluster: observe, decide, carry out, report. */
 import { minInSyncReplicas, type RocketMQCluster, type RocketMQClusterStatus } from '../api/mod.ts';
 import { endpointsOf } from './addresses.ts';
-import { attendMembers, noMemory, type Attendant, type Attended, type MemberMemory } from './attend.ts';
+import { attendMembers, noMemory, type Attended, type MemberMemory } from './attend.ts';
+import type { Attendant } from './attendant.ts';
 import { applyChildren, reconcileVolumes, restartChosen, restartProxy } from './carry-out.ts';
 import type { Children } from './children.ts';
 import { decide, type Plan } from './decide.ts';
@@ -53,7 +54,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
   const diagnoses = await diagnoseAll(attendant, desired, children, seen);
   const findings = findingsOf(observation, plan, { ...changed, failures, diagnoses });
-  const { windows, rollout, reasons, absent, live } = plan;
+  const { windows, rollout, reasons, absent, silent, live } = plan;
   const opening = windows.opensAtMs === undefined ? {} : { opensAtMs: windows.opensAtMs };
   return {
     ...verdictOf(findings),
@@ -69,7 +70,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     }),
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
-    memory: { ...changed.memory, absent, settled: live.settled, watched: elections.watched },
+    memory: { ...changed.memory, absent, silent, settled: live.settled, watched: elections.watched },
     ...(isHeld(findings) ? { held: opening } : {}),
   };
 }

@@ -1,14 +1,25 @@
 /** Carries faults out. Each knows how to begin, and how to end what lasts; nothing here decides what comes when. */
 import { Pods } from '../../../operator/src/kube/mod.ts';
-import { onNode, restartApiServer, signalContainer } from '../../e2e/harness/nodes.ts';
+import {
+  restartApiServer,
+  runOnNode,
+  signalContainer,
+  startNode,
+  stopNode,
+} from '../../e2e/harness/nodes.ts';
 import { run } from '../../e2e/harness/shell.ts';
 import { waitFor } from '../../e2e/harness/wait.ts';
 import { nameOf, type Fault } from '../plan/faults.ts';
 import { ensureLimited } from './limited-volume.ts';
-import { cutNode, cutPod, fillVolume, healNetwork, healNode, releaseVolume } from './node-scripts.ts';
+import {
+  cutNode,
+  cutPods,
+  fillVolume,
+  healNetwork,
+  healNode,
+  releaseVolume,
+} from '../../e2e/harness/node-scripts.ts';
 import { findVictim, type Victim, type World } from './world.ts';
-
-const STOP_GRACE_SECONDS = 10;
 
 export interface Injection {
   readonly fault: Fault;
@@ -60,27 +71,27 @@ export async function prepare(world: World, fault: Fault): Promise<Injection> {
       return {
         ...on(victim.key.name),
         replaced: [],
-        begin: () => script(node, cutPod(victim.ip)),
-        end: () => script(node, healNetwork()),
+        begin: () => runOnNode(node, cutPods([victim.ip])),
+        end: () => runOnNode(node, healNetwork()),
       };
     }
     case 'NodeCut': {
       const node = workerOf(world, fault.worker);
-      const [begin, end] = [() => script(node, cutNode()), () => script(node, healNetwork())];
+      const [begin, end] = [() => runOnNode(node, cutNode()), () => runOnNode(node, healNetwork())];
       return { ...on(node), replaced: [], begin, end };
     }
     case 'NodeStop': {
       const node = workerOf(world, fault.worker);
-      const begin = () => docker('stop', '-t', String(STOP_GRACE_SECONDS), node);
-      return { ...on(node), replaced: [], begin, end: () => docker('start', node) };
+      const [begin, end] = [() => stopNode(node), () => startNode(node)];
+      return { ...on(node), replaced: [], begin, end };
     }
     case 'FullDisk': {
       const { node, folder } = await ensureLimited(world.kube, world.limitBytes);
       return {
         ...on(folder.split('_').at(-1) ?? folder),
         replaced: [],
-        begin: () => script(node, fillVolume(folder)),
-        end: () => script(node, releaseVolume(folder)),
+        begin: () => runOnNode(node, fillVolume(folder)),
+        end: () => runOnNode(node, releaseVolume(folder)),
       };
     }
     case 'ApiServerRestart':
@@ -101,8 +112,8 @@ export async function healEverything(nodes: readonly string[]): Promise<void> {
     const running = await run('docker', ['inspect', '--format', '{{.State.Running}}', node], {
       timeoutMs: 20_000,
     });
-    if (running.trim() !== 'true') await docker('start', node);
-    await script(node, healNode());
+    if (running.trim() !== 'true') await startNode(node);
+    await runOnNode(node, healNode());
   }
 }
 
@@ -123,12 +134,4 @@ async function deletePod(world: World, victim: Victim): Promise<void> {
       return { done: true };
     },
   });
-}
-
-async function script(node: string, text: string): Promise<void> {
-  await onNode(node, ['sh', '-c', text], 60_000);
-}
-
-async function docker(...args: readonly string[]): Promise<void> {
-  await run('docker', args, { timeoutMs: 120_000 });
 }

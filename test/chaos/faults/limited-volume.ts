@@ -11,7 +11,7 @@ import { onNode } from '../../e2e/harness/nodes.ts';
 import { diagnose } from '../../e2e/harness/diagnose.ts';
 import { waitFor, yes } from '../../e2e/harness/wait.ts';
 import { CHAOS, LIMITED } from '../cluster.ts';
-import { limitVolume, removeOldVolume, stateOfVolume } from './node-scripts.ts';
+import { limitVolume, removeOldVolume, stateOfVolume } from '../../e2e/harness/node-scripts.ts';
 
 type PersistentVolume = KubeObject & {
   readonly spec?: {

@@ -7,7 +7,7 @@ import type { ContainerPlace } from '../../e2e/harness/nodes.ts';
 import { pick, type Random } from '../../e2e/harness/random.ts';
 import { CHAOS } from '../cluster.ts';
 import type { Target } from '../plan/faults.ts';
-import type { Traffic } from '../traffic.ts';
+import type { Traffic } from '../../traffic/traffic.ts';
 
 export interface World {
   readonly kube: KubeApi;

@@ -8,6 +8,20 @@ export function onNode(node: string, command: readonly string[], timeoutMs = 20_
   return run('docker', ['exec', node, ...command], { timeoutMs });
 }
 
+/** A shell script of node-scripts.ts. */
+export async function runOnNode(node: string, script: string): Promise<void> {
+  await onNode(node, ['sh', '-c', script], 60_000);
+}
+
+/** SIGTERM to everything on it, and SIGKILL soon after: what it ran is gone from the network at once. */
+export async function stopNode(node: string): Promise<void> {
+  await run('docker', ['stop', '-t', '10', node], { timeoutMs: 120_000 });
+}
+
+export async function startNode(node: string): Promise<void> {
+  await run('docker', ['start', node], { timeoutMs: 120_000 });
+}
+
 /** A container as its node knows it: findable on the node also when the API server is away. */
 export interface ContainerPlace {
   readonly node: string;

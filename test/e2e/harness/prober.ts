@@ -25,6 +25,7 @@ import { waitFor } from './wait.ts';
 
 export const PROBE_NAMESPACE = 'e2e-probe';
 const POD = 'probe';
+export const PROBE_POD = { namespace: PROBE_NAMESPACE, name: POD } as const;
 const SCRIPT = '/tmp/probe.mjs';
 const CONTRACT = '/tmp/contract.mjs';
 /** Any image with `node` on its PATH; this one is there for the tests anyway. */

@@ -50,7 +50,7 @@ export async function clusterFacts(question: ClusterQuestion): Promise<ClusterFa
     question.groups.map((group): [string, GroupFacts] => [
       group,
       {
-        ...(states?.[group] ?? { inSync: [], notInSync: [] }),
+        ...(states?.[group] ?? { inSync: [], notInSync: [], ids: [] }),
         registrations: Object.fromEntries(
           question.nameServers.map((address, index) => [address, registrations[index]?.[group] ?? {}]),
         ),
@@ -94,17 +94,19 @@ async function syncStates(
   const answer = succeeded(
     await ask(leader, { code: CONTROLLER_GET_SYNC_STATE_DATA, body: JSON.stringify(groups) }),
   );
-  const addresses = (replicas: Json | undefined): string[] =>
-    (Array.isArray(replicas) ? replicas : []).map((replica) => asText(member(replica, 'brokerAddress')));
+  const each = (replicas: Json | undefined, key: string): string[] =>
+    (Array.isArray(replicas) ? replicas : []).map((replica) => asText(member(replica, key)));
   return Object.fromEntries(
     Object.entries(asMembers(member(parseLenient(answer.body), 'replicasInfoTable'))).map(([name, state]) => {
       const master = member(state, 'masterAddress');
+      const [inSync, notInSync] = [member(state, 'inSyncReplicas'), member(state, 'notInSyncReplicas')];
       return [
         name,
         {
           ...(typeof master === 'string' && master !== '' ? { masterAddress: master } : {}),
-          inSync: addresses(member(state, 'inSyncReplicas')),
-          notInSync: addresses(member(state, 'notInSyncReplicas')),
+          inSync: each(inSync, 'brokerAddress'),
+          notInSync: each(notInSync, 'brokerAddress'),
+          ids: [...each(inSync, 'brokerId'), ...each(notInSync, 'brokerId')],
         },
       ];
     }),

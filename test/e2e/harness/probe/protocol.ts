@@ -11,6 +11,8 @@ export interface GroupFacts {
   readonly masterAddress?: string;
   readonly inSync: readonly string[];
   readonly notInSync: readonly string[];
+  /** Ids that the controllers gave to members and were not told to forget. */
+  readonly ids: readonly string[];
   /** Name server → broker id → address, as each of them lists the group. */
   readonly registrations: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -6,6 +6,8 @@ import { PULL_NOT_FOUND, pullQuestion, storedMessages } from './pull.ts';
 import { ask } from './remoting.ts';
 
 const RETRY_PAUSE_MS = 50;
+/** As mqClientApiTimeout of RocketMQ's client. */
+const ROUTE_TIMEOUT_MS = 3_000;
 
 export async function stream(
   question: StreamQuestion,
@@ -13,19 +15,24 @@ export async function stream(
   emit: (line: StreamLine) => void,
 ): Promise<void> {
   const periodMs = 1_000 / question.perSecond;
+  const routes = new Routes(question);
   let due = Date.now();
   for (let sequence = 1; !stopped(); sequence += 1) {
-    emit(await sendUntilAcknowledged(question, sequence));
+    emit(await sendUntilAcknowledged(question, routes, sequence));
     due = Math.max(due + periodMs, Date.now() - 1_000);
     if (due > Date.now()) await sleep(due - Date.now());
   }
-  emit({ type: 'end', stored: await storedSequences(question) });
+  emit({ type: 'end', stored: await storedSequences(question, routes) });
 }
 
-async function sendUntilAcknowledged(question: StreamQuestion, sequence: number): Promise<StreamLine> {
+async function sendUntilAcknowledged(
+  question: StreamQuestion,
+  routes: Routes,
+  sequence: number,
+): Promise<StreamLine> {
   const { topic, sendTimeoutMs } = question;
   for (let attempt = 1; ; attempt += 1) {
-    const broker = await masterOf(question);
+    const broker = await routes.master();
     if (broker !== undefined) {
       const body = `${question.run} ${String(sequence)}`;
       const answer = await send({ broker, topic, body, timeoutMs: sendTimeoutMs });
@@ -35,25 +42,36 @@ async function sendUntilAcknowledged(question: StreamQuestion, sequence: number)
   }
 }
 
-/** Of the first name server that lists one: a client asks no more either. */
-async function masterOf(question: StreamQuestion): Promise<string | undefined> {
-  for (const nameServer of question.nameServers) {
-    try {
-      const master = (await brokersOf(nameServer))[question.group]?.['0'];
-      if (master !== undefined) return master;
-    } catch {
-      // The next one may know.
-    }
+/** As a client does: it asks one name server, and another when that one does not answer. */
+class Routes {
+  readonly #group: string;
+  #nameServers: readonly string[];
+
+  constructor({ group, nameServers }: StreamQuestion) {
+    this.#group = group;
+    this.#nameServers = nameServers;
   }
-  return undefined;
+
+  /** Of the first name server that lists one. */
+  async master(): Promise<string | undefined> {
+    for (const nameServer of this.#nameServers) {
+      try {
+        const master = (await brokersOf(nameServer, ROUTE_TIMEOUT_MS))[this.#group]?.['0'];
+        if (master !== undefined) return master;
+      } catch {
+        this.#nameServers = [...this.#nameServers.filter((each) => each !== nameServer), nameServer];
+      }
+    }
+    return undefined;
+  }
 }
 
 /** Every sequence number of this run that the group's present master gives out. */
-async function storedSequences(question: StreamQuestion): Promise<readonly number[]> {
+async function storedSequences(question: StreamQuestion, routes: Routes): Promise<readonly number[]> {
   const found: number[] = [];
   let offset = 0;
   for (;;) {
-    const broker = await masterOf(question);
+    const broker = await routes.master();
     if (broker === undefined) throw new Error(`${question.group} has no master to read from`);
     const answer = await ask(broker, pullQuestion({ topic: question.topic, queueId: 0, offset }));
     if (answer.code === PULL_NOT_FOUND) return found;

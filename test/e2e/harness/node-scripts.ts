@@ -1,6 +1,6 @@
 /** Shell scripts for the nodes of kind, whose images have iptables, mount, fallocate and pkill. Pure. */
 
-const CHAIN = 'GANTRY-CHAOS';
+const CHAIN = 'GANTRY-CUT';
 /** kube-proxy holds the lock of iptables for moments. */
 const IPTABLES = 'iptables -w 10';
 const HOOKS = ['INPUT', 'OUTPUT', 'FORWARD'] as const;
@@ -10,11 +10,21 @@ export const FILLER = 'chaos-filler';
 const LEFT_BYTES = 32 * 1024 * 1024;
 
 /**
- * Drops every packet of a pod that leaves or reaches it through its node, from connections that stand already too:
+ * Drops every packet of pods that leaves or reaches them through their node, from connections that stand already too:
  * the chain comes before kube-proxy's. The kubelet's own probes pass, as they do when a network beyond the node fails.
  */
-export function cutPod(ip: string): string {
-  return cut(['FORWARD'], [`-s ${checked(ip, /^[0-9.]+$/)}`, `-d ${ip}`]);
+export function cutPods(ips: readonly string[]): string {
+  const matches = ips.map((ip) => checked(ip, /^[0-9.]+$/)).flatMap((ip) => [`-s ${ip}`, `-d ${ip}`]);
+  return cut(['FORWARD'], matches);
+}
+
+/** The same between a pod on the node and some others only. */
+export function cutBetween(ip: string, others: readonly string[]): string {
+  const from = checked(ip, /^[0-9.]+$/);
+  const rules = others
+    .map((other) => checked(other, /^[0-9.]+$/))
+    .flatMap((other) => [`-s ${from} -d ${other}`, `-s ${other} -d ${from}`]);
+  return cut(['FORWARD'], rules);
 }
 
 /** Cuts the node off from the others, with all of its pods. `docker exec` needs no network. */

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import {
+  cutBetween,
   cutNode,
-  cutPod,
+  cutPods,
   fillVolume,
   healNetwork,
   healNode,
@@ -16,8 +17,9 @@ const FOLDER = '/var/local-path-provisioner/pvc-1_chaos_store-chaos-broker-a-1-0
 
 describe('scripts for nodes', () => {
   it.each([
-    ['cut a pod', cutPod('10.0.0.7')],
+    ['cut a pod', cutPods(['10.0.0.7'])],
     ['cut a node', cutNode()],
+    ['cut a pod from others', cutBetween('10.0.0.7', ['10.0.0.8'])],
     ['heal the network', healNetwork()],
     ['limit a volume', limitVolume(FOLDER, 1024)],
     ['look at a volume', stateOfVolume(FOLDER)],
@@ -30,10 +32,19 @@ describe('scripts for nodes', () => {
   });
 
   it('cuts both directions, before every other rule', () => {
-    expect(cutPod('10.0.0.7').split('\n').slice(2)).toEqual([
-      'iptables -w 10 -A GANTRY-CHAOS -s 10.0.0.7 -j DROP',
-      'iptables -w 10 -A GANTRY-CHAOS -d 10.0.0.7 -j DROP',
-      'iptables -w 10 -I FORWARD 1 -j GANTRY-CHAOS',
+    expect(cutPods(['10.0.0.7']).split('\n').slice(2)).toEqual([
+      'iptables -w 10 -A GANTRY-CUT -s 10.0.0.7 -j DROP',
+      'iptables -w 10 -A GANTRY-CUT -d 10.0.0.7 -j DROP',
+      'iptables -w 10 -I FORWARD 1 -j GANTRY-CUT',
+    ]);
+  });
+
+  it('cuts a pod from others in both directions, and from nobody else', () => {
+    expect(cutBetween('10.0.0.7', ['10.0.0.8', '10.0.0.9']).split('\n').slice(2, -1)).toEqual([
+      'iptables -w 10 -A GANTRY-CUT -s 10.0.0.7 -d 10.0.0.8 -j DROP',
+      'iptables -w 10 -A GANTRY-CUT -s 10.0.0.8 -d 10.0.0.7 -j DROP',
+      'iptables -w 10 -A GANTRY-CUT -s 10.0.0.7 -d 10.0.0.9 -j DROP',
+      'iptables -w 10 -A GANTRY-CUT -s 10.0.0.9 -d 10.0.0.7 -j DROP',
     ]);
   });
 
@@ -53,17 +64,18 @@ describe('scripts for nodes', () => {
   }
 
   it.each([
-    ['a pod', cutPod('10.0.0.7')],
+    ['a pod', cutPods(['10.0.0.7'])],
     ['a node', cutNode()],
+    ['a pod from others', cutBetween('10.0.0.7', ['10.0.0.8', '10.0.0.9'])],
     ['nothing', 'true'],
-    ['half of a cut', 'iptables -w 10 -N GANTRY-CHAOS\niptables -w 10 -I INPUT 1 -j GANTRY-CHAOS'],
-    ['a cut made twice', `(${cutNode()})\n${cutNode()}\niptables -w 10 -I INPUT 1 -j GANTRY-CHAOS\nset +e`],
+    ['half of a cut', 'iptables -w 10 -N GANTRY-CUT\niptables -w 10 -I INPUT 1 -j GANTRY-CUT'],
+    ['a cut made twice', `(${cutNode()})\n${cutNode()}\niptables -w 10 -I INPUT 1 -j GANTRY-CUT\nset +e`],
   ])('heals %s without a trace', (_what, cut) => {
     expect(withIptables(`${cut}\nset +e\n${healNetwork()}`)).toBe('left:\n');
   });
 
   it.each(['10.0.0.7; reboot', '', '$(id)'])('takes no address like %j', (ip) => {
-    expect(() => cutPod(ip)).toThrow('not fit for a script');
+    expect(() => cutPods([ip])).toThrow('not fit for a script');
   });
 
   it('takes no folder that is more than a path', () => {

@@ -11,12 +11,12 @@ import { run } from '../e2e/harness/shell.ts';
 import { waitFor, yes } from '../e2e/harness/wait.ts';
 import { files, type Progress, type TrafficQuestion } from './probe/protocol.ts';
 
-const NAMESPACE = 'chaos-probe';
+const NAMESPACE = 'traffic-probe';
 const POD = 'probe';
 /** Any image with `node` on its PATH; the workers have this one. */
 const IMAGE = 'gantry/order:0.1.0';
 const IMAGE_IN_FULL = `docker.io/${IMAGE}`;
-const FOLDER = '/var/lib/gantry-chaos';
+const FOLDER = '/var/lib/gantry-traffic';
 const STALE_MS = 10_000;
 
 export class Traffic {
@@ -37,7 +37,7 @@ export class Traffic {
     const { controlPlane, worker } = nodes;
     const traffic = new Traffic(kube, controlPlane);
     await ensureNamespace(kube, NAMESPACE);
-    await removePod(kube);
+    await Traffic.remove(kube);
     // The ground loads images into workers only.
     await copyImage(IMAGE_IN_FULL, worker, controlPlane);
     await onNode(controlPlane, ['sh', '-c', `rm -rf ${FOLDER} && mkdir -m 0777 -p ${FOLDER}`]);
@@ -48,6 +48,17 @@ export class Traffic {
       intent(Pods, { namespace: NAMESPACE, name: POD }, { spec: podSpec(controlPlane) }),
     );
     return traffic;
+  }
+
+  /** Ends the probe of this run or of an earlier one. */
+  static async remove(kube: KubeApi): Promise<void> {
+    const key = { namespace: NAMESPACE, name: POD };
+    await kube.delete(Pods, key, { gracePeriodSeconds: 0 });
+    await waitFor({
+      what: 'the probe to be gone',
+      deadlineMs: 60_000,
+      look: async () => yes((await kube.get(Pods, key)) === undefined, 'there'),
+    });
   }
 
   /** @throws Error when the probe has ended or says nothing any more: without it a run proves nothing */
@@ -104,16 +115,6 @@ export function isFresh(progress: Progress, now: number): boolean {
   return now - progress.at < STALE_MS;
 }
 
-async function removePod(kube: KubeApi): Promise<void> {
-  const key = { namespace: NAMESPACE, name: POD };
-  await kube.delete(Pods, key, { gracePeriodSeconds: 0 });
-  await waitFor({
-    what: 'the probe of an earlier run to be gone',
-    deadlineMs: 60_000,
-    look: async () => yes((await kube.get(Pods, key)) === undefined, 'there'),
-  });
-}
-
 const podSpec = (nodeName: string) => ({
   nodeName,
   tolerations: [{ operator: 'Exists' }],
@@ -126,11 +127,11 @@ const podSpec = (nodeName: string) => ({
       name: 'node',
       image: IMAGE,
       imagePullPolicy: 'IfNotPresent',
-      command: ['node', `/chaos/${files.script}`, '/chaos'],
+      command: ['node', `/traffic/${files.script}`, '/traffic'],
       // Names are looked up by threads: with four, a name server of names that is cut off holds up everything.
       env: [{ name: 'UV_THREADPOOL_SIZE', value: '16' }],
-      volumeMounts: [{ name: 'chaos', mountPath: '/chaos' }],
+      volumeMounts: [{ name: 'traffic', mountPath: '/traffic' }],
     },
   ],
-  volumes: [{ name: 'chaos', hostPath: { path: FOLDER, type: 'Directory' } }],
+  volumes: [{ name: 'traffic', hostPath: { path: FOLDER, type: 'Directory' } }],
 });

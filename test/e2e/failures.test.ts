@@ -1,0 +1,314 @@
+/** What a group does in each kind of failure that lasts, and how long it takes. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { RocketMQClusters } from '../../operator/src/api/mod.ts';
+import { Events, PersistentVolumeClaims, Pods, type KubeApi, type Pod } from '../../operator/src/kube/mod.ts';
+import { fullImageName } from '../ground/versions.ts';
+import { seed } from './harness/depth.ts';
+import { diagnose } from './harness/diagnose.ts';
+import { EXCHANGE } from './harness/install.ts';
+import {
+  connect,
+  deleteNamespace,
+  ensureNamespace,
+  intent,
+  listAll,
+  waitClusterReady,
+} from './harness/kube.ts';
+import { cutBetween, cutPods, healNetwork } from './harness/node-scripts.ts';
+import {
+  closeNode,
+  controlPlaneNode,
+  findContainer,
+  killContainer,
+  openNode,
+  runOnNode,
+  setSchedulable,
+  signalContainer,
+  startNode,
+  stopNode,
+  type ContainerPlace,
+} from './harness/nodes.ts';
+import { leaveAlone, moveMasterTo, nodeNames } from './harness/placement.ts';
+import { Prober } from './harness/prober.ts';
+import { watchReady } from './harness/ready-watch.ts';
+import { masterPod, waitAcknowledged, waitInSync } from './harness/recovery.ts';
+import { report, seconds } from './harness/report.ts';
+import { GROUP, ownTimings, smallShape, smallSpec } from './harness/small.ts';
+import { faultsOf, noFaults, startStreams, STREAM_TOPIC, type Streams } from './harness/streams.ts';
+import { BROKER_PORT, clusterQuestion, controllerPods, type Shape } from './harness/topology.ts';
+import { waitFor, yes } from './harness/wait.ts';
+
+const SHOW = 'Failures of a group of 3 members, 2 in sync';
+const NAMESPACE = 'e2e-failures';
+const shape: Shape = { ...smallShape(NAMESPACE, 'failures', 3), nameServers: 2, controllers: 3 };
+const BAR_MS = 20_000;
+/** How long what lasts is left as it is. */
+const LASTS_MS = 30_000;
+
+let kube: KubeApi;
+let prober: Prober;
+let streams: Streams | undefined;
+let controlPlane: string;
+/** Undoes what a test that broke off left. */
+let undo: (() => Promise<unknown>) | undefined;
+
+/** Three nodes, so that a stopped one takes one member of each kind. */
+beforeAll(async () => {
+  kube = connect();
+  controlPlane = await controlPlaneNode(kube);
+  prober = await Prober.start(kube);
+  await deleteNamespace(kube, EXCHANGE.namespace);
+  const worker = (await nodeNames(kube)).find((name) => name !== controlPlane) ?? '';
+  const images = ['GANTRY_OPERATOR_IMAGE', 'GANTRY_ORDER_IMAGE', 'GANTRY_ROCKETMQ_IMAGE'];
+  await openNode(
+    controlPlane,
+    images.map((name) => fullImageName(process.env[name] ?? '')),
+    worker,
+  );
+  await create();
+  streams = await startStreams(kube, prober, `failures-${String(seed)}`, shape);
+}, 900_000);
+
+afterEach(async () => {
+  await undo?.();
+  undo = undefined;
+}, 180_000);
+
+afterAll(async () => {
+  streams?.abandon();
+  await setSchedulable(await nodeNames(kube), true);
+  await closeNode(controlPlane);
+  await deleteNamespace(kube, NAMESPACE);
+}, 400_000);
+
+describe('a group', () => {
+  it('gets another master when its own hangs, and the hung process is ended', async () => {
+    const master = await masterPod(watched());
+    const before = await podOf(master);
+    const place = await findContainer(kube, { namespace: NAMESPACE, name: master });
+    undo = () => signalContainer(place, 'CONT').catch(() => undefined);
+    const seen = watchReady(kube, shape);
+    await signalContainer(place, 'STOP');
+    await recovers('a master that hangs (SIGSTOP)', Date.now(), BAR_MS);
+    report(SHOW, 'a master that hangs: the operator said', seen.stop());
+    expect((await podOf(master))?.metadata.uid).not.toBe(before?.metadata.uid);
+    expect(await notes('Restarted')).toContainEqual(expect.stringMatching(new RegExp(`${master}: it hangs`)));
+  }, 400_000);
+
+  it('gets another master when its own is cut off from the controllers, and the old one takes no more', async () => {
+    const master = await masterPod(watched());
+    const { node } = await findContainer(kube, { namespace: NAMESPACE, name: master });
+    const controllers = await Promise.all(controllerPods(shape).map((name) => addressOf(name)));
+    undo = () => runOnNode(node, healNetwork());
+    const seen = watchReady(kube, shape);
+    const address = await addressOf(master);
+    await runOnNode(node, cutBetween(address, controllers));
+    const cutAt = Date.now();
+    await waitOtherMaster(master);
+    const electedAt = Date.now();
+    const acknowledgedAt = await waitAcknowledged(watched(), flow(), electedAt);
+    report(SHOW, 'master cut off from the controllers: cut to another master', seconds(electedAt - cutAt));
+    report(SHOW, '… cut to the first send that it acknowledged', seconds(acknowledgedAt - cutAt));
+    const late = {
+      broker: `${address}:${String(BROKER_PORT)}`,
+      topic: STREAM_TOPIC,
+      body: 'late',
+      timeoutMs: 5_000,
+    };
+    expect((await prober.send(late)).code).not.toBe(0);
+    await runOnNode(node, healNetwork());
+    const healedAt = Date.now();
+    report(SHOW, '… healed to every member in sync', seconds((await waitInSync(watched())) - healedAt));
+    await waitClusterReady(kube, shape, 180_000);
+    report(SHOW, '… the operator said', seen.stop());
+  }, 400_000);
+
+  it('takes messages without a majority of the controllers, but elects nobody', async () => {
+    const lost = await places(controllerPods(shape).slice(0, 2));
+    undo = () => healAll(lost);
+    const seen = watchReady(kube, shape);
+    await cutOff(lost);
+    const cutAt = Date.now();
+    await waitFor({
+      what: 'the controllers to have no leader',
+      deadlineMs: 60_000,
+      look: async () =>
+        yes((await prober.cluster(clusterQuestion(shape))).controllerLeader === undefined, 'one'),
+      tolerate: true,
+    });
+    await waitAcknowledged(watched(), flow(), Date.now());
+    report(
+      SHOW,
+      'no majority of controllers, master well: messages are taken after',
+      seconds(Date.now() - cutAt),
+    );
+
+    const master = await podWithRole('master');
+    await killContainer(kube, { namespace: NAMESPACE, name: master });
+    const killedAt = Date.now();
+    await pause(killedAt + LASTS_MS);
+    const meanwhile = flow().firstAckAfter(GROUP, killedAt + 1_000);
+    expect(meanwhile).toBeUndefined();
+    await healAll(lost);
+    await recovers('… controllers back', Date.now(), Number.POSITIVE_INFINITY);
+    report(SHOW, '… the operator said', seen.stop());
+  }, 400_000);
+
+  it('gets back a master that lost its volume as a new member, and forgets the old one', async () => {
+    const master = await masterPod(watched());
+    const before = await identities();
+    const claim = { namespace: NAMESPACE, name: `store-${master}` };
+    const volume = (await kube.get(PersistentVolumeClaims, claim))?.metadata.uid;
+    // It goes once its pod has.
+    await kube.delete(PersistentVolumeClaims, claim);
+    await kube.delete(Pods, { namespace: NAMESPACE, name: master }, { gracePeriodSeconds: 0 });
+    await recovers('a master and its volume lost', Date.now(), BAR_MS);
+    expect((await kube.get(PersistentVolumeClaims, claim))?.metadata.uid).not.toBe(volume);
+    await waitFor({
+      what: 'the old identity to be forgotten',
+      deadlineMs: 60_000,
+      look: async () => {
+        const now = await identities();
+        return yes(now.length === 3, `known: ${now.join(', ')}`);
+      },
+    });
+    expect(await identities()).not.toEqual(before);
+  }, 400_000);
+
+  it('outlives a node that stops, with the master on it', async () => {
+    const node = await leaveAlone(kube, controlPlane);
+    await moveMasterTo(watched(), node);
+    undo = () => startNode(node);
+    const seen = watchReady(kube, shape);
+    await stopNode(node);
+    const stoppedAt = Date.now();
+    const acknowledgedAt = await waitAcknowledged(watched(), flow(), stoppedAt);
+    report(
+      SHOW,
+      'a node stops, the master on it: to the first acknowledged send',
+      seconds(acknowledgedAt - stoppedAt),
+    );
+    await pause(stoppedAt + LASTS_MS);
+    await startNode(node);
+    undo = undefined;
+    await recovers('… the node is back', Date.now(), Number.POSITIVE_INFINITY);
+    report(SHOW, '… the operator said', seen.stop());
+    expect(acknowledgedAt - stoppedAt).toBeLessThan(BAR_MS);
+  }, 600_000);
+
+  it('lost nothing that it had acknowledged', async () => {
+    for (const { group, acknowledged, gap, verdict } of await flow().stop()) {
+      const counts = [acknowledged, verdict.repeated.length].map(String);
+      report(
+        SHOW,
+        'acknowledged, repeated, largest gap',
+        [...counts, seconds(gap?.lengthMs ?? 0)].join(', '),
+      );
+      expect({ group, ...faultsOf({ verdict }) }).toEqual({ group, ...noFaults });
+    }
+  }, 180_000);
+});
+
+function flow(): Streams {
+  if (streams === undefined) throw new Error('no stream was started');
+  return streams;
+}
+
+const watched = () => ({ kube, prober, shape, group: GROUP });
+
+/** Reports when the group acknowledges again and when it is whole, and returns when the cluster is Ready. */
+async function recovers(what: string, sinceMs: number, barMs: number): Promise<void> {
+  const acknowledgedAt = await waitAcknowledged(watched(), flow(), sinceMs);
+  report(SHOW, `${what}: to the first acknowledged send`, seconds(acknowledgedAt - sinceMs));
+  const wholeAt = await waitInSync(watched());
+  report(SHOW, `${what}: to every member in sync`, seconds(wholeAt - sinceMs));
+  await waitClusterReady(kube, shape, 240_000);
+  report(SHOW, `${what}: to Ready`, seconds(Date.now() - sinceMs));
+  expect(acknowledgedAt - sinceMs).toBeLessThan(barMs);
+}
+
+async function create(): Promise<void> {
+  await ensureNamespace(kube, NAMESPACE);
+  const own = ownTimings(smallSpec(shape.members));
+  const spec = {
+    ...own,
+    nameServers: { ...own.nameServers, replicas: shape.nameServers },
+    controllers: { ...own.controllers, replicas: shape.controllers },
+    brokers: { ...own.brokers, minInSyncReplicas: 2 },
+  };
+  await kube.apply(RocketMQClusters, intent(RocketMQClusters, shape, { spec }));
+  await waitClusterReady(kube, shape, 300_000);
+}
+
+async function podOf(name: string): Promise<Pod | undefined> {
+  return kube.get(Pods, { namespace: NAMESPACE, name });
+}
+
+async function addressOf(name: string): Promise<string> {
+  const ip = (await podOf(name))?.status?.podIP;
+  if (ip === undefined) throw new Error(`${name} has no address`);
+  return ip;
+}
+
+/** By the label, which needs no controllers. */
+async function podWithRole(role: string): Promise<string> {
+  const [pod] = await listAll(kube, Pods, NAMESPACE, `rocketmq.gantry.dev/role=${role}`);
+  if (pod === undefined) throw new Error(`no pod is labelled ${role}`);
+  return pod.metadata.name;
+}
+
+interface CutPlace extends ContainerPlace {
+  readonly ip: string;
+}
+
+function places(names: readonly string[]): Promise<readonly CutPlace[]> {
+  return Promise.all(
+    names.map(async (name) => ({
+      ...(await findContainer(kube, { namespace: NAMESPACE, name })),
+      ip: await addressOf(name),
+    })),
+  );
+}
+
+/** One node can have several. */
+async function cutOff(lost: readonly CutPlace[]): Promise<void> {
+  for (const [node, on] of Map.groupBy(lost, (place) => place.node)) {
+    await runOnNode(node, cutPods(on.map(({ ip }) => ip)));
+  }
+}
+
+async function healAll(lost: readonly CutPlace[]): Promise<void> {
+  for (const node of new Set(lost.map((place) => place.node))) await runOnNode(node, healNetwork());
+}
+
+async function waitOtherMaster(than: string): Promise<void> {
+  await waitFor({
+    what: `another master than ${than}`,
+    deadlineMs: 120_000,
+    everyMs: 100,
+    tolerate: true,
+    look: async () => {
+      const now = await masterPod(watched());
+      return yes(now !== than && now !== '', `it is ${now}`);
+    },
+    diagnose: () => diagnose(kube, NAMESPACE),
+  });
+}
+
+async function pause(untilMs: number): Promise<void> {
+  await waitFor({
+    what: 'the time to pass',
+    deadlineMs: untilMs - Date.now() + 5_000,
+    look: () => yes(Date.now() >= untilMs, 'not yet'),
+  });
+}
+
+async function notes(reason: string): Promise<readonly string[]> {
+  const { items } = await kube.list(Events, { namespace: NAMESPACE });
+  return items.filter((event) => event.reason === reason).map(({ note = '' }) => note);
+}
+
+/** What the controllers call the members of the group, gone ones too. */
+async function identities(): Promise<readonly string[]> {
+  return (await prober.cluster(clusterQuestion(shape))).groups[GROUP]?.ids ?? [];
+}

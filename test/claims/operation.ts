@@ -115,6 +115,12 @@ const rollout: Chapter = {
           'never has fewer than two members of a group up',
           'loses nothing that was acknowledged',
         ),
+        ...e2e(
+          'upgrade-under-load',
+          'gets another setting',
+          'has lost nothing, in no step and in no group',
+          'has never had fewer than two members of a group up',
+        ),
       ],
     },
     {
@@ -162,8 +168,12 @@ const rollout: Chapter = {
           'taken back half-way, leaves alone who has not restarted, and brings back who has',
           'restarts whom a person wants restarted, in the same order and with the same care',
         ),
+        ...e2e(
+          'annotations',
+          'lets nothing happen, and a change that is taken back on the way leaves the rest alone',
+        ),
+        ...e2e('upgrade-under-load', 'restarts when it is asked to'),
       ],
-      lacks: 'on a real RocketMQ',
     },
     {
       says: '`maintenanceWindows`',
@@ -243,8 +253,9 @@ const breakGlass: Chapter = {
           'keeps a broker down while an annotation says so, after handing its group over, and keeps its volume',
           'makes the volume of a broker anew on request, once',
         ),
+        ...e2e('annotations', 'a pause', 'a fence', 'a rebuild'),
       ],
-      lacks: 'on a real RocketMQ; one unclean election is not offered, docs/guide/emergency.md says why',
+      lacks: 'one unclean election is not offered: docs/guide/emergency.md says why',
     },
   ],
 };

@@ -76,7 +76,10 @@ const failover: Chapter = {
       says: 'a lost volume (new identity, the old one cleaned from the controller): handled, tested, its behaviour and time documented',
       tests: [
         ...cluster('membership', 'goneIdentities'),
-        ...e2e('failures', 'gets back a master that lost its volume as a new member, and forgets the old one'),
+        ...e2e(
+          'failures',
+          'gets back a master that lost its volume as a new member, and forgets the old one',
+        ),
       ],
     },
     {

@@ -11,8 +11,8 @@ import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
 import { askEpochs, askReplicas, leadingController, type Answers, type Rocketmq } from './observe.ts';
 import type { HandOver } from './rollout.ts';
-import type { Silences } from './silence.ts';
 import { standstills, type Standing } from './standstill.ts';
+import type { StuckProcesses } from './stuck.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
 
@@ -34,7 +34,7 @@ export interface MemberMemory {
   readonly revived: ReadonlySet<string>;
   readonly settled: SettledSettings;
   readonly absent: Absences;
-  readonly silent: Silences;
+  readonly stuck: StuckProcesses;
   /** When replicas were last given the offsets that their master keeps to itself. */
   readonly offsetsSpreadAtMs: number;
 }
@@ -45,7 +45,7 @@ export const noMemory: MemberMemory = {
   revived: new Set(),
   settled: new Map(),
   absent: new Map(),
-  silent: new Map(),
+  stuck: new Map(),
   offsetsSpreadAtMs: 0,
 };
 
@@ -65,9 +65,9 @@ export async function attendMembers(
     seen,
     rollout,
     emergency,
-    hung,
+    revivals,
     nowMs,
-  }: Pick<Decisions, 'seen' | 'rollout' | 'emergency' | 'hung' | 'nowMs'>,
+  }: Pick<Decisions, 'seen' | 'rollout' | 'emergency' | 'revivals' | 'nowMs'>,
   before: MemberMemory,
 ): Promise<Attended> {
   const { groups } = seen;
@@ -92,10 +92,10 @@ export async function attendMembers(
         () =>
           restartMember(attendant, seen, pod, message),
     ),
-    ...hung.map(
+    ...revivals.map(
       ({ pod, message }) =>
         () =>
-          restartMember(attendant, seen, pod, message, hungGraceSeconds),
+          restartMember(attendant, seen, pod, message, stuckGraceSeconds),
     ),
   ]);
   announceFences(attendant, seen, emergency);
@@ -280,8 +280,8 @@ async function rebuild(
   await restartMember(attendant, seen, name, `its volume is made anew from its master: ${why}`);
 }
 
-/** Who hangs does not hear SIGTERM. */
-const hungGraceSeconds = 2;
+/** Who hangs does not hear SIGTERM, and who was deposed has nothing to hand over. */
+const stuckGraceSeconds = 2;
 
 /** Does nothing when there is no pod. */
 async function restartMember(

@@ -13,8 +13,8 @@ import { handOver } from './hand-over.ts';
 import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
 import { askEpochs, askReplicas } from './observe.ts';
-import type { Silences } from './silence.ts';
 import { standstills, type Standing } from './standstill.ts';
+import type { StuckProcesses } from './stuck.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
 
@@ -27,7 +27,7 @@ export interface MemberMemory {
   readonly revived: ReadonlySet<string>;
   readonly settled: SettledSettings;
   readonly absent: Absences;
-  readonly silent: Silences;
+  readonly stuck: StuckProcesses;
   /** When replicas were last given the offsets that their master keeps to itself. */
   readonly offsetsSpreadAtMs: number;
   readonly watched: Failovers['watched'];
@@ -41,7 +41,7 @@ export const noMemory: MemberMemory = {
   revived: new Set(),
   settled: new Map(),
   absent: new Map(),
-  silent: new Map(),
+  stuck: new Map(),
   offsetsSpreadAtMs: 0,
   watched: new Map(),
   handedOver: new Map(),
@@ -63,9 +63,9 @@ export async function attendMembers(
     seen,
     rollout,
     emergency,
-    hung,
+    revivals,
     nowMs,
-  }: Pick<Decisions, 'seen' | 'rollout' | 'emergency' | 'hung' | 'nowMs'>,
+  }: Pick<Decisions, 'seen' | 'rollout' | 'emergency' | 'revivals' | 'nowMs'>,
   before: MemberMemory,
 ): Promise<Attended> {
   const { groups } = seen;
@@ -93,10 +93,10 @@ export async function attendMembers(
         () =>
           restartMember(attendant, seen, pod, message),
     ),
-    ...hung.map(
+    ...revivals.map(
       ({ pod, message }) =>
         () =>
-          restartMember(attendant, seen, pod, message, hungGraceSeconds),
+          restartMember(attendant, seen, pod, message, stuckGraceSeconds),
     ),
   ]);
   announceFences(attendant, seen, emergency);
@@ -216,8 +216,8 @@ async function rebuild(
   await restartMember(attendant, seen, name, `its volume is made anew from its master: ${why}`);
 }
 
-/** Who hangs does not hear SIGTERM. */
-const hungGraceSeconds = 2;
+/** Who hangs does not hear SIGTERM, and who was deposed has nothing to hand over. */
+const stuckGraceSeconds = 2;
 
 /** Does nothing when there is no pod. */
 async function restartMember(

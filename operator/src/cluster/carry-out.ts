@@ -11,7 +11,7 @@ import { disruptionBudgets } from './resources/disruption-budgets.ts';
 import type { Storage } from './resources/stateful-sets.ts';
 import { describeReasons, requested, type RestartReason } from './restart-reasons.ts';
 import type { Rollout } from './rollout.ts';
-import type { Hung } from './silence.ts';
+import type { Revival } from './stuck.ts';
 import { decideStorage } from './storage.ts';
 import type { ClusterSnapshot } from './view.ts';
 
@@ -27,7 +27,8 @@ export interface Decisions {
   readonly storage: ReadonlyMap<string, Storage>;
   /** Pods that have been missing for long. */
   readonly lost: ReadonlySet<string>;
-  readonly hung: readonly Hung[];
+  /** Members that are restarted because they will not take part again by themselves. */
+  readonly revivals: readonly Revival[];
   readonly nowMs: number;
 }
 

@@ -12,7 +12,7 @@ import { keptRevision, type Desired } from './plan.ts';
 import { proxyView } from './proxies.ts';
 import { requested, restartReasons, type RestartReason } from './restart-reasons.ts';
 import { decideRollout, isOutdated, pausedRollout } from './rollout.ts';
-import { hungMembers, silences, type Silences } from './silence.ts';
+import { revivals, stuckProcesses, type StuckProcesses } from './stuck.ts';
 import type { ClusterSnapshot } from './view.ts';
 
 /** Everything but the storage, which is decided when the volumes have been read. */
@@ -20,21 +20,22 @@ export interface Plan extends Omit<Decisions, 'storage'> {
   readonly windows: Maintenance;
   readonly live: LiveSettings;
   readonly absent: Absences;
-  readonly silent: Silences;
+  readonly stuck: StuckProcesses;
 }
 
 /** @param memory from the pass before */
 export function decide(observation: Observation, memory: MemberMemory): Plan {
   const { cluster, children, answers, desired, seen, asked, claims, nowMs } = observation;
   const windows = maintenance(cluster.spec, nowMs);
+  const minInSync = minInSyncReplicas(cluster.spec.brokers);
   const urgencies = emergency({
     asked,
     seen,
-    minInSync: minInSyncReplicas(cluster.spec.brokers),
+    minInSync,
     claims,
   });
   const absent = absences(seen.members, memory.absent, nowMs);
-  const silent = silences(seen, answers, memory.silent, nowMs);
+  const stuck = stuckProcesses(seen, answers, memory.stuck, nowMs);
   return {
     desired,
     children,
@@ -54,8 +55,8 @@ export function decide(observation: Observation, memory: MemberMemory): Plan {
     ),
     absent,
     lost: lostPods(absent, nowMs),
-    silent,
-    hung: hungMembers(seen, silent, nowMs),
+    stuck,
+    revivals: revivals(seen, stuck, minInSync, nowMs),
     nowMs,
   };
 }

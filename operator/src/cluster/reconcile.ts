@@ -54,7 +54,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
   const diagnoses = await diagnoseAll(attendant, desired, children, seen);
   const findings = findingsOf(observation, plan, { ...changed, failures, diagnoses });
-  const { windows, rollout, reasons, absent, silent, live } = plan;
+  const { windows, rollout, reasons, absent, stuck, live } = plan;
   const opening = windows.opensAtMs === undefined ? {} : { opensAtMs: windows.opensAtMs };
   return {
     ...verdictOf(findings),
@@ -70,7 +70,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     }),
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
-    memory: { ...changed.memory, absent, silent, settled: live.settled, watched: elections.watched },
+    memory: { ...changed.memory, absent, stuck, settled: live.settled, watched: elections.watched },
     ...(isHeld(findings) ? { held: opening } : {}),
   };
 }

@@ -16,7 +16,8 @@ export function watchReady(kube: KubeApi, cluster: ObjectKey): ReadyWatch {
     const ready = condition(found, 'Ready');
     if (ready !== undefined && ready.status !== 'True') said.set(ready.reason, ready.message);
   };
-  const timer = setInterval(() => void look(), 500);
+  // A test that fails does not come to its end.
+  const timer = setInterval(() => void look(), 500).unref();
   return {
     stop: () => {
       clearInterval(timer);

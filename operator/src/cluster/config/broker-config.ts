@@ -91,6 +91,7 @@ const defaults: Readonly<Record<string, string>> = {
   checkSyncStateSetPeriod: '1000',
   haMaxTimeSlaveNotCatchup: '5000',
   haSendHeartbeatInterval: '1000',
+  haHousekeepingInterval: '5000',
   registerNameServerPeriod: '10000',
   slaveTimeout: '2500',
   syncFlushTimeout: '2500',

@@ -1,0 +1,134 @@
+/**
+ * Members that run and will not take part again by themselves. Pure.
+ *
+ * A process that is stopped, or deadlocked, holds its port, so that the kubelet's probes go on to pass (the kernel
+ * takes connections for it), and never answers again. A master that is cut off from the controllers while they elect
+ * another goes on as before. Either keeps its connections to the replicas, which read from it on and so never join
+ * the new master (standstill.ts): until it is restarted, the group may refuse every send.
+ *
+ * Silence alone may be the network between the operator and one pod. So somebody else has to say the same, or the
+ * restart has to be one that takes nothing away.
+ */
+import { leadingController, type Answer, type Answers } from './observe.ts';
+import { processOf } from './pods.ts';
+import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
+
+type How = 'Hangs' | 'Deposed';
+
+export interface Stuck {
+  readonly how: How;
+  /** In epoch milliseconds. */
+  readonly sinceMs: number;
+}
+
+/** By process. */
+export type StuckProcesses = ReadonlyMap<string, Stuck>;
+
+/** Longer than a full collection of a heap. */
+const hungAfterMs = 30_000;
+/** A former master hears of the election within a poll of the controllers (syncControllerMetadataPeriod). */
+const deposedAfterMs = 4_000;
+
+export interface Revival {
+  readonly pod: string;
+  readonly message: string;
+}
+
+/** @param before from the look before; a process that was well in between is not in it */
+export function stuckProcesses(
+  seen: ClusterSnapshot,
+  answers: Answers,
+  before: StuckProcesses,
+  nowMs: number,
+): StuckProcesses {
+  return new Map(
+    seen.members.flatMap((member): readonly [string, Stuck][] => {
+      const how = howStuck(member, seen, answers);
+      if (member.object === undefined || how === undefined) return [];
+      const process = processOf(member.object);
+      const last = before.get(process);
+      const sinceMs = last?.how === how ? Math.min(last.sinceMs, nowMs) : nowMs;
+      return [[process, { how, sinceMs }]];
+    }),
+  );
+}
+
+/** @param minInSync below it a group refuses sends: then nobody waits for what may come back by itself */
+export function revivals(
+  { members, groups }: ClusterSnapshot,
+  stuck: StuckProcesses,
+  minInSync: number,
+  nowMs: number,
+): readonly Revival[] {
+  return members.flatMap(({ pod, group, object }): readonly Revival[] => {
+    const found = object === undefined ? undefined : stuck.get(processOf(object));
+    if (found === undefined) return [];
+    const own = groups.find(({ name }) => name === group);
+    const forMs = nowMs - found.sinceMs;
+    const refuses = own !== undefined && elected(own) !== undefined && (own.facts.inSync ?? 0) < minInSync;
+    switch (found.how) {
+      case 'Hangs':
+        if (!refuses && forMs < hungAfterMs) return [];
+        return [{ pod, message: `it hangs: no answer${own === undefined ? '' : witness}` }];
+      case 'Deposed':
+        if (forMs < deposedAfterMs) return [];
+        return [{ pod, message: `it goes on as master, although ${elected(own)?.pod ?? 'another'} is` }];
+      default:
+        return found.how satisfies never;
+    }
+  });
+}
+
+const witness = ', and the controllers do not count it as alive';
+
+/** The master, when the controllers count it as alive. */
+function elected(group: GroupView | undefined): MemberView | undefined {
+  return group?.members.find(({ leads, facts }) => leads === true && facts?.brokerId !== undefined);
+}
+
+function howStuck(member: MemberView, seen: ClusterSnapshot, answers: Answers): How | undefined {
+  if (member.phase !== 'Up') return undefined;
+  const word = wordOf(member, answers);
+  if (word === undefined) return undefined;
+  const others = seen.members.filter(
+    (other) => other.component === member.component && other.pod !== member.pod,
+  );
+  const answered = (other: MemberView): boolean => wordOf(other, answers)?.known === true;
+  switch (member.component) {
+    case 'nameserver':
+      // They keep nothing: brokers register again within seconds, and clients have the others meanwhile.
+      return !word.known && others.some(answered) ? 'Hangs' : undefined;
+    case 'controller':
+      // The majority is without it, and stays when it goes.
+      return !word.known && leadingController(answers.controllers) !== undefined && others.every(answered)
+        ? 'Hangs'
+        : undefined;
+    case 'broker':
+      if (!answers.syncStates.known || member.facts?.brokerId !== undefined) return undefined;
+      if (!word.known) return 'Hangs';
+      return isDeposed(member, seen, answers) ? 'Deposed' : undefined;
+    default:
+      return member.component satisfies never;
+  }
+}
+
+/** It was told by an election that it leads, and has not been told of the next one (ReplicasManager.changeToMaster). */
+function isDeposed(member: MemberView, { groups }: ClusterSnapshot, answers: Answers): boolean {
+  const master = elected(groups.find(({ name }) => name === member.group));
+  if (master === undefined || master.pod === member.pod) return false;
+  const settings = answers.settings.get(member.address);
+  return settings?.known === true && settings.value.get('brokerRole')?.endsWith('_MASTER') === true;
+}
+
+function wordOf({ component, address }: MemberView, answers: Answers): Answer<unknown> | undefined {
+  switch (component) {
+    case 'nameserver':
+      return answers.nameServers.get(address);
+    case 'controller':
+      return answers.controllers.get(address);
+    case 'broker':
+      return answers.brokers.get(address);
+    default:
+      return component satisfies never;
+  }
+}

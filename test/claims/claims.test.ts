@@ -6,7 +6,7 @@ import { build } from './build.ts';
 import { inFile, type Chapter, type TestName } from './claim.ts';
 import { renderClaims, type Evidence } from './report.ts';
 import { outcomeOf, resultsOf, type Results } from './results.ts';
-import { isMadeFrom, titlesIn } from './titles.ts';
+import { isMadeFrom, titlesIn, withGaps } from './titles.ts';
 
 const root = join(import.meta.dirname, '../..');
 const titles = (file: string): readonly string[] => titlesIn(readFileSync(join(root, file), 'utf8'));
@@ -73,6 +73,13 @@ describe('isMadeFrom', () => {
     ['4 (of 5)?', '4 (of 5)?', true],
   ])('%j, %j: %s', (reported, title, made) => {
     expect(isMadeFrom(reported, title)).toBe(made);
+  });
+});
+
+describe('withGaps', () => {
+  it('leaves out what each run fills in', () => {
+    expect(withGaps('c ${String(n)} times')).toBe('c … times');
+    expect(withGaps('judges %s=%s of $name')).toBe('judges …=… of …');
   });
 });
 

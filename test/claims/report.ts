@@ -2,6 +2,7 @@
 import { markdownTable } from '../markdown.ts';
 import type { Chapter, Claim } from './claim.ts';
 import { outcomeOf, type Outcome, type Results } from './results.ts';
+import { withGaps } from './titles.ts';
 
 export interface Evidence {
   readonly results: Results;
@@ -52,7 +53,10 @@ function tally(claims: readonly Claim[], evidence: Evidence): readonly (readonly
 function rowsOf(claim: Claim, { results, reports }: Evidence): readonly (readonly string[])[] {
   const { tests, report, lacks } = claim;
   const rows = [
-    ...tests.map((test) => [`${test.title} (\`${test.file}\`)`, resultOf(outcomeOf(test, results))]),
+    ...tests.map((test) => [
+      `${withGaps(test.title)} (\`${test.file}\`)`,
+      resultOf(outcomeOf(test, results)),
+    ]),
     ...(report === undefined ? [] : [reportRow(report, reports.get(report))]),
     ...(lacks === undefined ? [] : [['no test', lacks]]),
   ];

@@ -11,10 +11,15 @@ export function titlesIn(source: string): readonly string[] {
 }
 
 /** What is filled in: expressions of a template, and cells of a table. */
-const filledIn = /\$\{[^}]*\}|\$[\w.]+|%[sdijp]/;
+const filledIn = /\$\{[^}]*\}|\$[\w.]+|%[sdijp]/g;
 
 /** Whether a title that Jest reports may be the one in the source, filled in. */
 export function isMadeFrom(reported: string, title: string): boolean {
   const parts = title.split(filledIn).map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`));
   return new RegExp(`^${parts.join('[^]*')}$`).test(reported);
+}
+
+/** The title in the source, for people. */
+export function withGaps(title: string): string {
+  return title.replaceAll(filledIn, '…');
 }

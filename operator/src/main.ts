@@ -4,7 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { destination, pino, stdSerializers } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RocketMQCluster } from './api/mod.ts';
-import { clusterView, createClusterController } from './cluster/mod.ts';
+import { clusterView, createClusterController, failoverMetrics } from './cluster/mod.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { groupKind } from './group/mod.ts';
 import { createInformers } from './informers.ts';
@@ -100,6 +100,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
         rocketmq,
         applier,
         metrics: reconciliations,
+        failovers: failoverMetrics(registry),
         domain: config.clusterDomain,
       }),
       createObjectController(topicKind, informers.topics, objectDeps),

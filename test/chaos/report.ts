@@ -2,6 +2,7 @@
 import { spreadOf } from '../bench/figures.ts';
 import { findings, isClean, type Finding, type GroupVerdict } from '../traffic/record/check.ts';
 import type { Gap } from '../e2e/harness/record/gaps.ts';
+import { markdownTable } from '../markdown.ts';
 import type { Outage } from '../traffic/record/outage.ts';
 import type { Proof } from '../traffic/record/plant.ts';
 
@@ -104,7 +105,7 @@ export function renderMarkdown(report: ChaosReport): string {
     '',
     '## The checker, proved on this record',
     '',
-    ...table(
+    ...markdownTable(
       ['planted', 'found, and nothing else'],
       report.proofs.map(({ planted, found }) => [planted, found ? 'yes' : 'NO']),
     ),
@@ -122,7 +123,7 @@ function messagesTable({ groups, trafficMs, perSecond }: ChaosReport): readonly 
   return [
     `Sent for ${minutesOf(trafficMs)}, at ${rate(all)} acknowledged messages a second of ${String(perSecond)} wanted.`,
     '',
-    ...table(
+    ...markdownTable(
       ['messages', ...groups.map(({ group }) => group)],
       [
         row('sends, the repeated ones included', ({ sends }) => String(sends)),
@@ -156,7 +157,7 @@ function faultsTable(steps: readonly JudgedStep[]): readonly string[] {
       ...spread(those.map(({ recoveredAt, endedAt }) => recoveredAt - endedAt)),
     ]);
   const all = steps.length === 0 ? [] : [['all', ...allOf(steps)]];
-  return table(
+  return markdownTable(
     ['fault', 'times', 'first write, median', 'maximum', 'Ready, median', 'maximum'],
     [...rows, ...all],
   );
@@ -172,7 +173,7 @@ function allOf(steps: readonly JudgedStep[]): readonly string[] {
 
 function stepsTable(steps: readonly JudgedStep[]): readonly string[] {
   const first = steps[0]?.beganAt ?? 0;
-  return table(
+  return markdownTable(
     ['', 'after', 'fault', 'held', 'longest silence, by group', 'first write, by group', 'Ready'],
     steps.map((step) => [
       String(step.number),
@@ -207,12 +208,6 @@ function spread(values: readonly (number | undefined)[]): readonly [string, stri
   if (known.length < values.length || known.length === 0) return ['unknown', 'unknown'];
   const { median, max } = spreadOf({ name: 'times', unit: 'ms', values: known });
   return [seconds(median), seconds(max)];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  return [head, head.map(() => '---'), ...rows].map(
-    (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
-  );
 }
 
 function seconds(ms: number | undefined): string {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
-import type { KubeApi } from '../../operator/src/kube/mod.ts';
+import { Events, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { spreadOf } from '../bench/figures.ts';
 import { byDepth, seed } from './harness/depth.ts';
 import { EXCHANGE } from './harness/install.ts';
@@ -92,6 +92,11 @@ describe.each(CASES)('a master killed: $name', ({ name, members, inSync, plain, 
       expect({ group, ...faultsOf({ verdict }) }).toEqual({ group, ...noFaults });
     }
     expect(Math.max(...acknowledged)).toBeLessThan(barMs ?? Number.POSITIVE_INFINITY);
+    const told = (await kube.list(Events, { namespace: NAMESPACE })).items.filter(
+      ({ reason }) => reason === 'FailedOver',
+    );
+    report(SHOW, `${name}: told by an event`, `${String(told.length)} of ${String(KILLS)}`);
+    expect(told.length).toBeGreaterThan(0);
     await deleteNamespace(kube, NAMESPACE);
   }, 2_400_000);
 });

@@ -115,6 +115,28 @@ describe('Show 3: a real cluster', () => {
       ]),
     );
   });
+
+  it('is waited for by kubectl, which shows it in one line', async () => {
+    const { namespace, name } = EXCHANGE;
+    const object = [`rmqc/${name}`, '-n', namespace];
+    const waited = await kubectl(['wait', ...object, '--for=condition=Ready', '--timeout=30s'], {
+      timeoutMs: 60_000,
+    });
+    expect(waited).toContain('condition met');
+    const [head = '', row = ''] = (await kubectl(['get', ...object], { timeoutMs: 30_000 })).split('\n');
+    expect(head.trim().split(/\s+/)).toEqual([
+      'NAME',
+      'VERSION',
+      'MASTERS',
+      'ROLLOUT',
+      'READY',
+      'REASON',
+      'AGE',
+    ]);
+    const groups = String(EXCHANGE.groups.length);
+    // Nothing rolls, so that there is nothing under ROLLOUT.
+    expect(row.trim()).toMatch(new RegExp(`^${name} +[0-9.]+ +${groups}/${groups} +True +Reconciled +\\S+$`));
+  }, 120_000);
 });
 
 describe('two of three members stopped', () => {

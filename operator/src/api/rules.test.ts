@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kindDefinitions } from './definitions.ts';
+import { clusterKind, kindDefinitions } from './definitions.ts';
 import { fieldsOf } from './schema/crd.ts';
 
 describe.each(kindDefinitions.map((kind) => [kind.type.kind, kind] as const))('rules of %s', (_, kind) => {
@@ -31,9 +31,26 @@ describe.each(kindDefinitions.map((kind) => [kind.type.kind, kind] as const))('r
     expect(kind.spec.safeParse(kind.minimal).error).toBeUndefined();
   });
 
-  it('shows first of all whether it is ready and why', () => {
+  it('shows whether it is ready, what it is doing or why it is not, and since when it is there', () => {
     expect(kind.columns.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['Ready', 'Reason', 'Age', 'Message']),
     );
+  });
+});
+
+describe('kubectl get of a RocketMQCluster', () => {
+  it('answers in one line: what runs, whether each group has a master, how far a rollout is, and why', () => {
+    expect(
+      clusterKind.columns.map(({ name, jsonPath, priority }) => [name, jsonPath, priority ?? 0]),
+    ).toEqual([
+      ['Version', '.status.version', 0],
+      ['Masters', '.status.masters', 0],
+      ['Rollout', '.status.rollout.progress', 0],
+      ['Ready', ".status.conditions[?(@.type=='Ready')].status", 0],
+      ['Reason', ".status.conditions[?(@.type=='Ready')].reason", 0],
+      ['Age', '.metadata.creationTimestamp', 0],
+      // Only with -o wide.
+      ['Message', ".status.conditions[?(@.type=='Ready')].message", 1],
+    ]);
   });
 });

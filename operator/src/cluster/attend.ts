@@ -1,29 +1,22 @@
 /** Carries out what was decided about RocketMQ itself: who is master, who follows, who is forgotten. */
-import { PersistentVolumeClaims, type Clock, type Logger } from '../kube/mod.ts';
+import { PersistentVolumeClaims } from '../kube/mod.ts';
 import type { EpochCache } from '../rocketmq/mod.ts';
 import type { Absences } from './absence.ts';
-import { bequeath, bequeathOffsets, disinherited } from './bequeath.ts';
+import { call, controllers, type Attendant } from './attendant.ts';
+import { bequeathOffsets, disinherited } from './bequeath.ts';
 import { attempt, type Decisions } from './carry-out.ts';
 import { divergences, rebuilds, suspects, type Suspect } from './divergence.ts';
 import type { Emergency } from './emergency.ts';
-import { claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
+import { claimsOf, remove, restartPod, type Failure } from './execute.ts';
+import type { Failovers } from './failover.ts';
+import { handOver } from './hand-over.ts';
 import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
-import { askEpochs, askReplicas, leadingController, type Answers, type Rocketmq } from './observe.ts';
-import type { HandOver } from './rollout.ts';
+import { askEpochs, askReplicas } from './observe.ts';
 import { standstills, type Standing } from './standstill.ts';
 import type { StuckProcesses } from './stuck.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
-
-const callTimeoutMs = 5_000;
-
-export interface Attendant extends Executor {
-  readonly rocketmq: Rocketmq;
-  readonly answers: Answers;
-  readonly log: Logger;
-  readonly clock: Clock;
-}
 
 /** What is kept between passes about members. Losing it costs a question or a few seconds. */
 export interface MemberMemory {
@@ -37,6 +30,9 @@ export interface MemberMemory {
   readonly stuck: StuckProcesses;
   /** When replicas were last given the offsets that their master keeps to itself. */
   readonly offsetsSpreadAtMs: number;
+  readonly watched: Failovers['watched'];
+  /** By group: the epoch of the last hand-over that was asked for, which is no failover. */
+  readonly handedOver: ReadonlyMap<string, number>;
 }
 
 export const noMemory: MemberMemory = {
@@ -47,6 +43,8 @@ export const noMemory: MemberMemory = {
   absent: new Map(),
   stuck: new Map(),
   offsetsSpreadAtMs: 0,
+  watched: new Map(),
+  handedOver: new Map(),
 };
 
 /** What was committed for longer than this is not consumed again after a failover. */
@@ -79,8 +77,11 @@ export async function attendMembers(
   const still = standstills(suspected, epochs, replicas, before.standing, before.revived, nowMs);
   const next = rollout.handOver;
   const requested = emergency.rebuild;
+  const handedOver = new Map(before.handedOver);
   const failures = await attempt([
-    ...(next === undefined ? [] : [() => handOver(attendant, seen, next)]),
+    ...(next === undefined
+      ? []
+      : [async () => void handedOver.set(next.group, await handOver(attendant, seen, next))]),
     ...rebuilds(groups, diverged).map(
       ({ pod, message }) =>
         () =>
@@ -107,7 +108,7 @@ export async function attendMembers(
   return {
     failures,
     troubles,
-    memory: { ...before, reattached, standing: still.standing, revived, offsetsSpreadAtMs },
+    memory: { ...before, reattached, standing: still.standing, revived, offsetsSpreadAtMs, handedOver },
   };
 }
 
@@ -135,71 +136,6 @@ function askOf(
     askEpochs(rocketmq, brokers, call(attendant)),
     askReplicas(rocketmq, [...masters], call(attendant)),
   ]);
-}
-
-/**
- * First the heir gets what it lacks. Then the old master is taken out of the name servers: replicas register when they
- * learn of another master, and who is answered with the old one's replication address stays with it (standstill.ts).
- *
- * @throws HeirBehindError when the heir does not have everything that the master keeps
- * @throws Error when a name server goes on listing it, or the controllers have no leader any more
- * @throws RocketmqError when somebody refuses or does not answer
- */
-async function handOver(
-  attendant: Attendant,
-  seen: ClusterSnapshot,
-  { group, from, to, why }: HandOver,
-): Promise<void> {
-  const master = seen.members.find(({ pod }) => pod === from);
-  const heir = seen.members.find(({ pod }) => pod === to);
-  if (master?.registers === undefined || heir?.facts?.brokerId === undefined) {
-    throw new Error(`the controllers do not know ${from} and ${to} both`);
-  }
-  const { brokerId } = heir.facts;
-  const { registers: brokerAddress } = master;
-  const succession = { group, from: master, to: heir };
-  await bequeath(attendant, succession);
-  const cluster = attendant.cluster.metadata.name;
-  await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
-  await bequeathOffsets(attendant, succession);
-  const { changed, masterEpoch } = await controllers(attendant).electMaster(
-    { cluster, brokerName: group, brokerId },
-    call(attendant),
-  );
-  if (!changed) return;
-  attendant.events.record(attendant.cluster, {
-    type: 'Normal',
-    reason: 'HandedOver',
-    action: 'HandOver',
-    note: `${group}: ${to} takes over from ${from}, ${why} (epoch ${masterEpoch})`,
-  });
-}
-
-/** Name servers list a master under this id, whatever the controllers call it. */
-const masterId = 0;
-const unlistedWithinMs = 2_000;
-const lookEveryMs = 50;
-
-/** Name servers take an unregistration into a queue: it has happened when they list the broker no more. */
-async function unlist(
-  attendant: Attendant,
-  broker: Parameters<ReturnType<Rocketmq['nameServer']>['unregisterBroker']>[0],
-): Promise<void> {
-  const { rocketmq, answers, clock, signal } = attendant;
-  const untilMs = clock.monotonicMs() + unlistedWithinMs;
-  await Promise.all(
-    [...answers.nameServers.keys()].map(async (address) => {
-      const nameServer = rocketmq.nameServer(address);
-      await nameServer.unregisterBroker(broker, call(attendant));
-      for (;;) {
-        const { brokers } = await nameServer.clusterInfo(call(attendant));
-        if (brokers.get(broker.brokerName)?.addresses.get(masterId) !== broker.brokerAddress) return;
-        if (clock.monotonicMs() > untilMs)
-          throw new Error(`${address} goes on listing ${broker.brokerAddress}`);
-        await clock.sleep(lookEveryMs, signal);
-      }
-    }),
-  );
 }
 
 /**
@@ -293,14 +229,4 @@ async function restartMember(
 ): Promise<void> {
   const pod = members.find((member) => member.pod === name)?.object;
   if (pod !== undefined) await restartPod(attendant, pod, why, gracePeriodSeconds);
-}
-
-function controllers({ rocketmq, answers }: Attendant): ReturnType<Rocketmq['controller']> {
-  const leader = leadingController(answers.controllers);
-  if (leader === undefined) throw new Error('the controllers have no leader');
-  return rocketmq.controller(leader);
-}
-
-function call({ signal }: Executor): { readonly signal: AbortSignal; readonly timeoutMs: number } {
-  return { signal, timeoutMs: callTimeoutMs };
 }

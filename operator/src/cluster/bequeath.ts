@@ -9,7 +9,7 @@
  */
 import { startDeadline } from '../kube/mod.ts';
 import { RocketmqError, type CallOptions, type ConsumerOffset } from '../rocketmq/mod.ts';
-import type { Attendant } from './attend.ts';
+import type { Attendant } from './attendant.ts';
 import { metadataGap, offsetGap, unexplained, type Metadata, type MetadataGap } from './metadata.ts';
 import type { Rocketmq } from './observe.ts';
 import { offsetsStayOnMaster } from './versions.ts';

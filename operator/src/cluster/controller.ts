@@ -105,6 +105,7 @@ async function reconcile(
   // The children go with their owner; making one of them again now would only delay that.
   if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) {
     memories.delete(key);
+    deps.failovers.forget(key);
     return done;
   }
   const parsed = parseCluster(cluster);

@@ -11,6 +11,7 @@ import type {
   Random,
 } from '../kube/mod.ts';
 import type { ChildInformers } from './children.ts';
+import type { FailoverMetrics } from './failover-metrics.ts';
 import type { Rocketmq } from './observe.ts';
 
 export interface ClusterControllerDeps {
@@ -26,6 +27,7 @@ export interface ClusterControllerDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics?: ControllerMetrics;
+  readonly failovers: FailoverMetrics;
   /** DNS domain of the Kubernetes cluster; default `cluster.local`. */
   readonly domain?: string;
 }

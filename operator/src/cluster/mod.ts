@@ -4,3 +4,4 @@ export { createChildInformers, type ChildInformers } from './children.ts';
 export { createNodeInformer } from './nodes.ts';
 export { createClusterController, type ClusterController } from './controller.ts';
 export { type ClusterControllerDeps } from './deps.ts';
+export { failoverMetrics } from './failover-metrics.ts';

@@ -51,7 +51,12 @@ export async function observe(context: {
   const answers = await ask(deps.rocketmq, targets, { signal, timeoutMs: askTimeoutMs });
   const versions = memberVersions(status, workloads, answers);
   const problems = [...configProblems(spec), ...versionProblems(versions.values(), spec.version)];
-  const desired = desiredOf(cluster, children, { id, workloads, configValid: problems.length === 0 });
+  const desired = desiredOf(cluster, children, {
+    id,
+    workloads,
+    configValid: problems.length === 0,
+    restartBeforeMs: asked.restartBeforeMs,
+  });
   const seen = snapshot({
     id,
     workloads,

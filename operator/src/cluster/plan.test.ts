@@ -63,6 +63,7 @@ function written(
     id,
     workloads: workloadsOf(id, after.spec),
     configValid: true,
+    restartBeforeMs: undefined,
   });
   const set = desired.workloads.sets.find((each) => each.name === name);
   if (set === undefined) throw new RangeError(name);
@@ -102,5 +103,38 @@ describe('the template of three members', () => {
     ['is not written while one of them may come back', [name, 'old', ['new', 'new', 'missing']], 'old'],
   ])('%s', (_name, given, expected) => {
     expect(written(...given)).toBe(expected);
+  });
+});
+
+describe('what a newer operator would make otherwise', () => {
+  const name = 'exchange-broker-a-0';
+  const [now] = revisionsOf(name);
+  /** Of the same inputs, as an older operator rendered it. */
+  const older: Revision = { ...now, hash: 'older', secretName: `${name}-config-older` };
+  const made = podOf(`${name}-0`, older, { creationTimestamp: '2026-06-01T12:00:00Z' });
+  const none = new Map<string, never>();
+  const children: Children = {
+    pods: new Map([[made.metadata.name, made]]),
+    statefulSets: none,
+    deployments: none,
+    services: none,
+    secrets: new Map([[older.secretName, configSecret(parent, {}, older)]]),
+    disruptionBudgets: none,
+  };
+  const targetOf = (restartBefore: string | undefined) =>
+    desiredOf(before, children, {
+      id,
+      workloads: workloadsOf(id, before.spec),
+      configValid: true,
+      restartBeforeMs: restartBefore === undefined ? undefined : Date.parse(restartBefore),
+    }).targets.get(name);
+
+  it('waits, and is told', () => {
+    expect(targetOf(undefined)).toMatchObject({ revision: { hash: 'older' }, operatorUpgrade: true });
+    expect(targetOf('2026-06-01T11:00:00Z')).toMatchObject({ operatorUpgrade: true });
+  });
+
+  it('comes with a restart that a person asks for', () => {
+    expect(targetOf('2026-06-01T13:00:00Z')).toEqual({ revision: now, operatorUpgrade: false });
   });
 });

@@ -3,7 +3,7 @@ import type { RocketMQCluster } from '../api/mod.ts';
 import { ownerReference, type StatefulSet } from '../kube/mod.ts';
 import type { ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
-import { podPhase, podRevision } from './pods.ts';
+import { isOlder, podPhase, podRevision } from './pods.ts';
 import { restartReasons } from './restart-reasons.ts';
 import {
   readRevision,
@@ -35,6 +35,8 @@ export function desiredOf(
     readonly id: ClusterIdentity;
     readonly workloads: Workloads;
     readonly configValid: boolean;
+    /** Pods made before are asked to restart. */
+    readonly restartBeforeMs: number | undefined;
   },
 ): Desired {
   const { id, workloads } = options;
@@ -50,7 +52,7 @@ export function desiredOf(
       rendered: options.configValid ? renderRevision(id, workload.name, workload.inputs) : undefined,
       kept: own,
       running: runningRevisions(workload, children),
-      restarting: isDown(workload, children),
+      restarting: isDown(workload, children) || isRequested(workload, children, options.restartBeforeMs),
     });
     if (target !== undefined) targets.set(workload.name, target);
   }
@@ -80,6 +82,14 @@ function isDown(workload: Workload, children: Children): boolean {
   return (
     workload.component !== 'proxy' &&
     workload.pods.every(({ pod }) => children.pods.has(pod) && podPhase(children.pods.get(pod)) === 'Down')
+  );
+}
+
+/** Proxies are rolled by Kubernetes as soon as their template changes, so that theirs waits for a change of the spec. */
+function isRequested(workload: Workload, children: Children, restartBeforeMs: number | undefined): boolean {
+  return (
+    workload.component !== 'proxy' &&
+    workload.pods.some(({ pod }) => isOlder(children.pods.get(pod), restartBeforeMs))
   );
 }
 

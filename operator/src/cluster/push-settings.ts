@@ -1,5 +1,5 @@
 /** Tells running brokers what they take over without a restart. */
-import type { Attendant } from './attend.ts';
+import type { Attendant } from './attendant.ts';
 import { attempt } from './carry-out.ts';
 import type { Failure } from './execute.ts';
 import type { LivePush } from './live-settings.ts';

@@ -36,7 +36,7 @@ describe('a cluster', () => {
     const last = await passes(world, clusterOf(), 5);
     expect(last.status.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
     expect(last.status.version).toBe('5.5.0');
-    expect(last.status.groups?.[0]).toMatchObject({ master: 'exchange-broker-a-0-0', inSync: 3 });
+    expect(last.status.groups?.[0]).toMatchObject({ master: 'exchange-broker-a-0-0', epoch: 1, inSync: 3 });
     expect(world.readyPods()).toHaveLength(12);
     expect(
       world.api.stored(Pods).filter(({ metadata }) => metadata.labels?.[roleLabel] === 'master'),
@@ -198,6 +198,28 @@ describe('a cluster', () => {
     expect(await passes(world, clusterOf(), 8)).toMatchObject({ ready: true, message: '' });
     const changed = [...uids(world)].filter(([name, uid]) => before.get(name) !== uid).map(([name]) => name);
     expect(changed.toSorted()).toEqual(lost);
+  });
+
+  it('tells of a failover and of its end, by events and by metrics, and of no hand-over', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    await passes(world, edited({ traceOn: 'false' }), 40);
+    const told = (): readonly string[] =>
+      world.events.filter((event) => /^(FailedOver|InSyncAgain) /.test(event));
+    expect(world.elections).toHaveLength(2);
+    expect(told()).toEqual([]);
+    world.nowMs += 60_000;
+    await world.api.delete(Pods, { namespace: 'prod', name: 'exchange-broker-a-1-0' });
+    await world.reconcile(edited({ traceOn: 'false' }));
+    world.nowMs += 9_000;
+    await passes(world, edited({ traceOn: 'false' }), 4);
+    expect(told()).toEqual([
+      'FailedOver broker-a: exchange-broker-a-0-0 was elected in the place of exchange-broker-a-1-0 (epoch 3)',
+      'InSyncAgain broker-a: every member is in sync again, 9.0 s after the loss of its master',
+    ]);
+    const metrics = await world.registry.metrics();
+    expect(metrics).toContain('gantry_failovers_total{cluster="prod/exchange"} 1');
+    expect(metrics).toContain('gantry_failover_seconds_sum{cluster="prod/exchange",until="InSync"} 9');
   });
 
   it('goes to another version, and gives each heir what its master keeps before it takes over', async () => {

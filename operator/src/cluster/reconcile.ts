@@ -1,19 +1,22 @@
 /** One pass over one cluster: observe, decide, carry out, report. */
 import { minInSyncReplicas, type RocketMQCluster, type RocketMQClusterStatus } from '../api/mod.ts';
 import { endpointsOf } from './addresses.ts';
-import { attendMembers, noMemory, type Attendant, type Attended, type MemberMemory } from './attend.ts';
+import { attendMembers, noMemory, type Attended, type MemberMemory } from './attend.ts';
+import type { Attendant } from './attendant.ts';
 import { applyChildren, reconcileVolumes, restartChosen, restartProxy } from './carry-out.ts';
 import type { Children } from './children.ts';
 import { decide, type Plan } from './decide.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { diagnoseAll } from './diagnoses.ts';
 import { markPods, type Failure } from './execute.ts';
+import { failovers } from './failover.ts';
 import { findingsOf, isHeld, verdictOf, type Verdict } from './findings.ts';
 import { observe } from './observation.ts';
 import type { Desired } from './plan.ts';
 import { podMarks } from './pod-marks.ts';
 import { pushSettings } from './push-settings.ts';
 import { clusterStatus, type Findings } from './status.ts';
+import { tellFailovers } from './tell-failovers.ts';
 
 export interface Pass extends Verdict {
   readonly status: RocketMQClusterStatus;
@@ -42,7 +45,11 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const { children, answers, desired, seen, asked, nowMs } = observation;
   const plan = decide(observation, context.memory);
   const attendant: Attendant = { ...deps, cluster, signal, answers };
-  const changed = asked.paused ? nothingChanged : await change(attendant, plan, context.memory);
+  const elections = failovers(seen.groups, context.memory.watched, context.memory.handedOver, nowMs);
+  tellFailovers({ ...deps, cluster }, elections.found);
+  const changed = asked.paused
+    ? nothingChanged(context.memory)
+    : await change(attendant, plan, context.memory);
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
   const diagnoses = await diagnoseAll(attendant, desired, children, seen);
@@ -63,7 +70,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     }),
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
-    memory: { ...changed.memory, absent, stuck, settled: live.settled },
+    memory: { ...changed.memory, absent, stuck, settled: live.settled, watched: elections.watched },
     ...(isHeld(findings) ? { held: opening } : {}),
   };
 }
@@ -72,7 +79,10 @@ interface Changed extends Attended {
   readonly problems: Findings['problems'];
 }
 
-const nothingChanged: Changed = { failures: [], troubles: [], problems: [], memory: noMemory };
+/** What was handed over before the pause is no failover because of it. */
+function nothingChanged({ handedOver }: MemberMemory): Changed {
+  return { failures: [], troubles: [], problems: [], memory: { ...noMemory, handedOver } };
+}
 
 async function change(attendant: Attendant, plan: Plan, memory: MemberMemory): Promise<Changed> {
   const volumes = await reconcileVolumes(attendant, plan.desired, plan.children);

@@ -121,7 +121,7 @@ export interface Kept {
 
 export interface Target {
   readonly revision: Revision;
-  /** A newer operator would render something else from the same spec; it rides along with the next restart. */
+  /** A newer operator would render something else from the same spec; it rides along with a restart that is due. */
   readonly operatorUpgrade: boolean;
 }
 
@@ -131,7 +131,7 @@ export interface Target {
  * (the spec has a wrong setting) the last valid one is kept; nothing comes back when there is none.
  *
  * @param running hashes of the revisions that the workload or its pods name now
- * @param restarting the pods are down anyway, so there is nothing to spare by keeping their template
+ * @param restarting the pods are down anyway, or a person wants them restarted: nothing is spared by their template
  */
 export function targetRevision(options: {
   readonly rendered: Revision | undefined;

@@ -5,6 +5,7 @@ import type { Endpoints } from './addresses.ts';
 import type { Warning } from './break-glass.ts';
 import type { ConfigProblem } from './config/key-table.ts';
 import type { Diagnosis } from './diagnose.ts';
+import { restartBeforeAnnotation } from './labels.ts';
 import type { Obstacle } from './obstacles.ts';
 import type { RestartReason } from './restart-reasons.ts';
 import { rolloutStatus } from './rollout-status.ts';
@@ -267,7 +268,7 @@ function pendingRestarts({
     ...operatorUpgrade.map((pod) => ({
       pod,
       reason: 'OperatorUpgrade',
-      message: 'A newer operator would start it differently; that comes with its next restart.',
+      message: `A newer operator would start it differently; that comes with the next change that restarts it, or with the annotation ${restartBeforeAnnotation}.`,
     })),
   ];
 }

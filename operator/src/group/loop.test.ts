@@ -61,6 +61,19 @@ describe('consumer groups on brokers', () => {
     expect(loop.server.get('n/g').status?.groups).toEqual(['broker-a', 'broker-b']);
   });
 
+  it('are restored on a new master that has them not', async () => {
+    loop = new LoopHarness(groupKind);
+    const cluster = await loop.addCluster('c', { groups: ['broker-a'] });
+    loop.server.put(group('g', { retry: { maxAttempts: 3 } }));
+    loop.start();
+    await loop.becomesReady('n/g');
+    cluster.elect('broker-a', 2);
+    loop.tellCluster('c');
+    const { groups } = cluster.master('broker-a');
+    await waitUntil('the new master has it', () => groups.has('g'), 20_000);
+    expect(groups.get('g')).toMatchObject({ retryMaxTimes: 3 });
+  });
+
   it('drift is repaired and what is not declared stays', async () => {
     loop = new LoopHarness(groupKind, { resyncMs: 100 });
     const cluster = await loop.addCluster('c', { groups: ['broker-a'] });

@@ -27,6 +27,7 @@ export const PROBE_NAMESPACE = 'e2e-probe';
 const POD = 'probe';
 export const PROBE_POD = { namespace: PROBE_NAMESPACE, name: POD } as const;
 const SCRIPT = '/tmp/probe.mjs';
+const CONTRACT = '/tmp/contract.mjs';
 /** Any image with `node` on its PATH; this one is there for the tests anyway. */
 const IMAGE = 'gantry/order:0.1.0';
 
@@ -63,6 +64,18 @@ export class Prober {
   /** Pulls from queues and commits, as a consumer does. */
   commit(question: CommitQuestion): Promise<unknown> {
     return this.#ask('commit', question);
+  }
+
+  /**
+   * Runs the contract suite of test/fakes in the pod, against a cluster and against the fakes.
+   *
+   * @returns its report, in TAP
+   * @throws CommandError with the end of it when a test fails
+   */
+  async contract({ nameServers, controllers }: ClusterQuestion): Promise<string> {
+    await pushScript(PROBE_NAMESPACE, POD, CONTRACT, await buildProbe('contract.ts'));
+    const command = ['node', '--test-reporter=tap', CONTRACT, nameServers.join(','), controllers.join(',')];
+    return kubectl(['exec', '-n', PROBE_NAMESPACE, POD, '--', ...command], { timeoutMs: 360_000 });
   }
 
   /** Runs the load to its end. @throws Error when the stream breaks off before it */

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsS
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { markdownTable } from '../../markdown.ts';
 import { depth, seed } from './depth.ts';
 
 /** Test files run in processes of their own; their findings meet in this file. */
@@ -65,15 +66,12 @@ function markdown(show: string, rows: readonly Row[]): string {
     '',
     `Written by \`npm run test:full\` on ${new Date().toISOString().slice(0, 10)}; seed ${String(seed)}. Times are wall time on the machine that ran it.`,
     '',
-    '| what | measured |',
-    '| --- | --- |',
-    ...rows.map((row) => `| ${cell(row.what)} | ${cell(row.value)} |`),
+    ...markdownTable(
+      ['what', 'measured'],
+      rows.map(({ what, value }) => [what, value]),
+    ),
     '',
   ].join('\n');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
 export function seconds(ms: number): string {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { recordRun } from '../../claims/record.ts';
 import type { TestStage } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { clusterFolder, TEST_CLUSTER } from '../kind.ts';
@@ -147,7 +148,9 @@ async function jest(
       signal: context.signal,
       accept: [1],
     });
-    return readJest(await readFile(report, 'utf8'));
+    const json = await readFile(report, 'utf8');
+    if (options.full) await recordRun(context.repository, json);
+    return readJest(json);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,4 +1,4 @@
-import { keyTable, type KeyTable } from './key-table.ts';
+import { keyTable, withoutKeys, type KeyTable } from './key-table.ts';
 
 /** Settings of RocketMQ 5.5.0, read from the setters of BrokerConfig, NettyServerConfig, NettyClientConfig, MessageStoreConfig and AuthConfig. */
 export const brokerKeys = keyTable({
@@ -231,7 +231,8 @@ export const brokerKeys = keyTable({
 });
 
 /** What 5.5.0 has and 5.4.0 has not, by the setters of both. Nothing else differs, defaults included. */
-const since550: ReadonlySet<string> = new Set(
+const keysOf540 = withoutKeys(
+  brokerKeys,
   `
     checkCommitLogOffsetOnRecover combineCQUseRocksdbForLmq enableLiteEventMode enableLitePopLog
     enableLmqQuota iteratorWhenUseRocksdbConsumeQueue liteEventCheckInterval
@@ -243,12 +244,8 @@ const since550: ReadonlySet<string> = new Set(
     popReviveSkipIfGroupAbsent timerReputServiceCorePoolSize timerReputServiceMaxPoolSize
     timerReputServiceQueueCapacity transactionCheckRocksdbCoreThreads transactionCheckRocksdbMaxThreads
     transactionCheckRocksdbQueueCapacity useMessageFilterForNotification useSeparateStorePathForRocksdbCQ
-  `
-    .trim()
-    .split(/\s+/),
+  `,
 );
-
-const keysOf540: KeyTable = new Map([...brokerKeys].filter(([key]) => !since550.has(key)));
 
 export function brokerKeysOf(version: string): KeyTable {
   return version === '5.4.0' ? keysOf540 : brokerKeys;

@@ -25,7 +25,7 @@ export function configProblems(spec: RocketMQClusterSpec): readonly ConfigProble
     ...checkNameServerConfig(spec.nameServers.config),
     ...checkControllerConfig(spec.controllers.config),
     ...checkBrokerConfig(spec.version, spec.brokers.config),
-    ...checkProxyConfig(spec.proxy.config),
+    ...checkProxyConfig(spec.version, spec.proxy.config),
     ...memory,
   ];
 }

@@ -13,7 +13,7 @@ import { nameServerKeys } from './name-server-keys.ts';
 import { checkConfig, isSameValue } from './key-table.ts';
 import { liveBrokerKeys } from './live-keys.ts';
 import { parseProperties, renderProperties } from './properties.ts';
-import { proxyConfig } from './proxy-config.ts';
+import { checkProxyConfig, proxyConfig } from './proxy-config.ts';
 import { proxyKeys } from './proxy-keys.ts';
 
 const id = identityOf(clusterOf());
@@ -161,6 +161,9 @@ describe('what a version knows', () => {
     expect(checkBrokerConfig('5.5.0', { popReviveSkipIfGroupAbsent: 'true' })).toEqual([]);
     expect(checkBrokerConfig('5.4.0', { popReviveSkipIfGroupAbsent: 'true' })[0]?.reason).toBe('UnknownKey');
     expect(checkBrokerConfig('5.4.0', { fileReservedTime: '48' })).toEqual([]);
+    expect(checkProxyConfig('5.5.0', { maxLiteTopicSize: '64' })).toEqual([]);
+    expect(checkProxyConfig('5.4.0', { maxLiteTopicSize: '64' })[0]?.reason).toBe('UnknownKey');
+    expect(checkProxyConfig('5.4.0', { grpcThreadPoolNums: '8' })).toEqual([]);
   });
 });
 

@@ -1,6 +1,9 @@
 import { keyTable } from './key-table.ts';
 
-/** Settings of RocketMQ 5.5.0, read from the setters of ControllerConfig, JraftConfig, NettyServerConfig and NettyClientConfig. */
+/**
+ * Settings of RocketMQ, read from the setters of ControllerConfig, JraftConfig, NettyServerConfig and NettyClientConfig,
+ * whose sources are the same in 5.4.0 and 5.5.0.
+ */
 export const controllerKeys = keyTable({
   integer: `
     channelNotActiveInterval=60000 clientAsyncSemaphoreValue=65535 clientCallbackExecutorThreads

@@ -24,6 +24,12 @@ export function keyTable(names: Partial<Readonly<Record<ValueKind, string>>>): K
   return table;
 }
 
+/** @param names what an older version does not know yet */
+export function withoutKeys(table: KeyTable, names: string): KeyTable {
+  const unknown = new Set(names.trim().split(/\s+/));
+  return new Map([...table].filter(([key]) => !unknown.has(key)));
+}
+
 export interface ConfigProblem {
   readonly reason: 'UnknownKey' | 'OwnedKey' | 'InvalidValue' | 'VersionStepRefused';
   /** Path in the spec. */

@@ -2,7 +2,7 @@
 import { nameServerAddresses, ports, type ClusterIdentity } from '../addresses.ts';
 import type { ProxyInputs } from '../inputs.ts';
 import { checkConfig, type ConfigProblem } from './key-table.ts';
-import { proxyKeys } from './proxy-keys.ts';
+import { proxyKeys, proxyKeysOf } from './proxy-keys.ts';
 
 const names = 'it follows from the name of the cluster';
 const network = 'addresses and ports follow from the Service of the proxies';
@@ -61,6 +61,13 @@ export function proxyConfig(id: ClusterIdentity, inputs: ProxyInputs): string {
   return `${JSON.stringify({ ...Object.fromEntries(settings), ...own }, undefined, 2)}\n`;
 }
 
-export function checkProxyConfig(config: Readonly<Record<string, string>>): readonly ConfigProblem[] {
-  return checkConfig(config, { path: 'spec.proxy.config', keys: proxyKeys, owned: ownedProxyKeys });
+export function checkProxyConfig(
+  version: ProxyInputs['version'],
+  config: Readonly<Record<string, string>>,
+): readonly ConfigProblem[] {
+  return checkConfig(config, {
+    path: 'spec.proxy.config',
+    keys: proxyKeysOf(version),
+    owned: ownedProxyKeys,
+  });
 }

@@ -1,4 +1,4 @@
-import { keyTable } from './key-table.ts';
+import { keyTable, withoutKeys, type KeyTable } from './key-table.ts';
 
 /** Settings of RocketMQ 5.5.0, read from the setters of ProxyConfig. */
 export const proxyKeys = keyTable({
@@ -85,3 +85,16 @@ export const proxyKeys = keyTable({
     tlsKeyPath
   `,
 });
+
+/** What 5.5.0 has and 5.4.0 has not, by the setters of both. Nothing else differs, defaults included. */
+const keysOf540 = withoutKeys(
+  proxyKeys,
+  `
+    grpcMaxConcurrentCallsPerConnection maxLiteRenewNumPerChannel maxLiteTopicSize
+    maxSyncLiteSubscriptionRate tlsKeyPassword
+  `,
+);
+
+export function proxyKeysOf(version: string): KeyTable {
+  return version === '5.4.0' ? keysOf540 : proxyKeys;
+}

@@ -73,6 +73,36 @@ describe.each(all.map(({ name }) => [name]))('the pods of %s', (name) => {
   });
 });
 
+describe('placement', () => {
+  const apartFrom = ({ template }: ReturnType<typeof renderRevision>): unknown =>
+    template.spec?.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution?.map(
+      ({ podAffinityTerm: { topologyKey, labelSelector } }) => [topologyKey, labelSelector?.matchLabels],
+    );
+  const labels = (component: string) => ({
+    'app.kubernetes.io/name': 'rocketmq',
+    'app.kubernetes.io/instance': 'exchange',
+    'app.kubernetes.io/component': component,
+  });
+
+  it('spreads the members of a group over the nodes, and the pods of each other component', () => {
+    expect(apartFrom(revisionOf('exchange-broker-a-1'))).toEqual([
+      ['kubernetes.io/hostname', { ...labels('broker'), 'rocketmq.gantry.dev/group': 'broker-a' }],
+    ]);
+    for (const component of ['nameserver', 'controller', 'proxy']) {
+      expect(apartFrom(revisionOf(`exchange-${component}`))).toEqual([
+        ['kubernetes.io/hostname', labels(component)],
+      ]);
+    }
+  });
+
+  it('is what the spec says where it says anything', () => {
+    const affinity = { podAntiAffinity: {} };
+    const brokers = { groups: [{ name: 'broker-a' }], podTemplate: { affinity } };
+    const inputs = brokerInputs(clusterOf({ brokers }).spec, { name: 'broker-a' }, 1);
+    expect(renderRevision(id, 'exchange-broker-a-1', inputs).template.spec?.affinity).toEqual(affinity);
+  });
+});
+
 describe('StatefulSets', () => {
   const member = brokerMemberSet(
     parent,

@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import type { RocketMQCluster } from '../../api/mod.ts';
 import {
   Applier,
@@ -26,6 +27,7 @@ import { clusterKeyOf } from '../children.ts';
 import { brokerFile, liveBrokerKeys } from '../config/live-keys.ts';
 import { parseProperties } from '../config/properties.ts';
 import type { ClusterControllerDeps } from '../deps.ts';
+import { failoverMetrics } from '../failover-metrics.ts';
 import { groupLabel } from '../labels.ts';
 import type { Rocketmq } from '../observe.ts';
 import { isReady } from '../pods.ts';
@@ -47,8 +49,11 @@ export class World {
   readonly diverged = new Set<string>();
   readonly #metadata = new Map<string, BrokerMetadata>();
   readonly #ips = new Map<string, string>();
-  /** Address of the master that was elected last, by group. */
-  readonly #masters = new Map<string, string>();
+  /** By group: who was elected last, by us or by the controllers when the one before was gone. */
+  readonly #masters = new Map<string, { readonly address: string; readonly epoch: number }>();
+  /** As the operator's `/metrics` would show them. */
+  readonly registry = new Registry();
+  readonly #failovers = failoverMetrics(this.registry);
   /** `group → pod`, for every election that was asked for. */
   readonly elections: string[] = [];
   /** Settings of running brokers that differ from their file, by pod; a pod that is made again has none. */
@@ -78,6 +83,7 @@ export class World {
       clock: { ...systemClock, now: () => this.nowMs },
       random: () => 0.5,
       log: silentLogger,
+      failovers: this.#failovers,
     };
     const pass = await reconcileCluster({
       cluster,
@@ -212,10 +218,18 @@ export class World {
         .filter((each) => each.group === group && this.#runs(each.pod, group))
         .map(({ address }) => address);
     const idOf = (address: string): number => members.findIndex((each) => each.address === address) + 1;
-    const masterOf = (group: string): readonly string[] => {
+    const elected = (group: string, address: string): number => {
+      const epoch = (this.#masters.get(group)?.epoch ?? 0) + 1;
+      this.#masters.set(group, { address, epoch });
+      return epoch;
+    };
+    const masterOf = (group: string): string | undefined => {
       const alive = running(group);
-      const elected = alive.find((address) => address === this.#masters.get(group)) ?? alive[0];
-      return elected === undefined ? [] : [elected];
+      const { address } = this.#masters.get(group) ?? {};
+      if (address !== undefined && alive.includes(address)) return address;
+      const [heir] = alive;
+      if (heir !== undefined) elected(group, heir);
+      return heir;
     };
     const elect = ({ brokerName, brokerId }: ElectRequest): ElectResult => {
       const heir = members[brokerId - 1];
@@ -223,9 +237,9 @@ export class World {
       // A replica that registers now would be answered with the address of the old master.
       if (!this.#unlisted.delete(brokerName))
         throw new Error(`${brokerName}: name servers list the old master`);
-      this.#masters.set(brokerName, heir.address);
+      const masterEpoch = elected(brokerName, heir.address);
       this.elections.push(`${brokerName} → ${heir.pod}`);
-      const epochs = { masterEpoch: 2, syncStateSetEpoch: 2 };
+      const epochs = { masterEpoch, syncStateSetEpoch: masterEpoch };
       return { changed: true, masterBrokerId: brokerId, masterAddress: heir.address, ...epochs };
     };
     const info = (): ClusterInfo => ({
@@ -239,7 +253,7 @@ export class World {
             addresses: new Map(
               running(name)
                 .filter((address) => address !== this.#unlisted.get(name))
-                .map((address) => [address === masterOf(name)[0] ? 0 : idOf(address), address]),
+                .map((address) => [address === masterOf(name) ? 0 : idOf(address), address]),
             ),
           },
         ]),
@@ -259,11 +273,12 @@ export class World {
       epochs: [{ epoch: 1, startOffset: this.diverged.has(pod) ? 0n : 100n, endOffset: 100n }],
     });
     const state = (group: string): SyncState => {
-      const [master] = masterOf(group);
+      const master = masterOf(group);
+      const { epoch = 0 } = this.#masters.get(group) ?? {};
       return {
         ...(master === undefined ? {} : { masterAddress: master }),
-        masterEpoch: 1,
-        syncStateSetEpoch: 1,
+        masterEpoch: epoch,
+        syncStateSetEpoch: epoch,
         inSync: replicas(group, false),
         notInSync: replicas(group, true),
       };

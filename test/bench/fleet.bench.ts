@@ -80,21 +80,26 @@ async function measure(
   const fleet = await Fleet.start({ client, namespace, node, addresses, clusters, case: which });
   try {
     const before = await waits(operator);
-    const mebibytes: number[] = [];
-    let readyMs: readonly number[] | undefined;
-    const converging = fleet.converge(CONVERGE_TIMEOUT_MS).then((took) => {
-      readyMs = took;
-    });
-    converging.catch(() => undefined); // the race tells it
-    while (readyMs === undefined) {
-      mebibytes.push((await operator.anonymousBytes()) / MEBIBYTE);
-      await Promise.race([converging, sleep(SAMPLE_MS)]);
-    }
+    const { readyMs, mebibytes } = await sampled(operator, fleet.converge(CONVERGE_TIMEOUT_MS));
     const after = await waits(operator);
     const waitedMs = ((after.seconds - before.seconds) / (after.count - before.count)) * 1_000;
     return { case: which, readyMs, waitedMs, mebibytes };
   } finally {
     await fleet.stop();
+  }
+}
+
+/** Takes a sample of the operator's memory every second until all are Ready. */
+async function sampled(
+  operator: MeasuredOperator,
+  converging: Promise<FleetRun['readyMs']>,
+): Promise<Pick<FleetRun, 'readyMs' | 'mebibytes'>> {
+  converging.catch(() => undefined); // the race tells it
+  const mebibytes: number[] = [];
+  for (;;) {
+    mebibytes.push((await operator.anonymousBytes()) / MEBIBYTE);
+    const readyMs = await Promise.race([converging, sleep(SAMPLE_MS, undefined)]);
+    if (readyMs !== undefined) return { readyMs, mebibytes };
   }
 }
 

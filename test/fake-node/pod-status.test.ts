@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Pod } from '../../operator/src/kube/mod.ts';
 import { firstStart, statusOf, statusWithoutImage } from './pod-status.ts';
 
-function pod(status: Pod['status'] = {}): Pod {
+function pod(status: NonNullable<Pod['status']> = {}): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -15,42 +15,46 @@ function pod(status: Pod['status'] = {}): Pod {
   };
 }
 
-/** The status that an intent would give the pod. */
-function said(intent: object | undefined): Pod['status'] {
-  if (intent === undefined || !('status' in intent)) throw new Error('nothing was said');
-  return intent.status as Pod['status'];
-}
-
-const statusesOf = (status: Pod['status']) =>
-  Object.fromEntries((status?.conditions ?? []).map((each) => [each.type, each.status]));
+const is = (type: string, status: string): unknown =>
+  expect.arrayContaining([expect.objectContaining({ type, status })]);
 
 describe('a container that runs', () => {
-  it('makes its pod Ready once every gate is open', () => {
-    const started = firstStart(0);
-    const first = said(statusOf(pod(), '127.0.0.2', started));
-    expect(first).toMatchObject({ phase: 'Running', podIP: '127.0.0.2' });
-    expect(statusesOf(first)).toMatchObject({ ContainersReady: 'True', Ready: 'False' });
-    const gate = { type: 'gate', status: 'True' };
-    const open = pod({ ...first, conditions: [...(first?.conditions ?? []), gate] });
-    expect(statusesOf(said(statusOf(open, '127.0.0.2', started)))).toMatchObject({ Ready: 'True' });
+  it.each([
+    ['False', 'False'],
+    ['True', 'True'],
+  ])('whose pod has its gate %s makes it Ready %s', (gate, ready) => {
+    const gated = pod({ conditions: [{ type: 'gate', status: gate }] });
+    const said = statusOf(gated, '127.0.0.2', firstStart(0));
+    expect(said).toMatchObject({ status: { phase: 'Running', podIP: '127.0.0.2' } });
+    expect(said).toMatchObject({ status: { conditions: is('Ready', ready) } });
+    expect(said).toMatchObject({ status: { conditions: is('ContainersReady', 'True') } });
   });
 });
 
 describe('a pod whose image no registry has', () => {
-  it('waits for it, and says so once', () => {
-    const status = said(statusWithoutImage(pod()));
-    expect(status).toMatchObject({
-      phase: 'Pending',
-      containerStatuses: [
-        {
-          ready: false,
-          state: {
-            waiting: { reason: 'ImagePullBackOff', message: expect.stringContaining('rocketmq:no-such-tag') },
-          },
-        },
-      ],
+  it('waits for it', () => {
+    const waiting = {
+      reason: 'ImagePullBackOff',
+      message: expect.stringContaining('rocketmq:no-such-tag'),
+    };
+    const said = statusWithoutImage(pod());
+    expect(said).toMatchObject({
+      metadata: { uid: 'u' },
+      status: { phase: 'Pending', containerStatuses: [{ ready: false, state: { waiting } }] },
     });
-    expect(statusesOf(status)).toMatchObject({ PodScheduled: 'True', ContainersReady: 'False' });
-    expect(statusWithoutImage(pod(status ?? {}))).toBeUndefined();
+    expect(said).toMatchObject({ status: { conditions: is('PodScheduled', 'True') } });
+    expect(said).toMatchObject({ status: { conditions: is('Ready', 'False') } });
+  });
+
+  it('says so once', () => {
+    const waits = {
+      name: 'broker',
+      image: 'rocketmq:no-such-tag',
+      imageID: '',
+      ready: false,
+      restartCount: 0,
+      state: { waiting: { reason: 'ImagePullBackOff' } },
+    };
+    expect(statusWithoutImage(pod({ containerStatuses: [waits] }))).toBeUndefined();
   });
 });

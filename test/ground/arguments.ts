@@ -90,6 +90,9 @@ Runs the checks, the unit tests, the integration tests and the end-to-end tests,
   --full         the depth that is too long for CI
   --keep         leaves the cluster for a next run
   PATTERN        only test files whose path matches
+
+GANTRY_PREVIOUS=COMMIT names the commit whose operator this one replaces in test/e2e/operator-upgrade.test.ts; without
+it the parent of the one that is checked out.
 `,
   bench: USAGE,
   chaos: chaos.USAGE,

@@ -12,10 +12,12 @@ describe('previousSources', () => {
   let folder: string;
   let context: Context;
 
+  // Git tells its hooks by variables which repository they are in, and this one is another.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
   const git = (...args: readonly string[]): string =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], {
       cwd: context.repository,
-      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
+      env: { ...env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
       encoding: 'utf8',
       stdio: 'pipe',
     }).trim();

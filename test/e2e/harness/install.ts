@@ -159,10 +159,12 @@ const ReplicaSets: ResourceType<ReplicaSet> = {
   namespaced: true,
 };
 
+function imageOf(owner: Pick<ReplicaSet, 'spec'> | undefined): string | undefined {
+  return owner?.spec?.template.spec?.containers[0]?.image;
+}
+
 /** How the names begin of pods that ran other operators than the one that is installed now. */
 export async function podsOfOthers(kube: KubeApi): Promise<readonly string[]> {
-  const imageOf = (owner: Pick<ReplicaSet, 'spec'> | undefined): string | undefined =>
-    owner?.spec?.template.spec?.containers[0]?.image;
   const installed = imageOf(await kube.get(Deployments, OPERATOR));
   const sets = await listAll(kube, ReplicaSets, OPERATOR_NAMESPACE, OPERATOR_PODS);
   return sets.filter((set) => imageOf(set) !== installed).map(({ metadata }) => `${metadata.name}-`);

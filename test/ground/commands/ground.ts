@@ -67,7 +67,7 @@ export async function groundUp(outer: Context, cluster: string, extras: Extras =
       const [foreign, own, previous] = await together(failing, [
         source.foreignImages(rocketmqVersions(extras.upgrades === true)),
         ownImages(context, source),
-        extras.previous === true ? previousOperator(context, source) : undefined,
+        extras.previous === true ? previousOperator(context, source) : Promise.resolve(undefined),
         ensureCluster(context, source, cluster).then(() => source.toolFolder()),
       ]);
       const former = previous !== undefined && 'image' in previous ? [previous.image] : [];
@@ -80,7 +80,7 @@ export async function groundUp(outer: Context, cluster: string, extras: Extras =
 }
 
 /** Waits for all; when one fails the others are told to stop and are waited for, so that nothing works on unseen. */
-async function together<T extends readonly (Promise<unknown> | undefined)[]>(
+async function together<T extends readonly Promise<unknown>[]>(
   failing: AbortController,
   works: readonly [...T],
 ): Promise<{ [K in keyof T]: Awaited<T[K]> }> {

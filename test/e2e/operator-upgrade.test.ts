@@ -1,10 +1,11 @@
 /** The operator of an earlier commit gives its clusters over to the one of this commit, and no pod notices. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import { Pods, type KubeApi, type Pod } from '../../operator/src/kube/mod.ts';
-import { operatorBundle } from '../ground/bundles.ts';
+import { fingerprint } from '../ground/fingerprint.ts';
 import { imageNames } from '../ground/versions.ts';
 import type { AuditEntry } from './harness/audit-log.ts';
 import { auditOf, deletions } from './harness/audit.ts';
@@ -91,9 +92,11 @@ beforeAll(async () => {
   controlPlane = await controlPlaneNode(kube);
   // The machine has room for one of both; and the earlier operator is to have no clusters but those of this file.
   for (const namespace of [EXCHANGE.namespace, ...NAMESPACES]) await deleteNamespace(kube, namespace);
-  const programs = await Promise.all([previous.source, REPOSITORY].map((folder) => operatorBundle(folder)));
-  const differs = programs[0] === programs[1] ? 'the same program' : 'another program';
-  report(SHOW, 'earlier operator', `commit ${previous.commit}, ${differs}`);
+  const [former, own] = await Promise.all(
+    [previous.source, REPOSITORY].map((folder) => fingerprint(join(folder, 'operator/src'))),
+  );
+  const program = former === own ? 'of the very same source' : 'of another source';
+  report(SHOW, 'earlier operator', `commit ${previous.commit}, ${program}`);
   await installOperator(kube, previous);
   formerPod = await leadingPod(kube);
   for (const shape of SHAPES) {

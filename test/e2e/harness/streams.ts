@@ -18,6 +18,8 @@ export interface Streams {
   flowing(deadlineMs: number): Promise<void>;
   /** When the group first acknowledged a message after a moment, in epoch milliseconds; undefined: not yet. */
   firstAckAfter(group: string, momentMs: number): number | undefined;
+  /** When the group acknowledged, in epoch milliseconds, in order. */
+  acknowledgedAt(group: string): readonly number[];
   stop(): Promise<readonly StreamResult[]>;
   /** Ends what still runs, without a judgement. Does nothing after `stop`. */
   abandon(): void;
@@ -90,6 +92,7 @@ export async function startStreams(
   return {
     flowing,
     firstAckAfter: (group, momentMs) => streams.get(group)?.acks.find(({ at }) => at > momentMs)?.at,
+    acknowledgedAt: (group) => (streams.get(group)?.acks ?? []).map(({ at }) => at),
     abandon,
     stop: () =>
       Promise.all(

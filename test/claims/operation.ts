@@ -255,7 +255,7 @@ const breakGlass: Chapter = {
         ),
         ...e2e('annotations', 'a pause', 'a fence', 'a rebuild'),
       ],
-      lacks: 'one unclean election is not offered: docs/guide/emergency.md says why',
+      lacks: 'one unclean election is not offered: [emergency.md](../guide/emergency.md) says why',
     },
   ],
 };

@@ -64,7 +64,7 @@ const failover: Chapter = {
     {
       says: 'A hung (SIGSTOP) master: handled, tested, its behaviour and time documented',
       tests: [
-        ...cluster('silence', 'a broker that does not answer', 'a controller that does not answer'),
+        ...cluster('stuck', 'a broker that does not answer', 'a controller that does not answer'),
         ...e2e('failures', 'gets another master when its own hangs, and the hung process is ended'),
       ],
     },
@@ -84,10 +84,13 @@ const failover: Chapter = {
     },
     {
       says: 'a partition between master and controllers: handled, tested, its behaviour and time documented',
-      tests: e2e(
-        'failures',
-        'gets another master when its own is cut off from the controllers, and the old one takes no more',
-      ),
+      tests: [
+        ...cluster('stuck', 'a former master that answers'),
+        ...e2e(
+          'failures',
+          'gets another master when its own is cut off from the controllers, and the old one takes no more',
+        ),
+      ],
     },
     {
       says: "loss of the controllers' majority: handled, tested, its behaviour and time documented",

@@ -99,13 +99,25 @@ export async function startStreams(
         [...streams].map(async ([group, stream]) => {
           const stored = await stream.stop();
           const numbers = stream.acks.map(({ sequence }) => sequence);
+          const verdict = checkStream(numbers, stored);
+          explainLosses(group, stream.acks, verdict);
           return {
             group,
             acknowledged: numbers.length,
             gap: largestGap(stream.acks.map(({ at }) => at)),
-            verdict: checkStream(numbers, stored),
+            verdict,
           };
         }),
       ),
   };
+}
+
+/** Who promised to keep what is lost, and when: the logs of that broker tell the rest. */
+function explainLosses(group: string, acks: Stream['acks'], { lost }: StreamVerdict): void {
+  for (const { sequence, at, attempts, broker, messageId } of acks) {
+    if (!lost.includes(sequence)) continue;
+    process.stderr.write(
+      `[e2e] ${group} lost ${String(sequence)}: acknowledged by ${broker} as ${messageId} at ${new Date(at).toISOString()}, attempts: ${String(attempts)}\n`,
+    );
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { renderTable, spreadOf } from './figures.ts';
+import { ratioOfMedians, renderTable, spreadOf } from './figures.ts';
 import { readMetrics, sumOf } from './metrics-text.ts';
 
 const of = (...values: readonly number[]) => spreadOf({ name: 'x', unit: 's', values });
@@ -10,6 +10,17 @@ describe('spreadOf', () => {
     expect(of(4, 1, 2, 3)).toEqual({ min: 1, median: 2.5, max: 4 });
   });
   it('makes no figure of nothing', () => expect(() => of()).toThrow(RangeError));
+});
+
+describe('ratioOfMedians', () => {
+  it('is of the middles, not of the sums', () => expect(ratioOfMedians([3, 1, 100], [2])).toBe(1.5));
+  it.each([
+    [[], [1]],
+    [[1], []],
+    [[1], [0]],
+  ])('makes no figure of %j to %j', (values, base) =>
+    expect(() => ratioOfMedians(values, base)).toThrow(RangeError),
+  );
 });
 
 describe('renderTable', () => {

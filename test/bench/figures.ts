@@ -27,6 +27,15 @@ export function spreadOf({ name, values }: Figure): Spread {
   return { min, median: (low + high) / 2, max };
 }
 
+/** @throws RangeError when there is nothing to compare, or nothing to compare with */
+export function ratioOfMedians(values: readonly number[], base: readonly number[]): number {
+  const [own, other] = [values, base].map((each) => spreadOf({ name: 'a ratio', unit: '', values: each }));
+  if (own === undefined || other === undefined || other.median === 0) {
+    throw new RangeError('no ratio to a median of 0');
+  }
+  return own.median / other.median;
+}
+
 export interface Report {
   /** What was measured on what: anybody must be able to judge and repeat the figures. */
   readonly setting: Readonly<Record<string, string | number>>;

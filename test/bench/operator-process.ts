@@ -1,8 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { operatorBundle } from '../ground/bundles.ts';
 import { readMetrics, sumOf, type Sample } from './metrics-text.ts';
+import { say, type Cleanup } from './program.ts';
 
 const run = promisify(execFile);
 
@@ -12,7 +17,6 @@ export interface MeasuredOperator {
   metrics(): Promise<readonly Sample[]>;
   /** RssAnon in bytes: what counts against a memory limit, without the program text. */
   anonymousBytes(): Promise<number>;
-  stop(): Promise<void>;
 }
 
 /** The operator as it runs in the cluster, read through the API server. */
@@ -39,7 +43,6 @@ export async function operatorPod(namespace: string): Promise<MeasuredOperator> 
       if (bytes === undefined) throw new Error('the operator does not tell its anonymous memory');
       return bytes;
     },
-    stop: async () => undefined,
   };
 }
 
@@ -52,37 +55,70 @@ async function kubectl(...parameters: readonly string[]): Promise<string> {
 const NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--max-old-space-size=192'];
 const MALLOC_ARENA_MAX = '1';
 
-/** The operator's own main as a process here, its cluster domain leading to fake brokers. */
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const HTTP_PORT = 18_089;
+const START_ATTEMPTS = 60;
+
+export interface HereOptions {
+  readonly resyncSeconds: number;
+  /** A module that knows the names under a domain, which no DNS server does. */
+  readonly names: {
+    readonly preload: string;
+    readonly domain: string;
+    readonly env?: Readonly<Record<string, string>>;
+  };
+}
+
+/** The operator's own main, bundled as for its image, as a process here that finds fakes by their names. */
 export async function operatorHere(
-  entry: string,
-  port: number,
-  resyncSeconds: number,
-  onLog: (line: string) => void,
+  { names, resyncSeconds }: HereOptions,
+  cleanup: Cleanup,
 ): Promise<MeasuredOperator> {
-  const preload = fileURLToPath(new URL('resolve-fakes.mjs', import.meta.url));
-  const child = spawn(process.execPath, [...NODE_FLAGS, '--import', preload, entry], {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
+  cleanup.add(async () => rm(folder, { recursive: true }));
+  const entry = join(folder, 'main.mjs');
+  await writeFile(entry, await operatorBundle(REPOSITORY));
+  // The operator refuses settings that it does not know, and those of the ground begin with the same letters.
+  const env = Object.entries(process.env).filter(([name]) => !name.startsWith('GANTRY_'));
+  const child = spawn(process.execPath, [...NODE_FLAGS, '--import', names.preload, entry], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
-      ...process.env,
+      ...Object.fromEntries(env),
+      ...names.env,
       MALLOC_ARENA_MAX,
       GANTRY_LEADER_ELECTION: 'false',
-      GANTRY_HTTP_PORT: String(port),
-      GANTRY_CLUSTER_DOMAIN: 'bench.invalid',
+      GANTRY_HTTP_PORT: String(HTTP_PORT),
+      GANTRY_CLUSTER_DOMAIN: names.domain,
       GANTRY_RESYNC_SECONDS: String(resyncSeconds),
       GANTRY_LOG_LEVEL: 'warn',
     },
   });
-  child.stdout.setEncoding('utf8').on('data', onLog);
+  child.stdout.setEncoding('utf8').on('data', (lines: string) => process.env['BENCH_LOG'] && say(lines));
+  cleanup.add(async () => stopChild(child));
   const metrics = async (): Promise<readonly Sample[]> => {
-    const response = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`http://127.0.0.1:${HTTP_PORT}/metrics`, {
+      signal: AbortSignal.timeout(10_000),
+    });
     return readMetrics(await response.text());
   };
+  await answers(metrics);
   return {
     description: 'a process on this machine',
     metrics,
     anonymousBytes: async () => anonymousBytesOf(child),
-    stop: async () => stopChild(child),
   };
+}
+
+async function answers(ask: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (attempt === START_ATTEMPTS) throw error;
+      await sleep(1_000);
+    }
+  }
 }
 
 async function anonymousBytesOf(child: ChildProcess): Promise<number> {

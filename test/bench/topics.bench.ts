@@ -2,49 +2,30 @@
  * Topics by the thousand: all Ready after one burst, a resync of all, memory and CPU of the operator.
  * `npm run bench -- --help` prints the options; that command gives it a cluster.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { KubeConfig } from '@kubernetes/client-node';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
-import { isTrue, KubeClient, Namespaces } from '../../operator/src/kube/mod.ts';
+import { isTrue, Namespaces, type KubeClient } from '../../operator/src/kube/mod.ts';
 import { allowNoPods } from '../e2e/harness/no-pods.ts';
 import { FakeCluster } from '../fakes/mod.ts';
-import { operatorBundle } from '../ground/bundles.ts';
 import { benchCluster, CLUSTER, GROUPS } from './bench-objects.ts';
-import { renderJson, renderTable, type Figure, type Report } from './figures.ts';
+import type { Figure, Report } from './figures.ts';
 import { sumOf, type Sample } from './metrics-text.ts';
 import { operatorHere, operatorPod, type MeasuredOperator } from './operator-process.ts';
-import { readOptions, type BenchOptions } from './options.ts';
+import { readTopicsOptions, type TopicsOptions } from './options.ts';
+import { connect, runBenchmark, say, type Cleanup } from './program.ts';
 import { TopicFleet } from './topic-fleet.ts';
 
 const NAMESPACE = `gantry-bench-${process.pid}`;
-const HTTP_PORT = 18_089;
 const MEBIBYTE = 1024 * 1024;
 const BURST_TIMEOUT_MS = 300_000;
 const CLUSTER_TIMEOUT_MS = 600_000;
 
-/** Runs `undo` steps in reverse order, whatever happened before. */
-class Cleanup {
-  readonly #steps: (() => Promise<void>)[] = [];
-  add(step: () => Promise<void>): void {
-    this.#steps.unshift(step);
-  }
-  async run(): Promise<void> {
-    for (const step of this.#steps.splice(0)) await step();
-  }
-}
-
 const inSeconds = (values: readonly number[]): readonly number[] => values.map((ms) => ms / 1_000);
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-async function bench(options: BenchOptions, cleanup: Cleanup): Promise<Report> {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
-  const client = new KubeClient({ kubeConfig, fieldManager: 'gantry-bench' });
-  cleanup.add(async () => client.close());
+async function bench(options: TopicsOptions, cleanup: Cleanup): Promise<Report> {
+  const client = connect(cleanup, 'gantry-bench');
   await client.apply(Namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   cleanup.add(async () => void (await client.delete(Namespaces, { namespace: '', name: NAMESPACE })));
   const operator = await startOperator(options, client, cleanup);
@@ -114,7 +95,7 @@ async function bench(options: BenchOptions, cleanup: Cleanup): Promise<Report> {
   return { setting: settingOf(options, operator), figures };
 }
 
-function settingOf(options: BenchOptions, operator: MeasuredOperator): Report['setting'] {
+function settingOf(options: TopicsOptions, operator: MeasuredOperator): Report['setting'] {
   return {
     operator: operator.description,
     brokers: options.operator === 'pod' ? 'real, 2 groups × 1' : 'fake, 2 groups × 3',
@@ -126,7 +107,7 @@ function settingOf(options: BenchOptions, operator: MeasuredOperator): Report['s
 }
 
 async function startOperator(
-  options: BenchOptions,
+  options: TopicsOptions,
   client: KubeClient,
   cleanup: Cleanup,
 ): Promise<MeasuredOperator> {
@@ -154,7 +135,7 @@ async function clusterIsReady(client: KubeClient): Promise<void> {
 
 /** The operator's bundle as a process, with fake servers where its cluster's pods would be. */
 async function startHere(
-  options: BenchOptions,
+  options: TopicsOptions,
   client: KubeClient,
   cleanup: Cleanup,
 ): Promise<MeasuredOperator> {
@@ -170,34 +151,14 @@ async function startHere(
         : { host: `127.77.2.${index + 1}`, port: 9_878 },
   });
   cleanup.add(async () => fakes.stop());
-  const folder = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
-  cleanup.add(async () => rm(folder, { recursive: true }));
-  const entry = join(folder, 'main.mjs');
-  await writeFile(entry, await operatorBundle(fileURLToPath(new URL('../..', import.meta.url))));
   // The real servers would only take the machine's time.
   await allowNoPods(client, NAMESPACE);
   await client.apply(RocketMQClusters, benchCluster(NAMESPACE, 'full'));
-  const operator = await operatorHere(
-    entry,
-    HTTP_PORT,
-    options.resyncSeconds,
-    (line) => process.env['BENCH_LOG'] && say(line),
-  );
-  cleanup.add(async () => operator.stop());
-  await answers(operator);
-  return operator;
-}
-
-async function answers(operator: MeasuredOperator): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await operator.metrics();
-      return;
-    } catch (error) {
-      if (attempt === 60) throw error;
-      await sleep(1_000);
-    }
-  }
+  const names = {
+    preload: fileURLToPath(new URL('resolve-fakes.mjs', import.meta.url)),
+    domain: 'bench.invalid',
+  };
+  return operatorHere({ names, resyncSeconds: options.resyncSeconds }, cleanup);
 }
 
 interface Quiet {
@@ -266,14 +227,7 @@ function cpuSecondsOf(samples: readonly Sample[]): number {
   return seconds;
 }
 
-const cleanup = new Cleanup();
-try {
-  const options = readOptions(process.argv.slice(2));
-  const report = await bench(options, cleanup);
-  process.stdout.write(options.output === 'json' ? renderJson(report) : renderTable(report));
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-} finally {
-  await cleanup.run();
-}
+await runBenchmark(async (cleanup) => {
+  const options = readTopicsOptions(process.argv.slice(2));
+  return { report: await bench(options, cleanup), output: options.output };
+});

@@ -167,6 +167,21 @@ describe('a cluster whose processes come and go', () => {
     expect(cluster.losses).toHaveLength(1);
   });
 
+  it('reads what it is asked and says nothing when it hangs', async () => {
+    const hanging = new LiveCluster({
+      name: 'hanging',
+      controllers: 1,
+      registerPeriodMs: 10_000,
+      now: () => nowMs,
+      fateOf: () => 'Hang',
+    });
+    await keep(
+      hanging.startBroker({ brokerName: GROUP, endpoint: ANY, store: newStore(), settings: new Map() }),
+    );
+    const asked = client.broker(hanging.brokers[0]?.address ?? '').config({ timeoutMs: 200 });
+    await expect(asked).rejects.toMatchObject({ code: 'Timeout' });
+  });
+
   it('acknowledges nothing while fewer are in sync than have to be', async () => {
     const store = newStore();
     await broker(store, { minInSyncReplicas: '2' });

@@ -17,8 +17,9 @@ export type RequestHandler = (request: Command) => Reply;
  * - `Serve`: it is answered.
  * - `Drop`: it never arrived: the connection is cut.
  * - `Mute`: it is carried out, and the connection is cut before the answer.
+ * - `Hang`: it is read, and that is all; the connection stays.
  */
-export type Fate = 'Serve' | 'Drop' | 'Mute';
+export type Fate = 'Serve' | 'Drop' | 'Mute' | 'Hang';
 
 /**
  * How a server misbehaves.
@@ -144,6 +145,7 @@ export class RemotingServer {
 
   #serve(socket: Socket, request: Command): void {
     const fate = this.fateOf(request);
+    if (fate === 'Hang') return;
     const reply = fate === 'Drop' ? undefined : this.#handle(request);
     if (fate === 'Serve' && reply !== undefined) send(socket, request, reply);
     else socket.destroy();

@@ -22,10 +22,17 @@ describe('parseCommand', () => {
       { kind: 'test', only: 'e2e', full: false, keep: true, pattern: 'show3' },
     ],
     [['test', '--full'], { kind: 'test', only: undefined, full: true, keep: false, pattern: undefined }],
-    [['bench'], { kind: 'bench', operator: 'pod', parameters: [] }],
+    [['bench'], { kind: 'bench', benchmark: { name: 'topics', operator: 'pod', parameters: [] } }],
     [
       ['bench', '--operator=here', '--runs', '5'],
-      { kind: 'bench', operator: 'here', parameters: ['--operator=here', '--runs', '5'] },
+      {
+        kind: 'bench',
+        benchmark: { name: 'topics', operator: 'here', parameters: ['--operator=here', '--runs', '5'] },
+      },
+    ],
+    [
+      ['bench', 'fleet', '--clusters', '4'],
+      { kind: 'bench', benchmark: { name: 'fleet', operator: 'here', parameters: ['--clusters', '4'] } },
     ],
     [['chaos'], { kind: 'chaos', keep: false, parameters: [] }],
     [
@@ -46,6 +53,10 @@ describe('parseCommand', () => {
     [['test', '--only', 'everything'], '"test --only everything" is not understood.'],
     [['test', '--wrong'], "Unknown option '--wrong'"],
     [['stop', 'now'], '"stop now" is not understood.'],
+    [['bench', '--runs', '0'], '--runs must be a whole number from 1 on'],
+    [['bench', 'fleet', '--clusters', '1'], '--clusters must be a whole number from 2 on'],
+    [['bench', 'fleet', '--burst', '5'], "Unknown option '--burst'"],
+    [['bench', 'swarm'], "Unexpected argument 'swarm'"],
     [['chaos', '--minutes', 'ten'], '--minutes must be a whole number from 1 on'],
     [['chaos', '--minutes', '0'], '--minutes must be a whole number from 1 on'],
     [['chaos', '--seed', '1.5'], '--seed must be a whole number from 0 on'],

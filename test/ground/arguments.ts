@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readOptions, USAGE, type BenchOptions } from '../bench/options.ts';
+import { chooseBenchmark, USAGE, type Benchmark } from '../bench/options.ts';
 import * as chaos from '../chaos/options.ts';
 
 /** What a command line asks for. */
@@ -23,9 +23,7 @@ export type Command =
     }
   | {
       readonly kind: 'bench';
-      readonly operator: BenchOptions['operator'];
-      /** All of them, for the benchmark itself. */
-      readonly parameters: readonly string[];
+      readonly benchmark: Benchmark;
     }
   | {
       readonly kind: 'chaos';
@@ -92,6 +90,9 @@ Runs the checks, the unit tests, the integration tests and the end-to-end tests,
   --full         the depth that is too long for CI
   --keep         leaves the cluster for a next run
   PATTERN        only test files whose path matches
+
+GANTRY_PREVIOUS=COMMIT names the commit whose operator this one replaces in test/e2e/operator-upgrade.test.ts; without
+it the parent of the one that is checked out.
 `,
   bench: USAGE,
   chaos: chaos.USAGE,
@@ -157,7 +158,7 @@ export function parseCommand(argv: readonly string[]): Command {
 function benchCommand(parameters: readonly string[]): Command {
   if (parameters.some((each) => each === '--help' || each === '-h')) return { kind: 'help', text: USAGE };
   try {
-    return { kind: 'bench', operator: readOptions(parameters).operator, parameters };
+    return { kind: 'bench', benchmark: chooseBenchmark(parameters) };
   } catch (error) {
     return { kind: 'refused', text: error instanceof Error ? error.message : String(error) };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kindConfig } from './kind-config.ts';
+import { auditPolicy, kindConfig } from './kind-config.ts';
 
 interface KindConfig {
   readonly networking: Readonly<Record<string, unknown>>;
@@ -31,9 +31,27 @@ describe('kindConfig', () => {
     expect(read(false).nodes[0]?.extraPortMappings).toBeUndefined();
   });
 
+  it('keeps every audit log that is full', () => {
+    const patches = read(false).kubeadmConfigPatches.join('\n');
+    expect(patches).toContain('"audit-log-maxbackup":"100","audit-log-maxage":"0"');
+  });
+
   it('spells arguments as each version of kubeadm reads them', () => {
     const patches = read(false).kubeadmConfigPatches.join('\n');
     expect(patches).toContain('"etcd":{"local":{"extraArgs":{"unsafe-no-fsync":"true"}}}');
     expect(patches).toContain('"etcd":{"local":{"extraArgs":[{"name":"unsafe-no-fsync","value":"true"}]}}');
+  });
+});
+
+describe('auditPolicy', () => {
+  interface Policy {
+    readonly rules: readonly { readonly level: string; readonly users?: readonly string[] }[];
+  }
+
+  it('logs every request of the operator before any other rule can leave one out', () => {
+    const { rules }: Policy = JSON.parse(auditPolicy);
+    // The first rule that fits decides; one without verbs and resources fits all of them.
+    expect(rules[0]).toEqual({ level: 'Metadata', users: ['system:serviceaccount:gantry-system:gantry'] });
+    expect(rules.at(-1)).toEqual({ level: 'None' });
   });
 });

@@ -6,8 +6,8 @@ export const ORDER_NODE_PORT = 30080;
 export const ORDER_HOST_PORT = 18080;
 
 /**
- * Writes of the operator go into the audit log, so that tests can count them, and everybody's deletions, so that a
- * failed test can be explained; nothing else does.
+ * Every request of the operator goes into the audit log, reads too, so that tests can count them and hold its roles
+ * against them; and everybody's deletions, so that a failed test can be explained. Nothing else does.
  */
 export const auditPolicy = JSON.stringify({
   apiVersion: 'audit.k8s.io/v1',
@@ -59,7 +59,14 @@ export function kindConfig(settings: NodeSettings, place: ClusterPlace): string 
  * v1beta3 (Kubernetes 1.35 here) and as a list from v1beta4.
  */
 function controlPlanePatches(): object[] {
-  const args = { 'audit-policy-file': POLICY_FILE, 'audit-log-path': AUDIT_LOG, 'audit-log-maxsize': '50' };
+  const args = {
+    'audit-policy-file': POLICY_FILE,
+    'audit-log-path': AUDIT_LOG,
+    // A test at the end of a run reads all of it: no full file is thrown away, neither for its age nor for the others.
+    'audit-log-maxsize': '50',
+    'audit-log-maxbackup': '100',
+    'audit-log-maxage': '0',
+  };
   const extraVolumes = [
     { name: 'audit-policy', hostPath: POLICY_FILE, mountPath: POLICY_FILE, readOnly: true, pathType: 'File' },
     {

@@ -48,7 +48,7 @@ async function ground(command: Command & { kind: 'ground' }, context: Context): 
   const { action, cluster, upgrades } = command;
   switch (action) {
     case 'up':
-      answer(describe(await groundUp(context, cluster, upgrades)));
+      answer(describe(await groundUp(context, cluster, { upgrades })));
       break;
     case 'load':
       await groundLoad(context, cluster, upgrades);

@@ -16,6 +16,7 @@ export const versions = {
 
 export const imageNames = {
   operator: 'gantry/operator:0.1.0',
+  previousOperator: 'gantry/operator:previous',
   order: 'gantry/order:0.1.0',
   postgres: 'postgres:15',
   rocketmq: (version: string) => `apache/rocketmq:${version}`,

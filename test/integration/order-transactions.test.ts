@@ -146,12 +146,14 @@ describe('orders and their messages, on a real Postgres', () => {
     ['Rollback', false],
   ])('waits for a transaction that runs, and answers %s', async (answer, commits) => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: logged, resolve: log } = Promise.withResolvers<void>();
     const running = inTransaction(pool, async (client) => {
       await logCommitted(client, 'running');
+      log();
       await released;
       if (!commits) throw new Error('changed its mind');
     }).catch(() => undefined);
-    await new Promise((done) => setTimeout(done, 100));
+    await logged;
     const check = checkTransaction(pool, { messageId: 'running', ageMs: 60_000 }, 10_000);
     expect(await Promise.race([check, new Promise((done) => setTimeout(() => done('waits'), 200))])).toBe(
       'waits',
@@ -163,11 +165,13 @@ describe('orders and their messages, on a real Postgres', () => {
 
   it('does not guess when a running transaction outlasts the check', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: logged, resolve: log } = Promise.withResolvers<void>();
     const running = inTransaction(pool, async (client) => {
       await logCommitted(client, 'slow');
+      log();
       await released;
     });
-    await new Promise((done) => setTimeout(done, 100));
+    await logged;
     const check = checkTransaction(
       database.pool({ statementTimeoutMs: 300 }),
       { messageId: 'slow', ageMs: 60_000 },

@@ -1,65 +1,36 @@
-/** What the operator asked of the API server, by the server's own audit log. */
+/** What was asked of the API server, by its own audit log (test/ground/kind-config.ts says what goes into it). */
+import { AUDIT_LOG } from '../../ground/kind-config.ts';
+import { isDeletion, parseAuditLog, type AuditEntry } from './audit-log.ts';
 import { onNode } from './nodes.ts';
 
-const LOG = '/var/log/kubernetes/audit.log';
+/** The file that is written to, and those that were full before it. */
+const LOGS = AUDIT_LOG.replace(/\.log$/, '*.log');
 
-export interface AuditEntry {
-  /** Epoch milliseconds at which the server had answered. */
-  readonly at: number;
-  readonly verb: string;
-  readonly user: string;
-  readonly resource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly code: number;
-}
-
-interface RawEntry {
-  readonly stageTimestamp: string;
-  readonly verb: string;
-  readonly user?: { readonly username?: string };
-  readonly objectRef?: {
-    readonly resource?: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code?: number };
-}
-
-const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
-
-/** Entries of a user within [from, to). */
+/** Requests of a user within [from, to). */
 export async function auditOf(
   controlPlane: string,
   user: string,
   from: number,
   to: number,
 ): Promise<readonly AuditEntry[]> {
-  const text = await onNode(controlPlane, ['grep', '-F', `"${user}"`, LOG], 60_000);
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const raw: RawEntry = JSON.parse(line);
-      return toEntry(raw);
-    })
-    .filter((entry) => entry.user === user && entry.at >= from && entry.at < to);
+  const entries = await entriesWith(controlPlane, [`"${user}"`]);
+  return entries.filter((entry) => entry.user === user && entry.at >= from && entry.at < to);
 }
 
-export function isWrite(entry: AuditEntry): boolean {
-  return WRITES.has(entry.verb);
+/** What anybody deleted within [from, to), everywhere. */
+export async function deletions(
+  controlPlane: string,
+  from: number,
+  to: number,
+): Promise<readonly AuditEntry[]> {
+  const entries = await entriesWith(controlPlane, ['"verb":"delete', '"subresource":"eviction"']);
+  return entries.filter((entry) => isDeletion(entry) && entry.at >= from && entry.at < to);
 }
 
-function toEntry(raw: RawEntry): AuditEntry {
-  const { resource = '', subresource, namespace = '', name = '' } = raw.objectRef ?? {};
-  return {
-    at: Date.parse(raw.stageTimestamp),
-    verb: raw.verb,
-    user: raw.user?.username ?? '',
-    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-    namespace,
-    name,
-    code: raw.responseStatus?.code ?? 0,
-  };
+/** Entries whose line has one of these texts. */
+async function entriesWith(controlPlane: string, texts: readonly string[]): Promise<readonly AuditEntry[]> {
+  // The pattern of the files needs a shell. grep ends with 1 when it finds nothing, which is an answer.
+  const script = `grep -h -F "$@" ${LOGS} || [ $? -eq 1 ]`;
+  const wanted = texts.flatMap((text) => ['-e', text]);
+  return parseAuditLog(await onNode(controlPlane, ['sh', '-c', script, 'sh', ...wanted], 120_000));
 }

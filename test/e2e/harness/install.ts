@@ -2,7 +2,16 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RocketMQClusters, Topics, ConsumerGroups } from '../../../operator/src/api/mod.ts';
-import { Deployments, Pods, type KubeApi, type Pod } from '../../../operator/src/kube/mod.ts';
+import {
+  Deployments,
+  Leases,
+  Pods,
+  type Deployment,
+  type KubeApi,
+  type KubeObject,
+  type Pod,
+  type ResourceType,
+} from '../../../operator/src/kube/mod.ts';
 import { diagnose } from './diagnose.ts';
 import { isPodReady, listAll, waitClusterReady, waitReady } from './kube.ts';
 import { run } from './shell.ts';
@@ -11,6 +20,8 @@ import { waitFor } from './wait.ts';
 
 export const OPERATOR_NAMESPACE = 'gantry-system';
 export const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: 'gantry' } as const;
+/** As the API server knows it. */
+export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:${OPERATOR.name}`;
 
 /** The cluster of charts/exchange with values-kind.yaml, in a namespace of the tests' own. */
 export const EXCHANGE: Shape = {
@@ -24,6 +35,7 @@ export const EXCHANGE: Shape = {
   proxies: 2,
 };
 
+const OPERATOR_PODS = 'app.kubernetes.io/name=gantry';
 const CLUSTER_DEADLINE_MS = 300_000;
 
 function chart(...parts: readonly string[]): string {
@@ -32,19 +44,55 @@ function chart(...parts: readonly string[]): string {
   return path;
 }
 
-/** Installs the operator, or makes it again what the chart says. */
-export async function installOperator(kube: KubeApi): Promise<void> {
-  // The integration suite may have put the CRDs there before.
-  const adopt = '--take-ownership';
-  await helm(['upgrade', '--install', 'gantry', chart('gantry'), '-n', OPERATOR_NAMESPACE, adopt]);
+/** An operator that is not the one of this checkout. */
+export interface OtherOperator {
+  /** Folder of its chart. */
+  readonly chart: string;
+  /** Of its image. */
+  readonly tag: string;
+}
+
+/** Installs the operator of this checkout, or another one, or makes it again what its chart says; CRDs included. */
+export async function installOperator(kube: KubeApi, other?: OtherOperator): Promise<void> {
+  // The integration suite may have put the CRDs there before. Without values Helm takes those of the last time.
+  const release = ['upgrade', '--install', 'gantry', '--take-ownership', '--reset-values'];
+  const values = other === undefined ? [] : ['--set', `image.tag=${other.tag}`];
+  await helm([...release, other?.chart ?? chart('gantry'), '-n', OPERATOR_NAMESPACE, ...values]);
   await waitFor({
-    what: 'the operator to be available',
+    what: 'the operator to be available, and none of another installation left',
     deadlineMs: 120_000,
     tolerate: true,
     look: async () => {
       const deployment = await kube.get(Deployments, OPERATOR);
-      const available = deployment?.status?.availableReplicas ?? 0;
-      return available >= 1 ? { done: true } : { pending: `available: ${String(available)}` };
+      return deployment !== undefined && isRolledOut(deployment)
+        ? { done: true }
+        : { pending: JSON.stringify(deployment?.status ?? 'no Deployment') };
+    },
+    diagnose: () => diagnose(kube, OPERATOR_NAMESPACE),
+  });
+}
+
+/** As `kubectl rollout status` judges it. */
+function isRolledOut({ metadata, spec, status }: Deployment): boolean {
+  const wanted = spec?.replicas ?? 1;
+  return (
+    status?.observedGeneration === metadata.generation &&
+    [status?.replicas, status?.updatedReplicas, status?.availableReplicas].every((count) => count === wanted)
+  );
+}
+
+/** The operator's pod that holds the Lease; waits until one does and no other pod is left. */
+export function leadingPod(kube: KubeApi): Promise<Pod> {
+  return waitFor({
+    what: 'the only pod of the operator to lead',
+    deadlineMs: 120_000,
+    look: async () => {
+      const [pod, ...others] = await listAll(kube, Pods, OPERATOR_NAMESPACE, OPERATOR_PODS);
+      const holder = (await kube.get(Leases, OPERATOR))?.spec?.holderIdentity ?? '';
+      // The rest of its identity tells processes of one pod apart.
+      return pod !== undefined && others.length === 0 && holder.startsWith(`${pod.metadata.name}_`)
+        ? { done: pod }
+        : { pending: `${String(others.length + (pod === undefined ? 0 : 1))} pods; "${holder}" leads` };
     },
     diagnose: () => diagnose(kube, OPERATOR_NAMESPACE),
   });
@@ -95,8 +143,31 @@ export async function uninstallOperator(kube: KubeApi): Promise<void> {
 
 /** The operator's pods that are not being deleted. */
 export async function operatorPods(kube: KubeApi): Promise<readonly Pod[]> {
-  const pods = await listAll(kube, Pods, OPERATOR_NAMESPACE, 'app.kubernetes.io/name=gantry');
+  const pods = await listAll(kube, Pods, OPERATOR_NAMESPACE, OPERATOR_PODS);
   return pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+}
+
+interface ReplicaSet extends KubeObject {
+  readonly spec?: Pick<NonNullable<Deployment['spec']>, 'template'>;
+}
+
+const ReplicaSets: ResourceType<ReplicaSet> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'ReplicaSet',
+  plural: 'replicasets',
+  namespaced: true,
+};
+
+function imageOf(owner: Pick<ReplicaSet, 'spec'> | undefined): string | undefined {
+  return owner?.spec?.template.spec?.containers[0]?.image;
+}
+
+/** How the names begin of pods that ran other operators than the one that is installed now. */
+export async function podsOfOthers(kube: KubeApi): Promise<readonly string[]> {
+  const installed = imageOf(await kube.get(Deployments, OPERATOR));
+  const sets = await listAll(kube, ReplicaSets, OPERATOR_NAMESPACE, OPERATOR_PODS);
+  return sets.filter((set) => imageOf(set) !== installed).map(({ metadata }) => `${metadata.name}-`);
 }
 
 export async function scaleOperator(kube: KubeApi, replicas: number): Promise<void> {
@@ -105,7 +176,7 @@ export async function scaleOperator(kube: KubeApi, replicas: number): Promise<vo
     what: `the operator to have ${String(replicas)} pods`,
     deadlineMs: 120_000,
     look: async () => {
-      const pods = await listAll(kube, Pods, OPERATOR_NAMESPACE, 'app.kubernetes.io/name=gantry');
+      const pods = await listAll(kube, Pods, OPERATOR_NAMESPACE, OPERATOR_PODS);
       return pods.length === replicas && pods.every((pod) => isPodReady(pod))
         ? { done: true }
         : { pending: `${String(pods.length)} pods` };

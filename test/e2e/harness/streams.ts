@@ -18,6 +18,8 @@ export interface Streams {
   flowing(deadlineMs: number): Promise<void>;
   /** When the group first acknowledged a message after a moment, in epoch milliseconds; undefined: not yet. */
   firstAckAfter(group: string, momentMs: number): number | undefined;
+  /** When the group acknowledged, in epoch milliseconds, in order. */
+  acknowledgedAt(group: string): readonly number[];
   stop(): Promise<readonly StreamResult[]>;
   /** Ends what still runs, without a judgement. Does nothing after `stop`. */
   abandon(): void;
@@ -90,19 +92,32 @@ export async function startStreams(
   return {
     flowing,
     firstAckAfter: (group, momentMs) => streams.get(group)?.acks.find(({ at }) => at > momentMs)?.at,
+    acknowledgedAt: (group) => (streams.get(group)?.acks ?? []).map(({ at }) => at),
     abandon,
     stop: () =>
       Promise.all(
         [...streams].map(async ([group, stream]) => {
           const stored = await stream.stop();
           const numbers = stream.acks.map(({ sequence }) => sequence);
+          const verdict = checkStream(numbers, stored);
+          explainLosses(group, stream.acks, verdict);
           return {
             group,
             acknowledged: numbers.length,
             gap: largestGap(stream.acks.map(({ at }) => at)),
-            verdict: checkStream(numbers, stored),
+            verdict,
           };
         }),
       ),
   };
+}
+
+/** Who promised to keep what is lost, and when: the logs of that broker tell the rest. */
+function explainLosses(group: string, acks: Stream['acks'], { lost }: StreamVerdict): void {
+  for (const { sequence, at, attempts, broker, messageId } of acks) {
+    if (!lost.includes(sequence)) continue;
+    process.stderr.write(
+      `[e2e] ${group} lost ${String(sequence)}: acknowledged by ${broker} as ${messageId} at ${new Date(at).toISOString()}, attempts: ${String(attempts)}\n`,
+    );
+  }
 }

@@ -9,15 +9,15 @@ import { runProgram } from './run-program.ts';
 import { installOperator } from './start.ts';
 
 /** Runs the benchmark on a cluster that holds nothing else, and takes the cluster down again. */
-export async function bench(context: Context, command: Command & { kind: 'bench' }): Promise<number> {
+export async function bench(context: Context, { benchmark }: Command & { kind: 'bench' }): Promise<number> {
   const lock = join(context.home, 'locks', BENCH_CLUSTER);
   return withLock(lock, 'npm run bench', context.progress, context.signal, async () => {
     try {
       const ground = await groundUp(context, BENCH_CLUSTER);
       // An operator in the cluster would do the work of the one that is measured outside it.
-      if (command.operator === 'here') await installDefinitions(context, ground);
+      if (benchmark.operator === 'here') await installDefinitions(context, ground);
       else await installOperator(context, ground);
-      return await runProgram(context, ground, 'test/bench/topics.bench.ts', command.parameters);
+      return await runProgram(context, ground, `test/bench/${benchmark.name}.bench.ts`, benchmark.parameters);
     } finally {
       await groundDown({ ...context, signal: new AbortController().signal }, BENCH_CLUSTER);
     }

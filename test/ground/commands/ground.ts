@@ -9,6 +9,7 @@ import { withLock } from '../lock.ts';
 import { chooseMode, lookAtMachine } from '../mode.ts';
 import { packagesSource } from '../packages/source.ts';
 import { missingPrerequisites } from '../prerequisites.ts';
+import { previousOperator, type PreviousOperator } from '../previous.ts';
 import type { Source } from '../source.ts';
 import { rocketmqVersions } from '../versions.ts';
 
@@ -21,6 +22,16 @@ export interface Ground {
   readonly kubeconfig: string;
   readonly tools: string | undefined;
   readonly loaded: readonly string[];
+  /** There when it was asked for. */
+  readonly previous?: PreviousOperator;
+}
+
+/** Images that single tests need. */
+export interface Extras {
+  /** Of RocketMQ, that upgrades start from. */
+  readonly upgrades?: boolean;
+  /** Of the operator, of an earlier commit. */
+  readonly previous?: boolean;
 }
 
 /** A fault of the machine or of the call, said in one sentence: the person can mend it, a stack trace helps nobody. */
@@ -38,8 +49,7 @@ export async function openSource(context: Context): Promise<Source> {
 
 const lockFile = (context: Context): string => join(context.home, 'locks', 'ground');
 
-/** @param upgrades whether the images of RocketMQ that upgrades start from are wanted too */
-export async function groundUp(outer: Context, cluster: string, upgrades = false): Promise<Ground> {
+export async function groundUp(outer: Context, cluster: string, extras: Extras = {}): Promise<Ground> {
   const failing = new AbortController();
   const context = { ...outer, signal: AbortSignal.any([outer.signal, failing.signal]) };
   const source = await openSource(context);
@@ -54,14 +64,17 @@ export async function groundUp(outer: Context, cluster: string, upgrades = false
     async () => {
       await context.cache.removeLeftovers();
       // The network, the compilers and kind keep each other waiting little: all three work at once.
-      const [foreign, own] = await together(failing, [
-        source.foreignImages(rocketmqVersions(upgrades)),
+      const [foreign, own, previous] = await together(failing, [
+        source.foreignImages(rocketmqVersions(extras.upgrades === true)),
         ownImages(context, source),
+        extras.previous === true ? previousOperator(context, source) : Promise.resolve(undefined),
         ensureCluster(context, source, cluster).then(() => source.toolFolder()),
       ]);
-      const images = [...foreign, ...own];
+      const former = previous !== undefined && 'image' in previous ? [previous.image] : [];
+      const images = [...foreign, ...own, ...former];
       const loaded = await loadImages(context, await source.environment(), cluster, images);
-      return describe(context, source, cluster, loaded);
+      const ground = await describe(context, source, cluster, loaded);
+      return previous === undefined ? ground : { ...ground, previous };
     },
   );
 }

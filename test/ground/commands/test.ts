@@ -11,20 +11,9 @@ import { elapsed } from '../progress.ts';
 import { run } from '../run.ts';
 import { imageNames, versions } from '../versions.ts';
 import { explain } from './explain.ts';
-import { groundDown, groundUp, type Ground } from './ground.ts';
+import { groundDown, groundUp, type Extras, type Ground } from './ground.ts';
 import { closingLine, readJest, summary, type StageResult } from './results.ts';
-
-export interface TestOptions {
-  readonly only: TestStage | undefined;
-  readonly full: boolean;
-  readonly keep: boolean;
-  readonly pattern: string | undefined;
-}
-
-/** The whole of test/e2e takes longer than CI has: it runs by `npm run test:full`, or one file by its name. */
-const QUICK_E2E = 'show3-cluster|show7-bad-input';
-
-type JestStage = Exclude<TestStage, 'check'>;
+import { isWhole, patternOf, runsEndToEnd, type JestStage, type TestOptions } from './selection.ts';
 
 /** Runs the stages, takes the cluster down again, prints what passed; returns the exit code. */
 export async function test(context: Context, options: TestOptions): Promise<number> {
@@ -39,10 +28,10 @@ export async function test(context: Context, options: TestOptions): Promise<numb
   return results.every(({ failed }) => failed === 0) ? 0 : 1;
 }
 
-/** The image that upgrades start from takes minutes to make: only a run that has the test of them needs it. */
-function upgradesIn({ full, pattern, only }: TestOptions): boolean {
-  if (only !== undefined && only !== 'e2e') return false;
-  return pattern === undefined ? full : /upgrade/.test(pattern);
+/** Images that take a while to make, and single tests need. */
+function extrasOf({ repository }: Context, options: TestOptions): Extras {
+  const runs = (file: string): boolean => runsEndToEnd(join(repository, 'test/e2e', file), options);
+  return { upgrades: runs('upgrade.test.ts'), previous: runs('operator-upgrade.test.ts') };
 }
 
 async function runStages(context: Context, options: TestOptions): Promise<readonly StageResult[]> {
@@ -61,7 +50,7 @@ async function runStages(context: Context, options: TestOptions): Promise<readon
         context.progress.say('a test run was killed: its cluster is not used again');
         await groundDown(context, TEST_CLUSTER);
       }
-      ground = await groundUp(context, TEST_CLUSTER, upgradesIn(options));
+      ground = await groundUp(context, TEST_CLUSTER, extrasOf(context, options));
       await writeFile(mark, '');
       return { passed: 0, failed: 0 };
     });
@@ -131,7 +120,7 @@ async function jest(
     project === 'e2e'
       ? ['--runInBand', '--testSequencer', './test/e2e/sequencer.ts', '--testTimeout', '180000']
       : [`--maxWorkers=${String(availableParallelism())}`];
-  const pattern = options.pattern ?? (project === 'e2e' && !options.full ? QUICK_E2E : undefined);
+  const pattern = patternOf(project, options);
   const selection = pattern === undefined ? [] : ['--testPathPatterns', pattern];
   const args = ['--selectProjects', project, '--json', '--outputFile', report, ...serial, ...selection];
   try {
@@ -164,9 +153,17 @@ function testEnvironment(ground: Ground, options: TestOptions): Readonly<Record<
     // The cluster goes as a whole in a moment: deleting namespace after namespace first takes minutes.
     ...(options.keep ? {} : { GANTRY_KEEP: '1' }),
     GANTRY_TEST_DEPTH: options.full ? 'full' : 'quick',
+    ...(isWhole(options) ? { GANTRY_TEST_WHOLE: '1' } : {}),
+    ...previousEnvironment(ground),
     GANTRY_OPERATOR_IMAGE: imageNames.operator,
     GANTRY_ORDER_IMAGE: imageNames.order,
     GANTRY_POSTGRES_IMAGE: imageNames.postgres,
     GANTRY_ROCKETMQ_IMAGE: imageNames.rocketmq(versions.rocketmq[0]),
   };
+}
+
+function previousEnvironment({ previous }: Ground): Readonly<Record<string, string>> {
+  if (previous === undefined) return {};
+  if ('problem' in previous) return { GANTRY_PREVIOUS_PROBLEM: previous.problem };
+  return { GANTRY_PREVIOUS_COMMIT: previous.commit, GANTRY_PREVIOUS_SOURCE: previous.folder };
 }

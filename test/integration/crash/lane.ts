@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeClient, Namespaces, Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
 import { requestCodes } from '../../../operator/src/rocketmq/codes.ts';
+import { FakeKubelet, PodAddresses, startProcess, Volumes } from '../../fake-node/mod.ts';
 import { LiveCluster, type Fate } from '../../fakes/mod.ts';
 import { ApiProxy } from './api-proxy.ts';
-import { FakeKubelet } from './kubelet.ts';
 import { OperatorProcess, type OperatorProgram } from './operator-process.ts';
-import { PodAddresses } from './pod-addresses.ts';
-import { startProcess, Volumes } from './pod-processes.ts';
 import { declared, NAME } from './shape.ts';
 import { Tripwire } from './tripwire.ts';
 
@@ -87,6 +85,7 @@ export class Lane {
       namespace: this.namespace,
       node: options.node,
       addresses: this.#addresses,
+      hasImage: () => true,
       start: (pod, address) => startProcess(this.kube, this.live, this.#volumes, pod, address),
     });
     this.#clock = setInterval(() => this.live.step(), STEP_MS);

@@ -5,11 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CLUSTER_DOMAIN, RESOLVE_PODS } from '../../fake-node/mod.ts';
 import { operatorBundle } from '../../ground/bundles.ts';
-import { CLUSTER_DOMAIN } from './pod-addresses.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
-const PRELOAD = fileURLToPath(new URL('resolve-pods.mjs', import.meta.url));
 /** Of the log of the last process: enough to explain a failure. */
 const KEPT_LINES = 400;
 
@@ -67,7 +66,7 @@ export class OperatorProcess {
   private constructor({ program, podAddresses }: OperatorSetting, kubeConfig: string, port: number) {
     // The operator refuses settings that it does not know, and those of the tests begin with the same letters.
     const env = Object.entries(process.env).filter(([name]) => !name.startsWith('GANTRY_'));
-    this.#child = spawn(process.execPath, ['--import', PRELOAD, program.entry], {
+    this.#child = spawn(process.execPath, ['--import', RESOLVE_PODS, program.entry], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...Object.fromEntries(env),

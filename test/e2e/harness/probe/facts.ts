@@ -149,7 +149,8 @@ export function sendQuestion(
 export async function send(question: SendQuestion): Promise<SendFacts> {
   try {
     const answer = await ask(question.broker, sendQuestion(question));
-    return { code: answer.code, remark: answer.remark };
+    const { msgId } = answer.fields;
+    return { code: answer.code, remark: answer.remark, ...(msgId === undefined ? {} : { messageId: msgId }) };
   } catch (error) {
     return { remark: error instanceof Error ? error.message : String(error) };
   }

@@ -53,6 +53,7 @@ export interface SendQuestion {
 export interface SendFacts {
   /** Only code 0 is an acknowledgement. Absent: no answer at all. */
   readonly code?: number;
+  readonly messageId?: string;
   readonly remark: string;
 }
 
@@ -144,6 +145,9 @@ export type StreamLine =
       /** Epoch milliseconds. */
       readonly at: number;
       readonly attempts: number;
+      /** Who acknowledged it, and as what: its place in the log is part of that. */
+      readonly broker: string;
+      readonly messageId: string;
     }
   | {
       readonly type: 'end';

@@ -36,7 +36,10 @@ async function sendUntilAcknowledged(
     if (broker !== undefined) {
       const body = `${question.run} ${String(sequence)}`;
       const answer = await send({ broker, topic, body, timeoutMs: sendTimeoutMs });
-      if (answer.code === 0) return { type: 'ack', sequence, at: Date.now(), attempts: attempt };
+      if (answer.code === 0) {
+        const { messageId = '' } = answer;
+        return { type: 'ack', sequence, at: Date.now(), attempts: attempt, broker, messageId };
+      }
     }
     await sleep(RETRY_PAUSE_MS);
   }

@@ -1,5 +1,5 @@
 /** What a kubelet says of a pod. */
-import { toKubeTime, type ApplyIntent, type Pod } from '../../../operator/src/kube/mod.ts';
+import { toKubeTime, type ApplyIntent, type Pod } from '../../operator/src/kube/mod.ts';
 
 /** One container through its restarts. */
 export interface ContainerState {
@@ -43,20 +43,53 @@ export function statusOf(pod: Pod, address: string, container: ContainerState): 
     told.ready === container.isRunning &&
     conditions.every(({ type, status }) => conditionIs(pod, type) === status);
   if (known) return undefined;
+  return intentOf(pod, {
+    phase: 'Running',
+    podIP: address,
+    podIPs: [{ ip: address }],
+    startTime: toKubeTime(container.startedAtMs),
+    conditions,
+    containerStatuses: [containerStatus(pod, container)],
+  });
+}
+
+export function imageOf(pod: Pod): string {
+  return pod.spec?.containers[0]?.image ?? '';
+}
+
+/** Of a pod whose image no registry has. Nothing when the pod says so already. */
+export function statusWithoutImage(pod: Pod): ApplyIntent | undefined {
+  const reason = 'ImagePullBackOff';
+  if (pod.status?.containerStatuses?.[0]?.state?.waiting?.reason === reason) return undefined;
+  const nowMs = Date.now();
+  const image = imageOf(pod);
+  const waiting = { reason, message: `Back-off pulling image "${image}": not found` };
+  return intentOf(pod, {
+    phase: 'Pending',
+    startTime: toKubeTime(nowMs),
+    conditions: [
+      condition(pod, 'PodScheduled', true, nowMs),
+      condition(pod, 'Initialized', true, nowMs),
+      condition(pod, 'ContainersReady', false, nowMs),
+      condition(pod, 'Ready', false, nowMs),
+    ],
+    containerStatuses: [
+      {
+        name: pod.spec?.containers[0]?.name ?? '',
+        image,
+        imageID: '',
+        restartCount: 0,
+        ready: false,
+        started: false,
+        state: { waiting },
+      },
+    ],
+  });
+}
+
+function intentOf(pod: Pod, status: object): ApplyIntent {
   const { name, namespace = '', uid = '' } = pod.metadata;
-  const intent = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { namespace, name, uid },
-    status: {
-      phase: 'Running',
-      podIP: address,
-      podIPs: [{ ip: address }],
-      startTime: toKubeTime(container.startedAtMs),
-      conditions,
-      containerStatuses: [containerStatus(pod, container)],
-    },
-  };
+  const intent = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name, uid }, status };
   return intent;
 }
 

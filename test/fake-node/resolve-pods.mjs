@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 const lookup = dns.lookup;
 
 dns.lookup = function lookupPod(hostname, options, callback) {
-  if (!hostname.endsWith('.crash.invalid')) return lookup.call(dns, hostname, options, callback);
+  if (!hostname.endsWith('.fake.invalid')) return lookup.call(dns, hostname, options, callback);
   const address = JSON.parse(readFileSync(process.env.POD_ADDRESSES, 'utf8'))[hostname];
   const done = callback ?? options;
   const all = typeof options === 'object' && options.all === true;

@@ -1,8 +1,12 @@
-/** The DNS of a lane: names of running pods, in a file that the operator's process reads (resolve-pods.mjs). */
+/** DNS for an operator outside the cluster: names of running pods, in a file that its process reads. */
 import { renameSync, writeFileSync } from 'node:fs';
-import type { Pod } from '../../../operator/src/kube/mod.ts';
+import { fileURLToPath } from 'node:url';
+import type { Pod } from '../../operator/src/kube/mod.ts';
 
-export const CLUSTER_DOMAIN = 'crash.invalid';
+export const CLUSTER_DOMAIN = 'fake.invalid';
+
+/** To be preloaded into the operator's process, with the file in POD_ADDRESSES. */
+export const RESOLVE_PODS = fileURLToPath(new URL('resolve-pods.mjs', import.meta.url));
 
 /** Apart from those of another run on this machine. */
 const block = 100 + (process.pid % 150);

@@ -1,7 +1,7 @@
 /** From a pod to the fake process in it: its configuration from the Secret, its store from the volume. */
-import { PersistentVolumeClaims, Secrets, type KubeApi, type Pod } from '../../../operator/src/kube/mod.ts';
-import { readProperties } from '../../../operator/src/rocketmq/codec/properties.ts';
-import { BrokerStore, ControllerStore, type FakeProcess, type LiveCluster } from '../../fakes/mod.ts';
+import { PersistentVolumeClaims, Secrets, type KubeApi, type Pod } from '../../operator/src/kube/mod.ts';
+import { readProperties } from '../../operator/src/rocketmq/codec/properties.ts';
+import { BrokerStore, ControllerStore, type FakeProcess, type LiveCluster } from '../fakes/mod.ts';
 
 const PORTS = { nameserver: 9876, controller: 9878, broker: 10911 } as const;
 

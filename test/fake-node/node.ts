@@ -1,6 +1,6 @@
 /** The node of the fake kubelets: Ready as long as it beats, and nothing else is scheduled on it. */
-import { Nodes, systemClock, toKubeTime, type KubeApi } from '../../../operator/src/kube/mod.ts';
-import { NODE_LABEL } from './shape.ts';
+import { Nodes, systemClock, toKubeTime, type KubeApi } from '../../operator/src/kube/mod.ts';
+import { NODE_LABEL } from './cluster-spec.ts';
 
 /** Kubernetes takes a node for lost after 50 s without a word. */
 const BEAT_MS = 10_000;

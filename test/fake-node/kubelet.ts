@@ -10,13 +10,22 @@ import {
   Pods,
   silentLogger,
   systemClock,
+  type ApplyIntent,
   type KubeApi,
   type Pod,
   type ResourceType,
-} from '../../../operator/src/kube/mod.ts';
-import type { FakeProcess } from '../../fakes/mod.ts';
+} from '../../operator/src/kube/mod.ts';
+import type { FakeProcess } from '../fakes/mod.ts';
 import { nextAddress, type PodAddresses } from './pod-addresses.ts';
-import { ended, firstStart, startedAgain, statusOf, type ContainerState } from './pod-status.ts';
+import {
+  ended,
+  firstStart,
+  imageOf,
+  startedAgain,
+  statusOf,
+  statusWithoutImage,
+  type ContainerState,
+} from './pod-status.ts';
 
 const Bindings: ResourceType = {
   group: '',
@@ -38,6 +47,8 @@ export interface KubeletOptions {
   readonly namespace: string;
   readonly node: string;
   readonly addresses: PodAddresses;
+  /** Whether a registry has it; of one that none has, no container ever starts. */
+  readonly hasImage: (image: string) => boolean;
   /** @throws Error while something is missing that the container needs: it is tried again */
   readonly start: (pod: Pod, address: string) => Promise<FakeProcess>;
 }
@@ -152,6 +163,7 @@ export class FakeKubelet {
         if (!isKubeError(error, 'Conflict')) throw error;
       });
     }
+    if (!this.#options.hasImage(imageOf(pod))) return this.#say(statusWithoutImage(pod));
     const address = nextAddress();
     await systemClock.sleep(START_MS, this.#stop.signal);
     const process = await this.#options.start(pod, address);
@@ -184,7 +196,10 @@ export class FakeKubelet {
   }
 
   async #report(running: Running): Promise<void> {
-    const intent = statusOf(running.pod, running.address, running.container);
+    await this.#say(statusOf(running.pod, running.address, running.container));
+  }
+
+  async #say(intent: ApplyIntent | undefined): Promise<void> {
     if (intent !== undefined)
       await this.#options.client.apply(Pods, intent, { subresource: 'status', force: true });
   }

@@ -149,5 +149,14 @@ describe('clusterView', () => {
       nameServers: { length: 3 },
       controllers: { length: 3 },
     });
+    expect(clusterView(clusterOf()).fixedMasters).toBeUndefined();
+  });
+
+  it('has the names of the masters where nobody elects', () => {
+    const view = clusterView(clusterOf({ brokers: { failover: 'Static', groups: [{ name: 'a' }] } }));
+    expect(view.controllers).toEqual([]);
+    expect(view.fixedMasters).toEqual({
+      a: 'exchange-a-0-0.exchange-broker.prod.svc.cluster.local:10911',
+    });
   });
 });

@@ -11,6 +11,8 @@ export interface Obstacle {
   readonly message: string;
   /** Nobody said so; nobody said the contrary either. */
   readonly unknown?: true;
+  /** Clients feel it, so it is said beside whatever is the cause. */
+  readonly outage?: true;
 }
 
 export function obstacles(

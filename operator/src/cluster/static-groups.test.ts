@@ -173,6 +173,7 @@ describe('refusals', () => {
       fixedGroup([leader({ phase: 'Missing', inSync: false }), replica('a-1', { inSync: undefined })]),
       {
         reason: 'NoMaster',
+        outage: true,
         message:
           'group a takes no writes until its master a-0 is back: with failover Static no other member is ever elected',
       },
@@ -180,7 +181,11 @@ describe('refusals', () => {
     [
       'its master starts',
       fixedGroup([leader({ phase: 'Starting', inSync: false })]),
-      { reason: 'NoMaster', message: expect.stringMatching(/until its master a-0 is back/) },
+      {
+        reason: 'NoMaster',
+        outage: true,
+        message: expect.stringMatching(/until its master a-0 is back/),
+      },
     ],
     [
       'its master does not answer',
@@ -197,6 +202,7 @@ describe('refusals', () => {
       fixedGroup([leader(), replica('a-1', { inSync: false }), replica('a-2', { inSync: false })]),
       {
         reason: 'WritesRefused',
+        outage: true,
         message:
           'group a refuses every send: 1 of 3 members in sync, the master included, and minInSyncReplicas is 2',
       },
@@ -206,6 +212,7 @@ describe('refusals', () => {
       fixedGroup([leader(), replica('a-1')], { closed: true }),
       {
         reason: 'WritesRefused',
+        outage: true,
         message: 'group a refuses every send: its master a-0 is closed to writes',
       },
     ],

@@ -89,7 +89,7 @@ export function isClosed(settings: Answer<Settings> | undefined): boolean | unde
   return value === undefined ? undefined : (Number(value) & writeBit) === 0;
 }
 
-/** Why a group takes no sends, for somebody who knows elected masters. */
+/** Why a group takes no sends, in the words of somebody who knows elected masters. */
 export function refusals(group: GroupView): readonly Obstacle[] {
   const { name, fixed, facts } = group;
   const master = masterOf(group);
@@ -97,7 +97,7 @@ export function refusals(group: GroupView): readonly Obstacle[] {
   const never = 'with failover Static no other member is ever elected';
   if (master.phase !== 'Up') {
     const message = `group ${name} takes no writes until its master ${master.pod} is back: ${never}`;
-    return [{ reason: 'NoMaster', message }];
+    return [{ reason: 'NoMaster', message, outage: true }];
   }
   if (facts.inSync === undefined) {
     const message = `it is not known whether group ${name} takes writes: its master ${master.pod} does not answer, and ${never}`;
@@ -107,10 +107,9 @@ export function refusals(group: GroupView): readonly Obstacle[] {
   const few =
     `group ${name} refuses every send: ${facts.inSync} of ${group.members.length} members in sync, ` +
     `the master included, and minInSyncReplicas is ${fixed.minInSync}`;
-  return [
-    ...(fixed.closed === true ? [{ reason: 'WritesRefused', message: closed } as const] : []),
-    ...(facts.inSync < fixed.minInSync ? [{ reason: 'WritesRefused', message: few } as const] : []),
-  ];
+  return [...(fixed.closed === true ? [closed] : []), ...(facts.inSync < fixed.minInSync ? [few] : [])].map(
+    (message): Obstacle => ({ reason: 'WritesRefused', message, outage: true }),
+  );
 }
 
 /** Replicas that have what their master lacks: it has lost its volume, or got an older one. */

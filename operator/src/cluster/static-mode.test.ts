@@ -103,7 +103,10 @@ describe('a cluster with fixed masters', () => {
     const away = await passes(world, fixed(), 4);
     expect(conditionOf(away, 'Ready')).toMatchObject({
       status: 'False',
-      message: expect.stringContaining('cannot get image'),
+      reason: 'ImageUnavailable',
+      message: expect.stringMatching(
+        `cannot get image .*; group broker-a takes no writes until its master ${master} is back`,
+      ),
     });
     expect(away.status.groups?.[0]).toMatchObject({ master, inSync: 0 });
     // What a replica was last known to be stands: nobody can say otherwise.

@@ -99,6 +99,19 @@ describe('conditionDrafts', () => {
     expect(ready?.message).toBe(crash.message);
   });
 
+  it('says in Ready beside the cause what clients feel of it', () => {
+    const refused: Obstacle = {
+      reason: 'WritesRefused',
+      message: 'group a refuses every send',
+      outage: true,
+    };
+    const ready = conditionDrafts({ ...none, obstacles: [refused, behind], diagnoses: [crash] })[0];
+    expect(ready).toMatchObject({
+      reason: 'ContainerCrash',
+      message: `${crash.message}; group a refuses every send`,
+    });
+  });
+
   it('keeps a long list short', () => {
     const obstacles = Array.from({ length: 9 }, (_, index) => ({ ...behind, message: `a-${index}` }));
     expect(conditionDrafts({ ...none, obstacles })[0]?.message).toBe('a-0; a-1; a-2; a-3; a-4; and 4 more');

@@ -125,7 +125,8 @@ function readyMessage(
   stall: Trouble | undefined,
   problem: Trouble | undefined,
 ): string {
-  if (stall !== undefined) return stall.message;
+  const outages = obstacles.filter(({ outage }) => outage === true).map(({ message }) => message);
+  if (stall !== undefined) return list([stall.message, ...outages]);
   if (obstacles.length > 0) return list(obstacles.map(({ message }) => message));
   return `What ran before goes on: ${problem?.message ?? ''}`;
 }

@@ -145,11 +145,13 @@ export function sendQuestion(
 
 /** Sends one plain message to one broker. */
 export async function send(question: SendQuestion): Promise<SendFacts> {
+  const started = Date.now();
+  const tookMs = (): number => Date.now() - started;
   try {
     const answer = await ask(question.broker, sendQuestion(question));
-    return { code: answer.code, remark: answer.remark };
+    return { code: answer.code, remark: answer.remark, tookMs: tookMs() };
   } catch (error) {
-    return { remark: error instanceof Error ? error.message : String(error) };
+    return { remark: error instanceof Error ? error.message : String(error), tookMs: tookMs() };
   }
 }
 

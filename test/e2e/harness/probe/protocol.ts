@@ -52,6 +52,8 @@ export interface SendFacts {
   /** Only code 0 is an acknowledgement. Absent: no answer at all. */
   readonly code?: number;
   readonly remark: string;
+  /** From the question to the answer, or to giving up. */
+  readonly tookMs: number;
 }
 
 export interface OffsetsQuestion {

@@ -131,7 +131,7 @@ describe('the master killed', () => {
     const master = of(MASTER);
     const started = Date.now();
     await killContainer(kube, { namespace, name: MASTER });
-    const cluster = await readyMessage(/takes no writes until its master static-broker-a-0-0 is back/);
+    const cluster = await readyMessage(/takes no writes until its master static-broker-a-0-0 is up/);
     report(SHOW, 'master killed to told', seconds(Date.now() - started));
     expect(cluster.status?.groups?.[0]).toMatchObject({ master: MASTER, inSync: 0 });
     expect(cluster.status?.masters).toBe('0/1');
@@ -288,7 +288,7 @@ async function loseVolume(name: string): Promise<void> {
   const uid = (await kube.get(Pods, key))?.metadata.uid;
   // In use until the pod is gone, and gone with it.
   await kube.delete(PersistentVolumeClaims, { namespace, name: `store-${name}` });
-  await kube.delete(Pods, key, { gracePeriodSeconds: 0 });
+  await kube.delete(Pods, key);
   await waitFor({
     what: `another pod ${name} to run`,
     deadlineMs: 180_000,

@@ -175,7 +175,7 @@ describe('refusals', () => {
         reason: 'NoMaster',
         outage: true,
         message:
-          'group a takes no writes until its master a-0 is back: with failover Static no other member is ever elected',
+          'group a takes no writes until its master a-0 is up: with failover Static no other member is ever elected',
       },
     ],
     [
@@ -184,7 +184,7 @@ describe('refusals', () => {
       {
         reason: 'NoMaster',
         outage: true,
-        message: expect.stringMatching(/until its master a-0 is back/),
+        message: expect.stringMatching(/until its master a-0 is up/),
       },
     ],
     [

@@ -96,7 +96,7 @@ export function refusals(group: GroupView): readonly Obstacle[] {
   if (fixed === undefined || master === undefined) return [];
   const never = 'with failover Static no other member is ever elected';
   if (master.phase !== 'Up') {
-    const message = `group ${name} takes no writes until its master ${master.pod} is back: ${never}`;
+    const message = `group ${name} takes no writes until its master ${master.pod} is up: ${never}`;
     return [{ reason: 'NoMaster', message, outage: true }];
   }
   if (facts.inSync === undefined) {

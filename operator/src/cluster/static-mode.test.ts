@@ -105,7 +105,7 @@ describe('a cluster with fixed masters', () => {
       status: 'False',
       reason: 'ImageUnavailable',
       message: expect.stringMatching(
-        `cannot get image .*; group broker-a takes no writes until its master ${master} is back`,
+        `cannot get image .*; group broker-a takes no writes until its master ${master} is up`,
       ),
     });
     expect(away.status.groups?.[0]).toMatchObject({ master, inSync: 0 });
@@ -135,7 +135,7 @@ describe('a cluster with fixed masters', () => {
     const ready = conditionOf(away, 'Ready');
     expect(ready).toMatchObject({ status: 'False', reason: 'NoMaster' });
     expect(ready?.message).toBe(
-      `group broker-a takes no writes until its master ${master} is back: with failover Static no other member is ever elected; ${master} does not exist`,
+      `group broker-a takes no writes until its master ${master} is up: with failover Static no other member is ever elected; ${master} does not exist`,
     );
     expect(conditionOf(away, 'Reconciling')?.status).toBe('True');
     expect(conditionOf(away, 'Stalled')?.status).toBe('False');

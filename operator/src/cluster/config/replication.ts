@@ -68,7 +68,7 @@ export function acknowledgementSettings(inputs: BrokerInputs): Entries {
   return [
     // SYNC_MASTER alone does not wait in RocketMQ 5; this does, for every member of the sync-state set.
     ...(controllers === undefined ? [] : [['allAckInSyncStateSet', String(sync)] as const]),
-    // In SYNC_MASTER of a fixed master this is what waits, for as many members and no more.
+    // What a fixed SYNC_MASTER waits for: so many members, and no more.
     ['inSyncReplicas', String(sync ? minInSyncReplicas : 1)],
     ['minInSyncReplicas', String(minInSyncReplicas)],
     ...(controllers === undefined ? [['enableAutoInSyncReplicas', 'false'] as const] : []),

@@ -5,7 +5,7 @@ import {
   type RocketMQCluster,
   type RocketMQClusterInput,
 } from '../../operator/src/api/mod.ts';
-import { Events, PersistentVolumeClaims, Pods, type KubeApi } from '../../operator/src/kube/mod.ts';
+import { Events, Pods, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { brokerAddresses } from './harness/broker-addresses.ts';
 import { childNames } from './harness/children.ts';
 import { condition, describeConditions } from './harness/conditions.ts';
@@ -27,6 +27,7 @@ import { report, seconds } from './harness/report.ts';
 import { GROUP, smallShape, smallSpec } from './harness/small.ts';
 import { faultsOf, noFaults, startStreams, STREAM_TOPIC, type Streams } from './harness/streams.ts';
 import { clusterQuestion, memberPods, type Shape } from './harness/topology.ts';
+import { loseVolume } from './harness/volumes.ts';
 import { waitFor, yes } from './harness/wait.ts';
 
 const SHOW = 'Fixed masters';
@@ -188,7 +189,7 @@ describe('a changed setting', () => {
 
 describe('a master that loses its volume', () => {
   it('is closed to writes, and its replicas keep what it lacks', async () => {
-    await loseVolume(MASTER);
+    await loseVolume(kube, { namespace, name: MASTER });
     const cluster = await readyMessage(
       /^static-broker-a-[12]-0 has what its master static-broker-a-0-0 lacks/,
     );
@@ -211,7 +212,7 @@ describe('a master that loses its volume', () => {
   }, 600_000);
 
   it('takes writes again once a person has given its replicas up', async () => {
-    for (const pod of REPLICAS) await loseVolume(pod);
+    for (const pod of REPLICAS) await loseVolume(kube, { namespace, name: pod });
     await waitClusterReady(kube, SHAPE, 400_000);
     expect(await notesOf('Opened')).toHaveLength(1);
     await waitFor({
@@ -280,25 +281,6 @@ async function acknowledgedAfter(
     diagnose: () => diagnose(kube, namespace),
   });
   return at - sinceMs;
-}
-
-/** Returns once a new pod of that name runs with an empty volume. */
-async function loseVolume(name: string): Promise<void> {
-  const key = { namespace, name };
-  const uid = (await kube.get(Pods, key))?.metadata.uid;
-  // In use until the pod is gone, and gone with it.
-  await kube.delete(PersistentVolumeClaims, { namespace, name: `store-${name}` });
-  await kube.delete(Pods, key);
-  await waitFor({
-    what: `another pod ${name} to run`,
-    deadlineMs: 180_000,
-    look: async () => {
-      const pod = await kube.get(Pods, key);
-      const running = pod?.status?.containerStatuses?.[0]?.state?.running !== undefined;
-      return yes(pod?.metadata.uid !== uid && running, pod?.status?.phase ?? 'no such pod');
-    },
-    diagnose: () => diagnose(kube, namespace),
-  });
 }
 
 /** GET_BROKER_HA_STATUS: the end of a broker's commit log. */

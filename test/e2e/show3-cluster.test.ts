@@ -169,7 +169,7 @@ describe('two of three members stopped', () => {
   }, 60_000);
 
   it('acknowledges a send while all are there', async () => {
-    expect(await sendTo(master)).toEqual({ code: 0, remark: expect.anything() });
+    expect(await sendTo(master)).toMatchObject({ code: 0 });
   });
 
   it('refuses every send to the group, and serves the other group', async () => {

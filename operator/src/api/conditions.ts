@@ -34,8 +34,11 @@ export const conditionReasons = {
   ControllersNotReady: 'The controllers have no leader that a majority follows.',
   NameServersNotReady: 'A name server does not answer.',
   BrokersNotRegistered: 'A broker is not registered in every name server.',
-  NoMaster: 'A broker group has no master: sends to it are refused.',
-  OutOfSync: 'A member is not in the sync-state set yet.',
+  NoMaster:
+    'A broker group has no master: sends to it are refused. With failover Static its master is away, and the group waits for it: bring it back.',
+  WritesRefused:
+    'With failover Static: the master of a broker group is up and refuses every send, because fewer than minInSyncReplicas members are in sync, or because it has lost messages that a replica has (Diverged). The message says which.',
+  OutOfSync: 'A member is not in the sync-state set, or not in sync with its fixed master, yet.',
   Diverged:
     'A member cannot follow its master, and its volume has what the master lacks; the message says what to do.',
   Paused: 'The annotation rocketmq.gantry.dev/paused is set: nothing is changed until it is removed.',

@@ -1,4 +1,5 @@
-import { clusterNameMax, rocketMQClusterSpec, rocketMQClusterStatus } from './cluster.ts';
+import { clusterNameMax, rocketMQClusterSpec } from './cluster.ts';
+import { rocketMQClusterStatus } from './cluster-status.ts';
 import { consumerGroupSpec, consumerGroupStatus, groupNameOf } from './consumer-group.ts';
 import { ConsumerGroups, RocketMQClusters, Topics } from './kinds.ts';
 import { groupNameMax, isClusterTopic, topicNameMax, groupNameProblem, topicNameProblem } from './names.ts';

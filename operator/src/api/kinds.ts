@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceType } from '../kube/mod.ts';
-import type { RocketMQClusterSpec, RocketMQClusterStatus } from './cluster.ts';
+import type { RocketMQClusterSpec } from './cluster.ts';
+import type { RocketMQClusterStatus } from './cluster-status.ts';
 import type { ConsumerGroupSpec, ConsumerGroupStatus } from './consumer-group.ts';
 import type { TopicSpec, TopicStatus } from './topic.ts';
 

@@ -1,11 +1,12 @@
+export { minInSyncReplicas } from './brokers.ts';
 export {
   type BrokerGroup,
+  controllersOf,
   groupStorage,
-  minInSyncReplicas,
   type RocketMQClusterInput,
   type RocketMQClusterSpec,
-  type RocketMQClusterStatus,
 } from './cluster.ts';
+export { type RocketMQClusterStatus } from './cluster-status.ts';
 export { type Condition, type ConditionReason } from './conditions.ts';
 export { groupNameOf } from './consumer-group.ts';
 export {

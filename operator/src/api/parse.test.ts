@@ -32,7 +32,6 @@ describe('parse', () => {
         spec: {
           version: '5.5.0',
           nameServers: { replicas: 3, config: {} },
-          controllers: { replicas: 3, storage: { size: '1Gi' } },
           brokers: { replicas: 3, replication: 'Sync', flush: 'Sync', groups, storage: { size: '20Gi' } },
           proxy: { replicas: 2 },
           limits: { maxMessageBytes: 4_194_304, maxDelaySeconds: 259_200 },
@@ -54,6 +53,12 @@ describe('parse', () => {
       { brokers: { groups, replicas: 1, minInSyncReplicas: 2 } },
       'spec.brokers',
     ],
+    [
+      'a fixed master that waits for no replica',
+      { brokers: { groups, failover: 'Static', minInSyncReplicas: 1 } },
+      'spec.brokers',
+    ],
+    ['controllers where nobody elects', { brokers: { groups, failover: 'Static' }, controllers: {} }, 'spec'],
     [
       'a request above its limit',
       { brokers: { groups, resources: { requests: { cpu: 2 }, limits: { cpu: '1' } } } },

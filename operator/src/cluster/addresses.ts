@@ -1,5 +1,5 @@
 /** Names and addresses of everything that belongs to a cluster: all of them follow from its own name. */
-import type { RocketMQCluster } from '../api/mod.ts';
+import { controllersOf, type RocketMQCluster } from '../api/mod.ts';
 import { findCondition, keyOf } from '../kube/mod.ts';
 import type { ConfigProblem } from './config/key-table.ts';
 
@@ -86,6 +86,20 @@ export function brokerAddress(id: ClusterIdentity, group: string, member: number
   return `${brokerHost(id, group, member)}:${ports.broker}`;
 }
 
+/** Where clients of its own reach member 0 of a group whose master is fixed; its StatefulSet has the same name. */
+export function fixedMasterService(id: ClusterIdentity, group: string): string {
+  return memberName(id, group, 0);
+}
+
+/**
+ * Where replicas replicate from a fixed master. It is a Service with an address of its own, which stays while the pod's
+ * comes and goes: the name of a pod would lead a replica to a former address for as long as anybody caches it, and by
+ * then that may be another cluster's broker, which RocketMQ would not notice (DefaultHAService).
+ */
+export function fixedMasterHaAddress(id: ClusterIdentity, group: string): string {
+  return `${fixedMasterService(id, group)}.${id.namespace}.svc.${id.domain}:${ports.brokerHa}`;
+}
+
 /** The address by which name servers and controllers know the member in a pod: see `brokerConfig` for why not by name. */
 export function registeredAddress(podIp: string): string {
   return `${podIp}:${ports.broker}`;
@@ -103,7 +117,7 @@ export function endpointsOf(cluster: RocketMQCluster, domain?: string): Endpoint
   const proxy = serviceHost(id, 'proxy');
   return {
     nameServers: nameServerAddresses(id, cluster.spec.nameServers.replicas),
-    controllers: controllerAddresses(id, cluster.spec.controllers.replicas),
+    controllers: controllerAddresses(id, controllersOf(cluster.spec)?.replicas ?? 0),
     grpc: `${proxy}:${ports.grpc}`,
     remoting: `${proxy}:${ports.remoting}`,
   };
@@ -120,6 +134,8 @@ export interface ClusterView {
   readonly ready: boolean;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
+  /** Only where nobody elects: address of the master of each group, by its name. */
+  readonly fixedMasters?: Readonly<Record<string, string>>;
   /** RocketMQ broker names. */
   readonly groups: readonly string[];
   /** RocketMQ cluster name. */
@@ -138,12 +154,17 @@ export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterV
   const { nameServers, controllers } = endpointsOf(cluster, domain);
   const current = cluster.status?.observedGeneration === cluster.metadata.generation;
   const condition = findCondition(cluster.status?.conditions, 'Ready');
+  const id = identityOf(cluster, domain);
+  const { failover, groups } = cluster.spec.brokers;
   return {
     key: keyOf(cluster),
     ready: current && (condition?.status === 'True' || servingReasons.has(condition?.reason ?? '')),
     nameServers,
     controllers,
-    groups: cluster.spec.brokers.groups.map((group) => group.name),
+    ...(failover === 'Controller'
+      ? {}
+      : { fixedMasters: Object.fromEntries(groups.map(({ name }) => [name, brokerAddress(id, name, 0)])) }),
+    groups: groups.map(({ name }) => name),
     clusterName: cluster.metadata.name,
   };
 }

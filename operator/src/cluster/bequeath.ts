@@ -79,7 +79,10 @@ export async function bequeathOffsets(attendant: Attendant, succession: Successi
   }
 }
 
-/** Replicas in sync that would be without the offsets of their master if they had to take over unprepared. */
+/**
+ * Replicas in sync that would be without the offsets of their master if they had to take over unprepared, or to give
+ * messages out while it is away (`slaveReadEnable`).
+ */
 export function disinherited(groups: readonly GroupView[]): readonly Succession[] {
   return groups.flatMap(({ name, members }) => {
     const from = members.find(({ leads, healthy }) => leads === true && healthy === true);

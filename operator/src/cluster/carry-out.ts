@@ -10,7 +10,7 @@ import { proxyToRestart, type ProxyView } from './proxies.ts';
 import { disruptionBudgets } from './resources/disruption-budgets.ts';
 import type { Storage } from './resources/stateful-sets.ts';
 import { describeReasons, requested, type RestartReason } from './restart-reasons.ts';
-import type { Rollout } from './rollout.ts';
+import { isFixedMaster, type Rollout } from './rollout.ts';
 import type { Revival } from './stuck.ts';
 import { decideStorage } from './storage.ts';
 import type { ClusterSnapshot } from './view.ts';
@@ -90,21 +90,22 @@ export function restartChosen(executor: Executor, decisions: Decisions): Promise
       templateRevision(set) === target && set?.status?.observedGeneration === set?.metadata.generation;
     return member?.object === undefined || set === undefined || !settled
       ? []
-      : [{ pod: member.object, reason }];
+      : [{ pod: member.object, reason, stops: isFixedMaster(member) ? stopsWrites : '' }];
   });
   return attempt(
     chosen.map(
-      ({ pod, reason }) =>
+      ({ pod, reason, stops }) =>
         () =>
           restartPod(
             executor,
             pod,
-            `${restartNotes[reason]}${describeReasons(reasons.get(pod.metadata.name) ?? [])}`,
+            `${restartNotes[reason]}${describeReasons(reasons.get(pod.metadata.name) ?? [])}${stops}`,
           ),
     ),
   );
 }
 
+const stopsWrites = '; its group takes no writes until it is back';
 const restartNotes = { Down: 'it was down; ', NotReady: 'it took no part; ', Changed: '' } as const;
 
 export async function restartProxy(executor: Executor, { proxy }: Decisions): Promise<readonly Failure[]> {

@@ -29,6 +29,7 @@ describe('handOverBeforeDrain', () => {
     ['the other member is out of sync', master(), replica({ inSync: false, healthy: false })],
     ['it is not known whether the other member is in sync', master(), replica({ healthy: undefined })],
     ['the other member is of another group', master(), replica({ group: 'b' })],
+    ['nobody can take over, since roles are fixed', master({ fixed: true }), replica({ fixed: true })],
   ])('does nothing when %s', (_name, ...members) => {
     expect(handOverBeforeDrain(members)).toBeUndefined();
   });
@@ -78,6 +79,10 @@ describe('strandedMasters', () => {
     ['a master that can', [master(), replica()]],
     ['a lone member', [master()]],
     ['a master that stays', [master({ departing: false }), replica({ departing: true })]],
+    [
+      'one that is evicted, as every member of its group',
+      [master({ fixed: true }), replica({ fixed: true })],
+    ],
   ])('does not name %s', (_name, members) => {
     expect(strandedMasters([groupView(members)])).toEqual([]);
   });

@@ -2,7 +2,7 @@
  * Masters leave a node before a drain comes to them: budgets never let a master be evicted, and the hand-over makes it
  * a replica, which may be. Pure.
  */
-import { isOutdated, type HandOver, type Member } from './rollout.ts';
+import { isFixedMaster, isOutdated, type HandOver, type Member } from './rollout.ts';
 import type { GroupView } from './view.ts';
 
 /** One group at a time; nothing while nobody can take over. */
@@ -34,9 +34,13 @@ export function strandedMasters(groups: readonly GroupView[]): readonly string[]
   );
 }
 
-/** A master that is known to lead and to be well, on a node that is about to be emptied. */
-function isLeaving({ departing, leads, healthy, phase }: Member): boolean {
-  return departing && leads === true && healthy === true && phase === 'Up';
+/**
+ * A master that is known to lead and to be well, on a node that is about to be emptied. One that is master for good is
+ * evicted like a replica: nobody could take over from it.
+ */
+function isLeaving(member: Member): boolean {
+  const { departing, leads, healthy, phase } = member;
+  return departing && leads === true && !isFixedMaster(member) && healthy === true && phase === 'Up';
 }
 
 /** Who runs the new revision comes first: it will not have to hand over again. */

@@ -24,7 +24,8 @@ export interface Suspect {
 export function suspects(groups: readonly GroupView[]): readonly Suspect[] {
   return groups.flatMap((group) => {
     const master = group.members.find(({ leads, healthy }) => leads === true && healthy === true);
-    if (master === undefined) return [];
+    // Epochs are of elected masters.
+    if (master === undefined || group.fixed !== undefined) return [];
     return group.members
       .filter((member) => isApart(member) && member.upForMs >= patienceMs)
       .map((member) => ({ group, member, master }));

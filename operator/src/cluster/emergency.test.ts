@@ -72,6 +72,17 @@ describe('a fence', () => {
     expect(outcome(decide(members, { fenced }))).toEqual(expected);
   });
 
+  it.each(['a-0', 'a-1'])('of %s, where roles are fixed, hands nothing over', (pod) => {
+    const members = [master, one, two].map((each) => ({ ...each, fixed: true as const }));
+    const decided = decide(members, { fenced: [pod] });
+    expect(outcome(decided)).toEqual({ fencing: [pod], warned: ['Fenced'] });
+    const stops = / Group a takes no writes until then\.$/;
+    expect(stops.test(decided.warnings[0]?.message ?? '')).toBe(pod === 'a-0');
+    // Nobody's word is needed: none of them could lose anything to another one.
+    const lone = [{ ...brokerView('a-0', gone), leads: true, fixed: true as const }, ...members.slice(1)];
+    expect(outcome(decide(lone, { fenced: ['a-1', 'a-2'] }))).toMatchObject({ fencing: ['a-1', 'a-2'] });
+  });
+
   it('holds, whatever becomes of the others', () => {
     const down = brokerView('a-1', { ...gone, fenced: true });
     const lone = [brokerView('a-0', silent), down, brokerView('a-2', gone)];
@@ -130,6 +141,28 @@ describe('a rebuild', () => {
     ],
   ])('%s', (_name, members, pod, expected) => {
     expect(outcome(decide(members, { rebuild: { pod, beforeMs } }))).toEqual(expected);
+  });
+
+  it.each<[string, Partial<MemberView>, string, RegExp]>([
+    ['a fixed master', {}, 'a-0', /is the master of its group for good, and copies from nobody\.$/],
+    [
+      'one that has what its master lacks',
+      { ...apart, facts: { answers: true, role: 'Replica', inSync: false, registered: true, aheadBytes: 1 } },
+      'a-1',
+      /has what its master lacks; where that can be lost, delete its claim and its pod by hand\.$/,
+    ],
+  ])('is refused to %s', (_name, over, pod, message) => {
+    const members = [master, { ...one, ...over }, two].map((each) => ({ ...each, fixed: true as const }));
+    const decided = decide(members, { rebuild: { pod, beforeMs } });
+    expect(outcome(decided)).toEqual({ warned: ['RebuildRefused'] });
+    expect(decided.warnings[0]?.message).toMatch(message);
+  });
+
+  it('of a replica of a fixed master says how little comes back', () => {
+    const members = [master, one, two].map((each) => ({ ...each, fixed: true as const }));
+    const decided = decide(members, { rebuild: { pod: 'a-1', beforeMs } });
+    expect(outcome(decided)).toEqual({ rebuild: 'a-1', warned: ['Rebuilding'] });
+    expect(decided.warnings[0]?.message).toMatch(/the last file of the commit log/);
   });
 
   it.each<[string, readonly PersistentVolumeClaim[] | undefined, unknown]>([

@@ -5,7 +5,7 @@
 import type { PersistentVolumeClaim } from '../kube/mod.ts';
 import { invalid, type BreakGlass, type RebuildRequest, type Warning } from './break-glass.ts';
 import { fencedAnnotation, rebuildAnnotation } from './labels.ts';
-import { peersOf, type HandOver, type Rollout } from './rollout.ts';
+import { isFixedMaster, peersOf, type HandOver, type Rollout } from './rollout.ts';
 import type { ClusterSnapshot, MemberView } from './view.ts';
 
 export interface Emergency {
@@ -69,14 +69,16 @@ function decideFence(pod: string, asked: readonly string[], seen: ClusterSnapsho
   if (member === undefined) {
     return { warning: invalid(fencedAnnotation, pod, 'names no broker of this cluster') };
   }
+  const stops = isFixedMaster(member) ? ` Group ${member.group ?? ''} takes no writes until then.` : '';
   const fenced: Warning = {
     reason: 'Fenced',
-    message: `${pod} is kept down, and its volume stays, until the annotation ${fencedAnnotation} does not name it.`,
+    message: `${pod} is kept down, and its volume stays, until the annotation ${fencedAnnotation} does not name it.${stops}`,
   };
   // What may have changed since is no reason to start it again.
   if (member.fenced) return { fenced: member, warning: fenced };
   const others = peersOf(member, seen.members).filter((each) => !asked.includes(each.pod));
-  const verdict = mayStop(member, others);
+  // Where nobody else can become master, its group takes fewer writes meanwhile, or none, and loses nothing.
+  const verdict: Verdict = member.fixed === true ? { kind: 'Go' } : mayStop(member, others);
   switch (verdict.kind) {
     case 'Go':
       return { fenced: member, warning: fenced };
@@ -107,6 +109,12 @@ function decideRebuild(
   const refused = (why: string): RebuildDecision => ({
     warning: { reason: 'RebuildRefused', message: `The volume of ${pod} is not made anew: ${why}.` },
   });
+  if (isFixedMaster(member)) return refused('it is the master of its group for good, and copies from nobody');
+  if (member.facts?.aheadBytes !== undefined) {
+    return refused(
+      'it has what its master lacks; where that can be lost, delete its claim and its pod by hand',
+    );
+  }
   if (known.claims === undefined) return refused('its claim could not be read');
   if (!known.claims.some((claim) => isFrom(claim, beforeMs))) return {};
   const others = peersOf(member, seen.members);
@@ -117,7 +125,8 @@ function decideRebuild(
     );
   }
   const verdict = member.inSync === false ? mayBeCopied(others) : mayStop(member, others);
-  const message = `The volume of ${pod} is made anew from its master, because the annotation ${rebuildAnnotation} asks for it.`;
+  const partly = member.fixed === true ? ` ${lastFileOnly}` : '';
+  const message = `The volume of ${pod} is made anew from its master, because the annotation ${rebuildAnnotation} asks for it.${partly}`;
   const warning: Warning = { reason: 'Rebuilding', message };
   switch (verdict.kind) {
     case 'Go':
@@ -130,6 +139,10 @@ function decideRebuild(
       return verdict satisfies never;
   }
 }
+
+/** DefaultHAConnection begins there for a replica whose log is empty; where masters are elected all of it is copied. */
+const lastFileOnly =
+  'It gets the last file of the commit log and what follows; what is older stays with the others alone.';
 
 function isFrom({ metadata }: PersistentVolumeClaim, beforeMs: number): boolean {
   return metadata.creationTimestamp !== undefined && Date.parse(metadata.creationTimestamp) < beforeMs;

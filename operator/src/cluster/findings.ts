@@ -11,6 +11,7 @@ import { fencedAnnotation } from './labels.ts';
 import type { Observation } from './observation.ts';
 import { obstacles } from './obstacles.ts';
 import { keptRevision } from './plan.ts';
+import { lossesOfMasters } from './static-groups.ts';
 import type { Findings } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
 
@@ -34,6 +35,7 @@ export function findingsOf(
     troubles: [
       ...outcome.failures.flatMap(({ trouble }) => (trouble === undefined ? [] : [trouble])),
       ...outcome.troubles,
+      ...lossesOfMasters(seen.groups),
       ...fencedTroubles(seen),
       ...absenceTroubles(seen.members, absent, children, nowMs),
     ],

@@ -3,6 +3,7 @@
  * no other reason: not for a new operator, not for a change elsewhere in the spec.
  */
 import {
+  controllersOf,
   minInSyncReplicas,
   type BrokerGroup,
   type PodTemplate,
@@ -41,7 +42,8 @@ export interface BrokerInputs extends CommonInputs {
   readonly replication: RocketMQClusterSpec['brokers']['replication'];
   readonly flush: RocketMQClusterSpec['brokers']['flush'];
   readonly nameServers: number;
-  readonly controllers: number;
+  /** How many elect the master; absent: nobody does, and member 0 is the master for good. */
+  readonly controllers?: number;
   readonly maxMessageBytes: number;
   readonly maxDelaySeconds: number;
 }
@@ -81,15 +83,19 @@ export function nameServerInputs(spec: RocketMQClusterSpec): NameServerInputs {
   return { component: 'nameserver', ...common(spec, spec.nameServers) };
 }
 
-export function controllerInputs(spec: RocketMQClusterSpec): ControllerInputs {
+export function controllerInputs(
+  spec: RocketMQClusterSpec,
+  controllers: NonNullable<ReturnType<typeof controllersOf>>,
+): ControllerInputs {
   return {
     component: 'controller',
-    ...common(spec, spec.controllers),
-    replicas: spec.controllers.replicas,
+    ...common(spec, controllers),
+    replicas: controllers.replicas,
   };
 }
 
 export function brokerInputs(spec: RocketMQClusterSpec, group: BrokerGroup, member: number): BrokerInputs {
+  const controllers = controllersOf(spec)?.replicas;
   return {
     component: 'broker',
     ...common(spec, spec.brokers),
@@ -100,7 +106,7 @@ export function brokerInputs(spec: RocketMQClusterSpec, group: BrokerGroup, memb
     replication: spec.brokers.replication,
     flush: spec.brokers.flush,
     nameServers: spec.nameServers.replicas,
-    controllers: spec.controllers.replicas,
+    ...(controllers === undefined ? {} : { controllers }),
     ...spec.limits,
   };
 }

@@ -16,7 +16,7 @@ import { revisionToWrite, type Desired } from './plan.ts';
 import { configSecret } from './resources/config-secret.ts';
 import { disruptionBudgets } from './resources/disruption-budgets.ts';
 import { proxyDeployment } from './resources/proxy-deployment.ts';
-import { headlessService, proxyService } from './resources/services.ts';
+import { headlessService, masterService, proxyService } from './resources/services.ts';
 import { brokerMemberSet, controllerSet, nameServerSet, type Storage } from './resources/stateful-sets.ts';
 import type { Revision } from './revision.ts';
 import type { SetWorkload, Workload } from './workloads.ts';
@@ -71,11 +71,15 @@ export function intents(options: {
     observed: children.secrets.get(revision.secretName),
   });
 
+  const elected = spec.brokers.failover === 'Controller';
   const services = [
     headlessService(parent, 'nameserver'),
-    headlessService(parent, 'controller'),
+    ...(elected ? [headlessService(parent, 'controller')] : []),
     headlessService(parent, 'broker'),
     proxyService(parent),
+    ...(elected || spec.brokers.replicas === 1
+      ? []
+      : spec.brokers.groups.map(({ name }) => masterService(parent, name))),
   ].map((object) => ({ type: Services, object, observed: children.services.get(object.metadata.name) }));
   const budgets = disruptionBudgets(parent, spec).map((object) => ({
     type: PodDisruptionBudgets,

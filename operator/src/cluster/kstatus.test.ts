@@ -39,6 +39,13 @@ describe('kstatus', () => {
     ['rolling', rolling, 'InProgress'],
     ['waiting for a maintenance window', obstacle('WaitingForWindow'), 'InProgress'],
     ['healing', obstacle('OutOfSync'), 'InProgress'],
+    ['a fixed master that is away', obstacle('NoMaster'), 'InProgress'],
+    ['too few in sync with a fixed master', obstacle('WritesRefused'), 'InProgress'],
+    [
+      'a master that has lost messages',
+      { ...none, troubles: [{ reason: 'Diverged', message: 'so' }] },
+      'Failed',
+    ],
     ['unknown', obstacle('ControllersNotReady', true), 'InProgress'],
     ['paused with nothing to do', { ...none, warnings: [{ reason: 'Paused', message: 'so' }] }, 'Current'],
     ['paused in a rollout', { ...rolling, troubles: [{ reason: 'Paused', message: 'so' }] }, 'Failed'],

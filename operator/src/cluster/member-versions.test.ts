@@ -34,6 +34,7 @@ function said(...words: readonly (BrokerWord | 'Silent')[]): Answers {
     controllers: new Map(),
     settings: new Map(),
     syncStates: { known: false, why: '' },
+    replications: new Map(),
   };
 }
 

@@ -5,6 +5,8 @@ import type {
   ControllerAdmin,
   ControllerMetadata,
   EpochCache,
+  HaConnection,
+  HaStatus,
   NameServerAdmin,
   SyncState,
 } from '../rocketmq/mod.ts';
@@ -45,6 +47,13 @@ export interface BrokerWord {
   readonly version: string | undefined;
 }
 
+/** What a master says of those who replicate from it. */
+export interface Replication {
+  /** End of its log, read after the acknowledgements below: one beyond it is of something that it does not have. */
+  readonly maxOffset: number;
+  readonly connections: readonly Pick<HaConnection, 'address' | 'slaveAckOffset' | 'inSync'>[];
+}
+
 export interface Answers {
   /** By address; servers that were not asked are absent. */
   readonly nameServers: ReadonlyMap<string, Answer<ClusterInfo>>;
@@ -54,12 +63,16 @@ export interface Answers {
   readonly settings: ReadonlyMap<string, Answer<Settings>>;
   /** By group, from the leading controller. */
   readonly syncStates: Answer<ReadonlyMap<string, SyncState>>;
+  /** By address, of masters that are fixed: nobody else knows who is in sync with them. */
+  readonly replications: ReadonlyMap<string, Answer<Replication>>;
 }
 
 export interface Targets {
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
   readonly brokers: readonly string[];
+  /** Brokers among them that are masters for good. */
+  readonly fixedMasters: readonly string[];
   readonly groups: readonly string[];
   /** Whether brokers are asked for their version. */
   readonly versions: boolean;
@@ -71,10 +84,11 @@ export async function ask(
   call: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<Answers> {
   const { versions } = targets;
-  const [nameServers, brokers, [controllers, syncStates], others] = await Promise.all([
+  const [nameServers, brokers, [controllers, syncStates], replications, others] = await Promise.all([
     askEach(targets.nameServers, (address) => rocketmq.nameServer(address).clusterInfo(call)),
     askEach(targets.brokers, (address) => askBroker(rocketmq.broker(address), versions, call)),
     askControllers(rocketmq, targets, call),
+    askEach(targets.fixedMasters, (address) => askReplication(rocketmq.broker(address), call)),
     Promise.all([
       askEach(targets.nameServers, (address) => rocketmq.nameServer(address).config(call)),
       askEach(targets.controllers, (address) => rocketmq.controller(address).config(call)),
@@ -86,6 +100,7 @@ export async function ask(
     brokers: mapAnswers(brokers, ({ version }) => ({ version })),
     settings: new Map([...mapAnswers(brokers, ({ settings }) => settings), ...others[0], ...others[1]]),
     syncStates,
+    replications,
   };
 }
 
@@ -115,6 +130,28 @@ async function askBroker(
     versions ? broker.runtimeInfo(call) : undefined,
   ]);
   return { settings, version: info?.get('brokerVersionDesc') };
+}
+
+/**
+ * The end of the log in an answer is older than the acknowledgements in it, which may have passed it meanwhile. So it
+ * is asked for once more when one seems to be beyond it.
+ *
+ * @throws Error when it is no master
+ */
+async function askReplication(
+  broker: Pick<BrokerAdmin, 'haStatus'>,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<Replication> {
+  const status = masterOnly(await broker.haStatus(call));
+  const { connections } = status;
+  const again = connections.some(({ diff }) => diff < 0);
+  const { masterCommitLogMaxOffset } = again ? masterOnly(await broker.haStatus(call)) : status;
+  return { maxOffset: masterCommitLogMaxOffset, connections };
+}
+
+function masterOnly(status: HaStatus): Extract<HaStatus, { readonly role: 'master' }> {
+  if (status.role === 'master') return status;
+  throw new Error(`it replicates from ${status.masterAddress}, and should be a master`);
 }
 
 async function askControllers(

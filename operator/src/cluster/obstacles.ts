@@ -3,6 +3,7 @@ import type { ConditionReason } from '../api/mod.ts';
 import type { LivePush } from './live-settings.ts';
 import { readyProxies, type ProxyView } from './proxies.ts';
 import { isOutdated, type Gate } from './rollout.ts';
+import { refusals } from './static-groups.ts';
 import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
 
 export interface Obstacle {
@@ -10,6 +11,8 @@ export interface Obstacle {
   readonly message: string;
   /** Nobody said so; nobody said the contrary either. */
   readonly unknown?: true;
+  /** Clients feel it, so it is said beside whatever is the cause. */
+  readonly outage?: true;
 }
 
 export function obstacles(
@@ -21,6 +24,7 @@ export function obstacles(
   const outdated = snapshot.members.filter(isOutdated);
   const isHeld = ({ phase, requested }: MemberView): boolean => !gate.open && !requested && phase === 'Up';
   return [
+    ...snapshot.groups.flatMap(refusals),
     ...snapshot.members.flatMap(podObstacle),
     ...snapshot.members.flatMap(serverObstacle),
     ...snapshot.groups.flatMap(groupObstacles),
@@ -73,6 +77,10 @@ function serverObstacle({ component, phase, healthy, pod }: MemberView): readonl
 
 function groupObstacles(group: GroupView): readonly Obstacle[] {
   const { master, inSync } = group.facts;
+  const up = group.members.filter((member) => member.phase === 'Up');
+  // What is wrong with its master keeps the group from taking writes, and has been said.
+  if (group.fixed !== undefined)
+    return inSync === undefined || inSync === 0 ? [] : up.flatMap(brokerObstacle);
   if (inSync === undefined) {
     return [
       {
@@ -84,12 +92,13 @@ function groupObstacles(group: GroupView): readonly Obstacle[] {
   }
   const noMaster: readonly Obstacle[] =
     master === undefined ? [{ reason: 'NoMaster', message: `group ${group.name} has no master` }] : [];
-  return [...noMaster, ...group.members.filter((member) => member.phase === 'Up').flatMap(brokerObstacle)];
+  return [...noMaster, ...up.flatMap(brokerObstacle)];
 }
 
-function brokerObstacle({ pod, facts, ready }: MemberView): readonly Obstacle[] {
+function brokerObstacle({ pod, facts, ready, fixed }: MemberView): readonly Obstacle[] {
   if (facts?.inSync !== true) {
-    return [{ reason: 'OutOfSync', message: `${pod} is not in the sync-state set` }];
+    const where = fixed === undefined ? 'in the sync-state set' : 'in sync with its master';
+    return [{ reason: 'OutOfSync', message: `${pod} is not ${where}` }];
   }
   if (facts.registered === false) {
     return [{ reason: 'BrokersNotRegistered', message: `${pod} is not registered in every name server` }];

@@ -52,14 +52,15 @@ function gateMark(pod: Pod, member: MemberView, nowMs: number): readonly PodMark
   const old = podCondition(pod, inSyncGate);
   const status = takesPart === undefined ? old?.status : takesPart ? 'True' : 'False';
   if (status === undefined || old?.status === status) return [];
+  const where = member.fixed === undefined ? 'In the sync-state set' : 'In sync with its master';
   const condition = {
     type: inSyncGate,
     status,
     reason: status === 'True' ? 'TakesPart' : 'Apart',
     message:
       status === 'True'
-        ? 'In the sync-state set and registered in every name server.'
-        : 'Not in the sync-state set, or not registered in every name server.',
+        ? `${where} and registered in every name server.`
+        : `Not ${where.toLowerCase()}, or not registered in every name server.`,
     lastTransitionTime: toKubeTime(nowMs),
   };
   return [

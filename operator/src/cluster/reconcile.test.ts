@@ -2,21 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { RocketMQCluster } from '../api/mod.ts';
 import { Deployments, PersistentVolumeClaims, Pods, Secrets, Services, StatefulSets } from '../kube/mod.ts';
 import { revisionAnnotation, roleLabel } from './labels.ts';
-import type { Pass } from './reconcile.ts';
+import { passes, uids } from './testing/passes.ts';
 import { clusterOf } from './testing/specs.ts';
 import { World } from './testing/world.ts';
-
-async function passes(world: World, cluster: RocketMQCluster, count: number): Promise<Pass> {
-  let pass = await world.reconcile(cluster);
-  for (let round = 1; round < count; round += 1) {
-    await world.settle();
-    pass = await world.reconcile(cluster);
-  }
-  return pass;
-}
-
-const uids = (world: World): ReadonlyMap<string, string | undefined> =>
-  new Map(world.api.stored(Pods).map(({ metadata }) => [metadata.name, metadata.uid]));
 
 const edited = (config: Readonly<Record<string, string>>): RocketMQCluster =>
   clusterOf(
@@ -75,7 +63,10 @@ describe('a cluster', () => {
     );
     expect(world.api.stored(Secrets)).toHaveLength(revisions.size + 1);
     // Each group is handed over once, before its master stops.
-    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0', 'broker-b → exchange-broker-b-1-0']);
+    expect(world.rocketmq.elections).toEqual([
+      'broker-a → exchange-broker-a-1-0',
+      'broker-b → exchange-broker-b-1-0',
+    ]);
   });
 
   it('takes a live setting over without a restart, into running brokers and into the files of later ones', async () => {
@@ -91,7 +82,7 @@ describe('a cluster', () => {
     );
     expect((await passes(world, live, 3)).ready).toBe(true);
     expect(uids(world)).toEqual(before);
-    expect(world.told.get('exchange-broker-b-2-0')).toEqual(
+    expect(world.rocketmq.told.get('exchange-broker-b-2-0')).toEqual(
       new Map([
         ['fileReservedTime', '48'],
         ['slaveReadEnable', 'true'],
@@ -104,12 +95,12 @@ describe('a cluster', () => {
     // An eviction: it comes back with the setting, and nobody has to tell it.
     await world.api.delete(Pods, { namespace: 'prod', name: 'exchange-broker-a-1-0' });
     expect((await passes(world, live, 4)).ready).toBe(true);
-    expect(world.told.has('exchange-broker-a-1-0')).toBe(false);
+    expect(world.rocketmq.told.has('exchange-broker-a-1-0')).toBe(false);
 
     // Out of the spec again: RocketMQ's default.
     expect((await passes(world, edited({}), 4)).ready).toBe(true);
-    expect(world.told.get('exchange-broker-a-1-0')?.get('fileReservedTime')).toBe('72');
-    expect(world.told.get('exchange-broker-b-2-0')?.get('slaveReadEnable')).toBe('false');
+    expect(world.rocketmq.told.get('exchange-broker-a-1-0')?.get('fileReservedTime')).toBe('72');
+    expect(world.rocketmq.told.get('exchange-broker-b-2-0')?.get('slaveReadEnable')).toBe('false');
   });
 
   it('restarts for the other setting of an edit, with the live one in force at once', async () => {
@@ -120,21 +111,21 @@ describe('a cluster', () => {
     expect(first.status.pendingRestart?.[0]).toMatchObject({
       message: expect.stringMatching(/^For traceOn\./),
     });
-    expect(world.told.get('exchange-broker-b-2-0')?.get('fileReservedTime')).toBe('48');
+    expect(world.rocketmq.told.get('exchange-broker-b-2-0')?.get('fileReservedTime')).toBe('48');
     // One that is evicted before its turn comes back as it was, and is told again.
     await world.api.delete(Pods, { namespace: 'prod', name: 'exchange-broker-b-2-0' });
     await world.settle();
-    expect(world.told.has('exchange-broker-b-2-0')).toBe(false);
+    expect(world.rocketmq.told.has('exchange-broker-b-2-0')).toBe(false);
     await world.reconcile(both);
-    expect(world.told.get('exchange-broker-b-2-0')?.get('fileReservedTime')).toBe('48');
+    expect(world.rocketmq.told.get('exchange-broker-b-2-0')?.get('fileReservedTime')).toBe('48');
     expect((await passes(world, both, 60)).ready).toBe(true);
-    expect(world.told.size).toBe(0);
+    expect(world.rocketmq.told.size).toBe(0);
   });
 
   it('takes back what was changed by hand, and tells of what it cannot', async () => {
     const world = new World();
     await passes(world, clusterOf(), 5);
-    world.told.set(
+    world.rocketmq.told.set(
       'exchange-broker-a-2-0',
       new Map([
         ['deleteWhen', '12'],
@@ -152,7 +143,7 @@ describe('a cluster', () => {
     });
     const next = await world.reconcile(clusterOf());
     expect(next.ready).toBe(true);
-    expect(world.told.get('exchange-broker-a-2-0')?.get('deleteWhen')).toBe('04');
+    expect(world.rocketmq.told.get('exchange-broker-a-2-0')?.get('deleteWhen')).toBe('04');
   });
 
   it('keeps running with the last valid settings, and says which key is wrong', async () => {
@@ -189,7 +180,7 @@ describe('a cluster', () => {
     await passes(world, clusterOf(), 5);
     const before = uids(world);
     const lost = ['exchange-broker-b-1-0', 'exchange-broker-b-2-0'];
-    for (const pod of lost) world.diverged.add(pod);
+    for (const pod of lost) world.rocketmq.diverged.add(pod);
     const first = await world.reconcile(clusterOf());
     expect(first).toMatchObject({ ready: false, urgent: true, reason: 'OutOfSync' });
     const gone = world.api.writes().flatMap(({ verb, key }) => (verb === 'delete' ? [key] : []));
@@ -206,7 +197,7 @@ describe('a cluster', () => {
     await passes(world, edited({ traceOn: 'false' }), 40);
     const told = (): readonly string[] =>
       world.events.filter((event) => /^(FailedOver|InSyncAgain) /.test(event));
-    expect(world.elections).toHaveLength(2);
+    expect(world.rocketmq.elections).toHaveLength(2);
     expect(told()).toEqual([]);
     world.nowMs += 60_000;
     await world.api.delete(Pods, { namespace: 'prod', name: 'exchange-broker-a-1-0' });
@@ -225,7 +216,7 @@ describe('a cluster', () => {
   it('goes to another version, and gives each heir what its master keeps before it takes over', async () => {
     const world = new World();
     await passes(world, clusterOf({ version: '5.4.0' }), 5);
-    const master = world.metadataOf('exchange-broker-a-0-0');
+    const master = world.rocketmq.metadataOf('exchange-broker-a-0-0');
     master.addTopic('orders');
     master.addGroup('risk');
     master.setOffset({ group: 'risk', topic: 'orders', queueId: 2, offset: 41 });
@@ -233,16 +224,19 @@ describe('a cluster', () => {
     const pass = await passes(world, wanted, 60);
     expect(pass).toMatchObject({ ready: true, message: '' });
     expect(pass.status.version).toBe('5.5.0');
-    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0', 'broker-b → exchange-broker-b-1-0']);
-    const heir = world.metadataOf('exchange-broker-a-1-0');
+    expect(world.rocketmq.elections).toEqual([
+      'broker-a → exchange-broker-a-1-0',
+      'broker-b → exchange-broker-b-1-0',
+    ]);
+    const heir = world.rocketmq.metadataOf('exchange-broker-a-1-0');
     expect(heir.topics.has('orders')).toBe(true);
     expect(heir.offsetOf('risk', 'orders', 2)).toBe(41);
   });
 
   it('gives the replicas of a master of 5.5.0 its offsets, for a failover that nobody plans', async () => {
     const world = new World();
-    const master = world.metadataOf('exchange-broker-a-0-0');
-    const replica = world.metadataOf('exchange-broker-a-2-0');
+    const master = world.rocketmq.metadataOf('exchange-broker-a-0-0');
+    const replica = world.rocketmq.metadataOf('exchange-broker-a-2-0');
     for (const each of [master, replica]) {
       each.addTopic('orders');
       each.addGroup('risk');
@@ -258,12 +252,12 @@ describe('a cluster', () => {
   it('keeps a master while its heir does not have everything, and says what is missing', async () => {
     const world = new World();
     await passes(world, clusterOf(), 5);
-    world.metadataOf('exchange-broker-a-0-0').addTopic('orders');
-    const heir = world.metadataOf('exchange-broker-a-1-0');
+    world.rocketmq.metadataOf('exchange-broker-a-0-0').addTopic('orders');
+    const heir = world.rocketmq.metadataOf('exchange-broker-a-1-0');
     heir.forgetsTopics = true;
     const changed = edited({ traceOn: 'true' });
     const waiting = await passes(world, changed, 40);
-    expect(world.elections).toEqual([]);
+    expect(world.rocketmq.elections).toEqual([]);
     expect(waiting.status.conditions?.find(({ type }) => type === 'Reconciling')).toMatchObject({
       status: 'True',
       reason: 'HandOverWaits',
@@ -413,7 +407,7 @@ describe('a cluster', () => {
     const fenced = clusterOf({}, { annotations: { 'rocketmq.gantry.dev/fenced': pod } });
     const claims = world.api.stored(PersistentVolumeClaims);
     const pass = await passes(world, fenced, 6);
-    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
+    expect(world.rocketmq.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
     expect(uids(world).has(pod)).toBe(false);
     expect(world.api.stored(PersistentVolumeClaims)).toEqual(claims);
     const conditions = new Map(pass.status.conditions?.map((each) => [each.type, each]));
@@ -444,7 +438,7 @@ describe('a cluster', () => {
       reason: 'Rebuilding',
     });
     expect(await passes(world, asked, 8)).toMatchObject({ ready: true });
-    expect(world.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
+    expect(world.rocketmq.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
     expect(claimOf()).not.toBe(claim);
     const changed = [...uids(world)].filter(([name, uid]) => before.get(name) !== uid).map(([name]) => name);
     expect(changed).toEqual([pod]);

@@ -17,6 +17,7 @@ import { podMarks } from './pod-marks.ts';
 import { pushSettings } from './push-settings.ts';
 import { clusterStatus, type Findings } from './status.ts';
 import { tellFailovers } from './tell-failovers.ts';
+import { setPermissions } from './write-permission.ts';
 
 export interface Pass extends Verdict {
   readonly status: RocketMQClusterStatus;
@@ -90,6 +91,7 @@ async function change(attendant: Attendant, plan: Plan, memory: MemberMemory): P
   const members = await attendMembers(attendant, decisions, memory);
   const failures = [
     ...members.failures,
+    ...(await setPermissions(attendant, plan.seen.groups)),
     ...(await pushSettings(attendant, plan.live.pushes)),
     ...(await applyChildren(attendant, decisions)),
     ...(await restartChosen(attendant, decisions)),

@@ -133,7 +133,9 @@ describe('why a broker restarts', () => {
 describe('why others restart', () => {
   it('a controller, for another member', () => {
     const of = (replicas: 1 | 3): Revision =>
-      revisionOf({ controllers: { replicas } }, ({ spec }) => controllerInputs(spec));
+      revisionOf({}, ({ spec }) =>
+        controllerInputs(spec, { replicas, storage: { size: '1Gi' }, config: {} }),
+      );
     expect(restartReasons(of(1), of(3))[0]).toMatchObject({ cause: 'ConfigChanged' });
   });
 

@@ -46,6 +46,7 @@ const answers = (over: Partial<Answers> = {}): Answers => ({
   brokers: new Map([[a, known({ version: undefined })]]),
   settings: new Map(),
   syncStates: known(new Map([['g', state()]])),
+  replications: new Map(),
   ...over,
 });
 

@@ -13,13 +13,16 @@ export interface MemberFacts {
   readonly registered: boolean | undefined;
   /** What the controllers call it; absent when they do not know it as alive. */
   readonly brokerId?: number;
+  /** By how much its log ends beyond that of its fixed master; absent when it does not. */
+  readonly aheadBytes?: number;
 }
 
 export interface GroupFacts {
-  /** Address of the master. */
+  /** Address of the master; of one that is fixed only while it serves. */
   readonly master: string | undefined;
+  /** Undefined as well where nobody elects. */
   readonly epoch: number | undefined;
-  /** How many members are in the sync-state set and alive. */
+  /** How many members are in sync and alive, the master included. */
   readonly inSync: number | undefined;
   /** Everybody that the controllers ever gave an id to and were not told to forget. */
   readonly identities: readonly SyncStateReplica[] | undefined;
@@ -85,7 +88,7 @@ function isInSync(state: SyncState | 'None' | undefined, address: string | undef
   return state.inSync.some((replica) => replica.address === address && replica.alive);
 }
 
-function isRegistered(
+export function isRegistered(
   answers: Answers,
   member: MemberAddresses,
   role: Role | undefined,

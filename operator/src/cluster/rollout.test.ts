@@ -243,6 +243,43 @@ describe('decideRollout', () => {
   });
 });
 
+describe('where masters are fixed', () => {
+  const fixed = (target: string): readonly Member[] =>
+    cluster(target).flatMap((each): readonly Member[] =>
+      each.component === 'controller'
+        ? []
+        : [each.component === 'broker' ? { ...each, leads: each.pod.endsWith('-0'), fixed: true } : each],
+    );
+
+  it('restarts the replicas of each group, then its master, and hands nothing over', () => {
+    let members = fixed('new');
+    const order: string[] = [];
+    while (members.some(isOutdated)) {
+      const { restarts, handOver } = decideRollout(members);
+      expect(handOver).toBeUndefined();
+      expect(restarts).toHaveLength(1);
+      order.push(...restarts.map(({ pod }) => pod));
+      members = withMember(members, order.at(-1) ?? '', { revision: 'new' });
+    }
+    expect(order).toEqual(['ns-0', 'ns-1', 'ns-2', 'a-1', 'a-2', 'a-0', 'b-1', 'b-2', 'b-0']);
+  });
+
+  it('waits with everybody while a master is away, since nobody knows who follows it', () => {
+    const away = withMember(fixed('old'), 'a-0', { phase: 'Missing', healthy: false, inSync: false });
+    const silent = withMember(away, 'a-1', { target: 'new', healthy: undefined, inSync: undefined });
+    expect(decideRollout(silent).restarts).toEqual([]);
+  });
+
+  it.each<[string, Partial<Member>, readonly string[]]>([
+    ['does not get going', { phase: 'Starting', healthy: false, inSync: false, apartForMs: 15_000 }, ['a-0']],
+    ['has just been started', { phase: 'Starting', healthy: false, inSync: false, apartForMs: 5_000 }, []],
+    ['is down', { phase: 'Down', healthy: false, inSync: false }, ['a-0']],
+    ['does not answer', { healthy: undefined, inSync: undefined, apartForMs: 60_000 }, []],
+  ])('replaces a master of an older revision that %s', (_name, over, expected) => {
+    expect(restarted(withMember(fixed('old'), 'a-0', { target: 'new', ...over }))).toEqual(expected);
+  });
+});
+
 /**
  * Carries out what was decided. A pod is stopped for one round, starting for the next, and then as it will be; a new
  * master has nobody in sync but itself for a round.

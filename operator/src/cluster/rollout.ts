@@ -7,7 +7,7 @@
  * leader last, groups one after the other with the master last), inside a maintenance window, and only while
  * everybody else is healthy: so a bad revision stops at its first member. A healthy master hands its group over before it stops: a broker that ends
  * closes its port first and its connection to the controllers last, so that an election would begin only after
- * seconds without a master.
+ * seconds without a master. One that is master for good has nobody to hand over to: its group waits for it.
  */
 import type { PodPhase } from './pods.ts';
 
@@ -29,6 +29,8 @@ export interface Member {
   readonly inSync?: boolean | undefined;
   /** Master of its group, or leader of the controllers. */
   readonly leads: boolean | undefined;
+  /** Of a broker: nobody elects, so it leads, or follows, for good. */
+  readonly fixed?: true;
   /** How long it has been ready without a break. */
   readonly readyForMs: number;
   /** How long its process has been up without a break, in sync or not. */
@@ -116,6 +118,11 @@ export function isOutdated(member: Member): boolean {
   return revision !== undefined && phase !== 'Terminating' && (requested || revision !== target);
 }
 
+/** Its group takes no writes while it is away. */
+export function isFixedMaster({ fixed, leads }: Member): boolean {
+  return fixed === true && leads === true;
+}
+
 /** Nothing restarts; everybody who should says why not. */
 export function pausedRollout(members: readonly Member[]): Rollout {
   return {
@@ -143,9 +150,9 @@ function result(
   };
 }
 
-/** Nothing for who leads no group, or is alone in it. The heir stays where it is, as revision and as pod, if any does. */
+/** Nothing for who leads no group, or leads it for good, or is alone in it. The heir stays where it is, as revision and as pod, if any does. */
 function handOverOf(member: Member, members: readonly Member[]): HandOver | undefined {
-  if (member.group === undefined || member.leads !== true) return undefined;
+  if (member.group === undefined || member.leads !== true || isFixedMaster(member)) return undefined;
   const [heir] = peersOf(member, members).toSorted(
     (a, b) => Number(isOutdated(a)) - Number(isOutdated(b)) || Number(a.departing) - Number(b.departing),
   );
@@ -196,10 +203,13 @@ function takesNoPart(member: Member, members: readonly Member[]): boolean {
     case 'controller':
       // Without a leader there is nothing to lose; with one, a majority has to stay.
       return member.leads !== true && hasMajority(peers);
-    case 'broker':
+    case 'broker': {
+      const isApart = member.inSync === false && member.apartForMs >= apartMs;
+      // One that is master for good can be known to serve nobody, as while it starts.
       return member.leads === true
-        ? isWedged(peers)
-        : member.leads === false && member.inSync === false && member.apartForMs >= apartMs;
+        ? isWedged(peers) || (isFixedMaster(member) && isApart)
+        : member.leads === false && isApart;
+    }
     default:
       return member.component satisfies never;
   }

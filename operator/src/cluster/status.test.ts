@@ -99,6 +99,19 @@ describe('conditionDrafts', () => {
     expect(ready?.message).toBe(crash.message);
   });
 
+  it('says in Ready beside the cause what clients feel of it', () => {
+    const refused: Obstacle = {
+      reason: 'WritesRefused',
+      message: 'group a refuses every send',
+      outage: true,
+    };
+    const ready = conditionDrafts({ ...none, obstacles: [refused, behind], diagnoses: [crash] })[0];
+    expect(ready).toMatchObject({
+      reason: 'ContainerCrash',
+      message: `${crash.message}; group a refuses every send`,
+    });
+  });
+
   it('keeps a long list short', () => {
     const obstacles = Array.from({ length: 9 }, (_, index) => ({ ...behind, message: `a-${index}` }));
     expect(conditionDrafts({ ...none, obstacles })[0]?.message).toBe('a-0; a-1; a-2; a-3; a-4; and 4 more');
@@ -148,6 +161,15 @@ describe('clusterView', () => {
       groups: ['broker-a', 'broker-b'],
       nameServers: { length: 3 },
       controllers: { length: 3 },
+    });
+    expect(clusterView(clusterOf()).fixedMasters).toBeUndefined();
+  });
+
+  it('has the names of the masters where nobody elects', () => {
+    const view = clusterView(clusterOf({ brokers: { failover: 'Static', groups: [{ name: 'a' }] } }));
+    expect(view.controllers).toEqual([]);
+    expect(view.fixedMasters).toEqual({
+      a: 'exchange-a-0-0.exchange-broker.prod.svc.cluster.local:10911',
     });
   });
 });

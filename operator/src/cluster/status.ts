@@ -9,7 +9,7 @@ import { restartBeforeAnnotation } from './labels.ts';
 import type { Obstacle } from './obstacles.ts';
 import type { RestartReason } from './restart-reasons.ts';
 import { rolloutStatus } from './rollout-status.ts';
-import type { Rollout } from './rollout.ts';
+import { isFixedMaster, type Rollout } from './rollout.ts';
 import type { ClusterSnapshot, GroupView } from './view.ts';
 
 /** Something that only a person can change. */
@@ -126,7 +126,8 @@ function readyMessage(
   stall: Trouble | undefined,
   problem: Trouble | undefined,
 ): string {
-  if (stall !== undefined) return stall.message;
+  const outages = obstacles.filter(({ outage }) => outage === true).map(({ message }) => message);
+  if (stall !== undefined) return list([stall.message, ...outages]);
   if (obstacles.length > 0) return list(obstacles.map(({ message }) => message));
   return `What ran before goes on: ${problem?.message ?? ''}`;
 }
@@ -224,9 +225,8 @@ function mastersOf(groups: readonly GroupView[]): Pick<RocketMQClusterStatus, 'm
 type GroupStatus = NonNullable<RocketMQClusterStatus['groups']>[number];
 
 function groupStatus(group: GroupView): GroupStatus {
-  const { master, epoch, inSync } = group.facts;
-  const masterPod =
-    master === undefined ? undefined : group.members.find(({ registers }) => registers === master)?.pod;
+  const { epoch, inSync } = group.facts;
+  const masterPod = group.members.find(({ facts }) => facts?.role === 'Master')?.pod;
   return {
     name: group.name,
     ...(masterPod === undefined ? {} : { master: masterPod }),
@@ -246,13 +246,19 @@ function groupStatus(group: GroupView): GroupStatus {
 type PendingRestart = NonNullable<RocketMQClusterStatus['pendingRestart']>[number];
 
 function pendingRestarts({
+  snapshot,
   rollout,
   reasons,
   operatorUpgrade,
 }: Pick<
   Parameters<typeof clusterStatus>[0],
-  'rollout' | 'reasons' | 'operatorUpgrade'
+  'snapshot' | 'rollout' | 'reasons' | 'operatorUpgrade'
 >): readonly PendingRestart[] {
+  const stopping = new Set(snapshot.members.filter((member) => isFixedMaster(member)).map(({ pod }) => pod));
+  const now = (pod: string): string =>
+    stopping.has(pod)
+      ? 'It restarts now, and its group takes no writes until it is back.'
+      : 'It restarts now.';
   const because = (pod: string, next: string): PendingRestart => {
     const own = reasons.get(pod) ?? [];
     const what = own.map((each) => each.what).join(', ');
@@ -263,7 +269,7 @@ function pendingRestarts({
     };
   };
   return [
-    ...rollout.restarts.map(({ pod }) => because(pod, 'It restarts now.')),
+    ...rollout.restarts.map(({ pod }) => because(pod, now(pod))),
     ...rollout.waiting.map(({ pod, message }) => because(pod, `It waits: ${message}.`)),
     ...operatorUpgrade.map((pod) => ({
       pod,

@@ -46,6 +46,7 @@ function answersOf(members: readonly MemberView[], words: Words): Answers {
     brokers: of('broker', () => ({ version: undefined })),
     settings: of('broker', (pod) => new Map([['brokerRole', words.roles?.[pod] ?? 'SLAVE']])),
     syncStates: words.syncStates ?? { known: true, value: new Map() },
+    replications: new Map(),
   };
 }
 
@@ -118,9 +119,8 @@ describe('a former master that answers', () => {
   const answered = { 'a-0': said, 'a-1': said };
   const words = { answered, roles: { 'a-0': 'SYNC_MASTER', 'a-1': 'SYNC_MASTER' } };
 
-  it('was deposed without knowing it, when it goes on as one for 4 s', () => {
-    expect(after(3_999, { members, words })).toEqual([]);
-    expect(after(4_000, { members, words })).toEqual(['a-1']);
+  it('was deposed without knowing it, and is restarted at once: what it acknowledges is lost', () => {
+    expect(after(0, { members, words })).toEqual(['a-1']);
   });
 
   it.each<readonly [string, readonly MemberView[], Words]>([
@@ -134,6 +134,31 @@ describe('a former master that answers', () => {
     ],
   ])('was not when %s', (_when, seen, heard) => {
     expect(after(60_000, { members: seen, words: heard, minInSync: 3 })).toEqual([]);
+  });
+});
+
+describe('a member of a group with a fixed master that does not answer', () => {
+  const words = {
+    answered: { 'a-0': silent, 'a-1': said },
+    syncStates: { known: false, why: 'none' } as const,
+  };
+  const look = (registered: boolean | undefined) => {
+    const members = [member('a-0', { leads: true, facts: { registered } }), member('a-1')];
+    const seen = {
+      ...seenOf(members),
+      groups: [{ ...groupView(members), fixed: { minInSync: 2, closed: false } }],
+    };
+    const answers = answersOf(members, words);
+    const stuck = stuckProcesses(seen, answers, new Map(), 0);
+    return revivals(seen, stuckProcesses(seen, answers, stuck, 30_000), 2, 30_000).map(({ pod }) => pod);
+  };
+
+  it('hangs when name servers do not list it any more', () => {
+    expect(look(false)).toEqual(['a-0']);
+  });
+
+  it.each([true, undefined])('is left alone when they do, or do not say (%s)', (registered) => {
+    expect(look(registered)).toEqual([]);
   });
 });
 

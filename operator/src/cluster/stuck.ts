@@ -6,6 +6,10 @@
  * another goes on as before. Either keeps its connections to the replicas, which read from it on and so never join
  * the new master (standstill.ts): until it is restarted, the group may refuse every send.
  *
+ * A deposed master does worse: it acknowledges, and what it acknowledges is lost. It takes a replica whose connection
+ * ends out of its own sync-state set without asking the controllers (AutoSwitchHAService.removeConnection), the new
+ * master among them, and is content with those that are left.
+ *
  * Silence alone may be the network between the operator and one pod. So somebody else has to say the same, or the
  * restart has to be one that takes nothing away.
  */
@@ -26,8 +30,6 @@ export type StuckProcesses = ReadonlyMap<string, Stuck>;
 
 /** Longer than a full collection of a heap. */
 const hungAfterMs = 30_000;
-/** A former master hears of the election within a poll of the controllers (syncControllerMetadataPeriod). */
-const deposedAfterMs = 4_000;
 
 export interface Revival {
   readonly pod: string;
@@ -64,14 +66,12 @@ export function revivals(
     const found = object === undefined ? undefined : stuck.get(processOf(object));
     if (found === undefined) return [];
     const own = groups.find(({ name }) => name === group);
-    const forMs = nowMs - found.sinceMs;
     const refuses = own !== undefined && elected(own) !== undefined && (own.facts.inSync ?? 0) < minInSync;
     switch (found.how) {
       case 'Hangs':
-        if (!refuses && forMs < hungAfterMs) return [];
-        return [{ pod, message: `it hangs: no answer${own === undefined ? '' : witness}` }];
+        if (!refuses && nowMs - found.sinceMs < hungAfterMs) return [];
+        return [{ pod, message: `it hangs: no answer${own === undefined ? '' : witnessOf(own)}` }];
       case 'Deposed':
-        if (forMs < deposedAfterMs) return [];
         return [{ pod, message: `it goes on as master, although ${elected(own)?.pod ?? 'another'} is` }];
       default:
         return found.how satisfies never;
@@ -79,7 +79,11 @@ export function revivals(
   });
 }
 
-const witness = ', and the controllers do not count it as alive';
+function witnessOf({ fixed }: GroupView): string {
+  return fixed === undefined
+    ? ', and the controllers do not count it as alive'
+    : ', and name servers do not list it any more';
+}
 
 /** The master, when the controllers count it as alive. */
 function elected(group: GroupView | undefined): MemberView | undefined {
@@ -104,12 +108,19 @@ function howStuck(member: MemberView, seen: ClusterSnapshot, answers: Answers): 
         ? 'Hangs'
         : undefined;
     case 'broker':
-      if (!answers.syncStates.known || member.facts?.brokerId !== undefined) return undefined;
+      if (!isMissed(member, seen, answers)) return undefined;
       if (!word.known) return 'Hangs';
       return isDeposed(member, seen, answers) ? 'Deposed' : undefined;
     default:
       return member.component satisfies never;
   }
+}
+
+/** By those who hear from brokers: the controllers, or where there are none the name servers. */
+function isMissed({ group, facts }: MemberView, { groups }: ClusterSnapshot, answers: Answers): boolean {
+  const isFixed = groups.find(({ name }) => name === group)?.fixed !== undefined;
+  if (isFixed) return facts?.registered === false;
+  return answers.syncStates.known && facts?.brokerId === undefined;
 }
 
 /** It was told by an election that it leads, and has not been told of the next one (ReplicasManager.changeToMaster). */

@@ -2,11 +2,26 @@
 import type { Pod } from '../kube/mod.ts';
 import { registeredAddress, type ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
+import type { BrokerInputs } from './inputs.ts';
 import { leadingController, type Answers, type Targets } from './observe.ts';
 import { inSyncGate } from './labels.ts';
 import { heldForMs, isOlder, isReady, podPhase, podRevision, trueForMs } from './pods.ts';
-import { controllerFacts, groupFacts, memberFacts, type GroupFacts, type MemberFacts } from './roles.ts';
+import {
+  controllerFacts,
+  groupFacts,
+  memberFacts,
+  type GroupFacts,
+  type MemberAddresses,
+  type MemberFacts,
+} from './roles.ts';
 import type { Member } from './rollout.ts';
+import {
+  fixedGroupFacts,
+  fixedMemberFacts,
+  isClosed,
+  type FixedGroup,
+  type FixedMaster,
+} from './static-groups.ts';
 import type { PodPlace, SetWorkload, Workloads } from './workloads.ts';
 
 export interface MemberView extends Member {
@@ -30,6 +45,8 @@ export interface GroupView {
   readonly name: string;
   readonly facts: GroupFacts;
   readonly members: readonly MemberView[];
+  /** Only where nobody elects. */
+  readonly fixed?: FixedGroup;
 }
 
 export interface ClusterSnapshot {
@@ -41,16 +58,17 @@ export interface ClusterSnapshot {
 
 /** Only processes that run are asked; a name without a process behind it would cost the whole deadline. */
 export function questions(workloads: Workloads, children: Children, versions: boolean): Targets {
-  const running = (component: SetWorkload['component']): readonly string[] =>
+  const running = (isMeant: (set: SetWorkload) => boolean): readonly string[] =>
     workloads.sets
-      .filter((set) => set.component === component)
+      .filter((set) => isMeant(set))
       .flatMap((set) => set.pods)
       .filter(({ pod }) => ['Up', 'Starting'].includes(podPhase(children.pods.get(pod))))
       .map(({ address }) => address);
   return {
-    nameServers: running('nameserver'),
-    controllers: running('controller'),
-    brokers: running('broker'),
+    nameServers: running(({ component }) => component === 'nameserver'),
+    controllers: running(({ component }) => component === 'controller'),
+    brokers: running(({ component }) => component === 'broker'),
+    fixedMasters: running((set) => set.component === 'broker' && isFixedMaster(set.inputs)),
     groups: groupNames(workloads),
     versions,
   };
@@ -60,6 +78,11 @@ function groupNames(workloads: Workloads): readonly string[] {
   return [
     ...new Set(workloads.sets.flatMap((set) => (set.component === 'broker' ? [set.inputs.group] : []))),
   ];
+}
+
+/** Member 0 of a group for which nobody elects. */
+function isFixedMaster({ controllers, member }: BrokerInputs): boolean {
+  return controllers === undefined && member === 0;
 }
 
 export function snapshot(options: {
@@ -77,19 +100,67 @@ export function snapshot(options: {
   readonly isDeparting: (node: string) => boolean;
   readonly nowMs: number;
 }): ClusterSnapshot {
-  const { answers } = options;
   const members = options.workloads.sets.flatMap((set) =>
     set.pods.map((place) => memberView(options, set, place)),
   );
   return {
     members,
-    groups: groupNames(options.workloads).map((name) => ({
-      name,
-      facts: groupFacts(answers, name),
-      members: members.filter((member) => member.component === 'broker' && member.group === name),
-    })),
+    groups: groupNames(options.workloads).map((name) =>
+      groupView(
+        options,
+        name,
+        members.filter((member) => member.component === 'broker' && member.group === name),
+      ),
+    ),
     version: commonVersion(members),
   };
+}
+
+function groupView(
+  options: Parameters<typeof snapshot>[0],
+  name: string,
+  members: readonly MemberView[],
+): GroupView {
+  const { answers } = options;
+  const fixed = fixedMasterOf(options, name);
+  if (fixed === undefined) return { name, facts: groupFacts(answers, name), members };
+  const replicas = members.filter(({ leads }) => leads !== true).map(({ registers }) => registers);
+  const closed = isClosed(answers.settings.get(fixed.address));
+  return {
+    name,
+    facts: fixedGroupFacts(fixed.master, replicas),
+    members,
+    fixed: { minInSync: fixed.minInSync, closed },
+  };
+}
+
+/** Nothing for a group whose master is elected. */
+function fixedMasterOf(
+  { workloads, children, answers }: Parameters<typeof snapshot>[0],
+  group: string,
+): { readonly master: FixedMaster; readonly address: string; readonly minInSync: number } | undefined {
+  for (const set of workloads.sets) {
+    const [place] = set.pods;
+    if (set.component !== 'broker' || set.inputs.group !== group || place === undefined) continue;
+    if (!isFixedMaster(set.inputs)) continue;
+    const pod = children.pods.get(place.pod);
+    return {
+      master: {
+        phase: podPhase(pod),
+        registers: registeredBy(pod),
+        says: answers.replications.get(place.address),
+      },
+      address: place.address,
+      minInSync: set.inputs.minInSyncReplicas,
+    };
+  }
+  return undefined;
+}
+
+/** As what the broker in a pod registers; a pod without an IP yet registers as nothing. */
+function registeredBy(pod: Pod | undefined): string | undefined {
+  const podIp = pod?.status?.podIP;
+  return podIp === undefined ? undefined : registeredAddress(podIp);
 }
 
 function memberView(
@@ -127,25 +198,38 @@ function memberView(
       return { ...base, ...controllerHealth(answers, address, phase === 'Up') };
     case 'broker': {
       const { group } = set.inputs;
-      const podIp = pod?.status?.podIP;
-      const registers = podIp === undefined ? undefined : registeredAddress(podIp);
-      const facts = memberFacts(answers, { cluster: options.id.name, group, address, registers });
-      const known = groupFacts(answers, group);
+      const registers = registeredBy(pod);
       const version = options.versions.get(name);
+      const role = brokerRole(options, set.inputs, { cluster: options.id.name, group, address, registers });
       return {
         ...base,
         ...(registers === undefined ? {} : { registers }),
         group,
-        facts,
+        ...role,
         ...(version === undefined ? {} : { version }),
-        inSync: facts.inSync,
-        leads: known.inSync === undefined ? undefined : facts.role === 'Master',
-        healthy: phase === 'Up' ? brokerHealth(facts) : false,
+        inSync: role.facts.inSync,
+        healthy: phase === 'Up' ? brokerHealth(role.facts) : false,
       };
     }
     default:
       return set satisfies never;
   }
+}
+
+function brokerRole(
+  options: Parameters<typeof snapshot>[0],
+  inputs: BrokerInputs,
+  member: MemberAddresses,
+): Pick<MemberView, 'leads' | 'fixed'> & { readonly facts: MemberFacts } {
+  const { answers } = options;
+  const fixed = fixedMasterOf(options, inputs.group);
+  if (fixed !== undefined) {
+    const leads = isFixedMaster(inputs);
+    return { fixed: true, leads, facts: fixedMemberFacts(answers, member, leads, fixed.master) };
+  }
+  const facts = memberFacts(answers, member);
+  const known = groupFacts(answers, inputs.group).inSync !== undefined;
+  return { leads: known ? facts.role === 'Master' : undefined, facts };
 }
 
 function controllerHealth(answers: Answers, address: string, up: boolean): Pick<Member, 'healthy' | 'leads'> {

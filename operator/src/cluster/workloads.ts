@@ -1,5 +1,5 @@
 /** The workloads that a spec asks for, in the order in which they are created and rolled. */
-import { groupStorage, type RocketMQClusterSpec } from '../api/mod.ts';
+import { controllersOf, groupStorage, type RocketMQClusterSpec } from '../api/mod.ts';
 import {
   brokerAddress,
   componentName,
@@ -72,13 +72,7 @@ export function workloadsOf(id: ClusterIdentity, spec: RocketMQClusterSpec): Wor
         inputs: nameServerInputs(spec),
         pods: numbered(componentName(id, 'nameserver'), nameServerAddresses(id, spec.nameServers.replicas)),
       },
-      {
-        name: componentName(id, 'controller'),
-        component: 'controller',
-        inputs: controllerInputs(spec),
-        pods: numbered(componentName(id, 'controller'), controllerAddresses(id, spec.controllers.replicas)),
-        storage: spec.controllers.storage,
-      },
+      ...controllerSets(id, spec),
       ...spec.brokers.groups.flatMap((group) =>
         Array.from({ length: spec.brokers.replicas }, (_, member): SetWorkload => ({
           name: memberName(id, group.name, member),
@@ -101,6 +95,21 @@ export function workloadsOf(id: ClusterIdentity, spec: RocketMQClusterSpec): Wor
       replicas: spec.proxy.replicas,
     },
   };
+}
+
+function controllerSets(id: ClusterIdentity, spec: RocketMQClusterSpec): readonly SetWorkload[] {
+  const controllers = controllersOf(spec);
+  if (controllers === undefined) return [];
+  const name = componentName(id, 'controller');
+  return [
+    {
+      name,
+      component: 'controller',
+      inputs: controllerInputs(spec, controllers),
+      pods: numbered(name, controllerAddresses(id, controllers.replicas)),
+      storage: controllers.storage,
+    },
+  ];
 }
 
 function numbered(name: string, addresses: readonly string[]): readonly PodPlace[] {

@@ -86,6 +86,8 @@ export interface ClusterView {
   readonly ready: boolean;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
+  /** Only where nobody elects: address of the master of each group, by its name. */
+  readonly fixedMasters?: Readonly<Record<string, string>>;
   /** Broker group names: RocketMQ's brokerName. */
   readonly groups: readonly string[];
   /** RocketMQ's brokerClusterName. */

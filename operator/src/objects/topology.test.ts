@@ -32,6 +32,33 @@ function elected(masterAddress: string | undefined): Answer<ReadonlyMap<string, 
   return { ok: true, value: new Map([['a', state]]) };
 }
 
+describe('a master that is fixed', () => {
+  const fixed = { ...view, controllers: [], fixedMasters: { a: 'a-0:10911' } };
+  const locate = (...infos: readonly [Answer<ClusterInfo>, Answer<ClusterInfo>]): unknown =>
+    locateMasters(
+      fixed,
+      new Map([
+        ['ns0', infos[0]],
+        ['ns1', infos[1]],
+      ]),
+      silent,
+    );
+
+  it('is asked under its own name, whatever address is listed', () => {
+    const confirmed = [{ kind: 'Confirmed', group: 'a', address: 'a-0:10911' }];
+    expect(locate(info('m1'), info('m1'))).toEqual(confirmed);
+    expect(locate(info('m1'), info('m2'))).toEqual(confirmed);
+    expect(locate(silent, info('m1'))).toEqual(confirmed);
+  });
+
+  it('is unknown while no name server lists it', () => {
+    expect(locate(info(undefined), info(undefined))).toMatchObject([
+      { kind: 'Unknown', reason: 'MasterUnknown' },
+    ]);
+    expect(locate(silent, silent)).toMatchObject([{ kind: 'Unknown', reason: 'NameServersNotReady' }]);
+  });
+});
+
 describe('locateMasters', () => {
   const cases: readonly (readonly [
     string,

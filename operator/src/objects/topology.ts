@@ -19,7 +19,7 @@ export interface RocketmqServers {
 
 /**
  * The master of one broker group.
- * - `Confirmed`: name servers and controllers agree. The only one that is ever written to.
+ * - `Confirmed`: name servers and controllers agree, or nobody else can be. The only one that is ever written to.
  * - `Unconfirmed`: the controllers do not answer. It can be read; a write might land on a replica,
  *   which accepts it and loses it at its next metadata sync.
  * - `Unknown`: nobody to ask.
@@ -43,7 +43,8 @@ export interface Topology {
 
 /**
  * Finds each group's master. In Controller mode a name server lists the elected master under id 0, and may be
- * late or hold a dead broker for up to 10 s, so it is believed only as far as the controllers say the same.
+ * late or hold a dead broker for up to 10 s, so it is believed only as far as the controllers say the same. In Static
+ * mode nobody else can ever be master, so it is asked under its own name, whatever address is listed.
  */
 export function locateMasters(
   view: ClusterView,
@@ -56,7 +57,11 @@ export function locateMasters(
       const why = `no name server answers (${[...nameServers.keys()].join(', ')})`;
       return { kind: 'Unknown', group, reason: 'NameServersNotReady', why };
     }
-    return locateMaster(group, listedMasters(group, view.clusterName, infos), syncStates);
+    const listed = listedMasters(group, view.clusterName, infos);
+    const fixed = view.fixedMasters?.[group];
+    return fixed === undefined || listed.length === 0
+      ? locateMaster(group, listed, syncStates)
+      : { kind: 'Confirmed', group, address: fixed };
   });
 }
 

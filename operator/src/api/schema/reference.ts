@@ -138,7 +138,13 @@ export function kindReference(kind: KindDefinition): string {
     },
     { noRefs: true },
   );
-  const rootRules = kind.rules.map((rule) => ['', rule.id, cell(rule.message)]);
+  const rootRules = [
+    ...kind.rules.map((rule) => ({ path: '', rule })),
+    // Of the spec itself, which has no row of its own.
+    ...fields.spec
+      .filter(({ path }) => path === 'spec')
+      .flatMap(({ path, rules }) => rules.map((rule) => ({ path, rule }))),
+  ].map(({ path, rule }) => [code(path), rule.id, cell(rule.message)]);
   return [
     generated,
     `# ${kind.type.kind}\n`,

@@ -1,17 +1,13 @@
 /** The properties file of one member of a broker group. */
-import {
-  brokerHost,
-  controllerAddresses,
-  nameServerAddresses,
-  ports,
-  type ClusterIdentity,
-} from '../addresses.ts';
+import type { RocketMQClusterSpec } from '../../api/mod.ts';
+import { brokerHost, nameServerAddresses, ports, type ClusterIdentity } from '../addresses.ts';
 import type { BrokerInputs } from '../inputs.ts';
 import { storePath } from '../paths.ts';
 import { workarounds } from '../versions.ts';
 import { brokerKeysOf } from './broker-keys.ts';
 import { checkConfig, type ConfigProblem } from './key-table.ts';
 import { renderProperties } from './properties.ts';
+import { acknowledgementSettings, replicationDefaults, roleSettings } from './replication.ts';
 
 const names = 'it follows from the names of the cluster and its groups';
 const network = 'addresses and ports follow from the names of the pods';
@@ -79,17 +75,14 @@ export const ownedBrokerKeys: ReadonlyMap<string, string> = new Map([
   ['migrateAuthFromV1Enabled', access],
 ]);
 
-/**
- * Detection and re-attachment within seconds instead of RocketMQ's tens of seconds; measured values of a master
- * that is killed: a new one after 0.3 to 3 s. Replica and disk waits end before the clients' 3 s, so that a
- * client gets the broker's answer instead of its own timeout.
- */
+/** How a fixed master takes sends again after its start, and when it refuses them: see roleSettings. */
+export const ownedKeysOfFixedMasters: ReadonlyMap<string, string> = new Map([
+  ['skipPreOnline', mode],
+  ['compatibleWithOldNameSrv', mode],
+]);
+
+/** Replica and disk waits end before the clients' 3 s, so that a client gets the broker's answer instead of its own timeout. */
 const defaults: Readonly<Record<string, string>> = {
-  controllerHeartBeatTimeoutMills: '3000',
-  syncControllerMetadataPeriod: '3000',
-  syncBrokerMetadataPeriod: '2000',
-  checkSyncStateSetPeriod: '1000',
-  haMaxTimeSlaveNotCatchup: '5000',
   haSendHeartbeatInterval: '1000',
   haHousekeepingInterval: '5000',
   registerNameServerPeriod: '10000',
@@ -100,7 +93,6 @@ const defaults: Readonly<Record<string, string>> = {
 
 function owned(id: ClusterIdentity, inputs: BrokerInputs): ReadonlyMap<string, string> {
   const host = brokerHost(id, inputs.group, inputs.member);
-  const sync = inputs.replication === 'Sync';
   return new Map([
     ['brokerClusterName', id.name],
     ['brokerName', inputs.group],
@@ -111,15 +103,10 @@ function owned(id: ClusterIdentity, inputs: BrokerInputs): ReadonlyMap<string, s
     ['brokerIP2', host],
     ['listenPort', String(ports.broker)],
     ['namesrvAddr', nameServerAddresses(id, inputs.nameServers).join(';')],
-    ['enableControllerMode', 'true'],
-    ['controllerAddr', controllerAddresses(id, inputs.controllers).join(';')],
+    ...roleSettings(id, inputs),
     ['storePathRootDir', storePath],
     ['flushDiskType', inputs.flush === 'Sync' ? 'SYNC_FLUSH' : 'ASYNC_FLUSH'],
-    // SYNC_MASTER alone does not wait in RocketMQ 5; this does, for every member of the sync-state set.
-    ['allAckInSyncStateSet', String(sync)],
-    ['inSyncReplicas', String(sync ? inputs.minInSyncReplicas : 1)],
-    ['minInSyncReplicas', String(inputs.minInSyncReplicas)],
-    ['totalReplicas', String(inputs.replicas)],
+    ...acknowledgementSettings(inputs),
     ['maxMessageSize', String(inputs.maxMessageBytes)],
     ['timerMaxDelaySec', String(inputs.maxDelaySeconds)],
     ['autoCreateTopicEnable', 'false'],
@@ -133,18 +120,25 @@ function owned(id: ClusterIdentity, inputs: BrokerInputs): ReadonlyMap<string, s
 export function brokerConfig(id: ClusterIdentity, inputs: BrokerInputs): string {
   const fixes = [...workarounds(inputs.version)].map(([key, { value }]) => [key, value] as const);
   return renderProperties(
-    new Map([...Object.entries(defaults), ...Object.entries(inputs.config), ...fixes, ...owned(id, inputs)]),
+    new Map([
+      ...replicationDefaults(inputs),
+      ...Object.entries(defaults),
+      ...Object.entries(inputs.config),
+      ...fixes,
+      ...owned(id, inputs),
+    ]),
   );
 }
 
 export function checkBrokerConfig(
   version: BrokerInputs['version'],
   config: Readonly<Record<string, string>>,
+  failover: RocketMQClusterSpec['brokers']['failover'] = 'Controller',
 ): readonly ConfigProblem[] {
   const fixes = [...workarounds(version)].map(([key, { why }]) => [key, `without it ${why}`] as const);
   return checkConfig(config, {
     path: 'spec.brokers.config',
     keys: brokerKeysOf(version),
-    owned: new Map([...ownedBrokerKeys, ...fixes]),
+    owned: new Map([...ownedBrokerKeys, ...(failover === 'Static' ? ownedKeysOfFixedMasters : []), ...fixes]),
   });
 }

@@ -1,4 +1,4 @@
-import type { RocketMQClusterSpec } from '../../api/mod.ts';
+import { controllersOf, type RocketMQClusterSpec } from '../../api/mod.ts';
 import { memoryProblem } from '../jvm.ts';
 import { checkBrokerConfig } from './broker-config.ts';
 import { checkControllerConfig } from './controller-config.ts';
@@ -8,6 +8,7 @@ import { checkProxyConfig } from './proxy-config.ts';
 
 /** Everything that is wrong with the settings of a spec; empty when they can be put into force. */
 export function configProblems(spec: RocketMQClusterSpec): readonly ConfigProblem[] {
+  const controllers = controllersOf(spec);
   const memory = (
     [
       ['nameserver', 'nameServers'],
@@ -16,15 +17,15 @@ export function configProblems(spec: RocketMQClusterSpec): readonly ConfigProble
       ['proxy', 'proxy'],
     ] as const
   ).flatMap(([component, part]): readonly ConfigProblem[] => {
-    const message = memoryProblem(component, spec[part].resources);
+    const message = memoryProblem(component, spec[part]?.resources);
     return message === undefined
       ? []
       : [{ reason: 'InvalidValue', field: `spec.${part}.resources.limits.memory`, message }];
   });
   return [
     ...checkNameServerConfig(spec.nameServers.config),
-    ...checkControllerConfig(spec.controllers.config),
-    ...checkBrokerConfig(spec.version, spec.brokers.config),
+    ...checkControllerConfig(controllers?.config ?? {}),
+    ...checkBrokerConfig(spec.version, spec.brokers.config, spec.brokers.failover),
     ...checkProxyConfig(spec.version, spec.proxy.config),
     ...memory,
   ];

@@ -78,12 +78,69 @@ describe('the file of a broker', () => {
   });
 });
 
+describe('the file of a broker with a fixed role', () => {
+  const fixed = { groups: [group], failover: 'Static' } as const;
+  const member = (of: number, over: object = {}): ReadonlyMap<string, string> =>
+    broker({ brokers: { ...fixed, ...over } }, of);
+
+  it('makes the first member the master, which refuses before it stores', () => {
+    const file = Object.fromEntries(member(0));
+    expect(file).toMatchObject({
+      brokerId: '0',
+      brokerRole: 'SYNC_MASTER',
+      enableSlaveActingMaster: 'true',
+      skipPreOnline: 'true',
+      compatibleWithOldNameSrv: 'false',
+      inSyncReplicas: '2',
+      minInSyncReplicas: '2',
+      enableAutoInSyncReplicas: 'false',
+      totalReplicas: '3',
+      haHousekeepingInterval: '10000',
+    });
+  });
+
+  it('makes the others replicas of it, which never act as masters', () => {
+    const file = member(2);
+    expect(file.get('brokerId')).toBe('2');
+    expect(file.get('brokerRole')).toBe('SLAVE');
+    // A Service with an address of its own, and no pod's name.
+    expect(file.get('haMasterAddress')).toBe('exchange-broker-a-0.prod.svc.cluster.local:10912');
+    expect(file.has('enableSlaveActingMaster')).toBe(false);
+  });
+
+  it.each([0, 1])('knows nothing of controllers (member %d)', (of) => {
+    const keys = [...member(of).keys()].filter((key) => /controller|SyncStateSet/i.test(key));
+    expect(keys).toEqual([]);
+  });
+
+  it('waits for nobody when asked not to', () => {
+    const file = member(0, { replication: 'Async' });
+    expect(file.get('brokerRole')).toBe('ASYNC_MASTER');
+    expect(file.get('inSyncReplicas')).toBe('1');
+    expect(file.has('enableSlaveActingMaster')).toBe(false);
+  });
+
+  it('waits for as many as are asked for, and of two members for both', () => {
+    expect(member(0, { minInSyncReplicas: 3 }).get('inSyncReplicas')).toBe('3');
+    expect(member(0, { replicas: 2 }).get('inSyncReplicas')).toBe('2');
+    expect(member(0, { replicas: 1 }).get('inSyncReplicas')).toBe('1');
+  });
+
+  it('takes settings from the user, but not how a master comes online', () => {
+    expect(member(0, { config: { haHousekeepingInterval: '7000' } }).get('haHousekeepingInterval')).toBe(
+      '7000',
+    );
+    const config = { skipPreOnline: 'false' };
+    expect(checkBrokerConfig('5.5.0', config, 'Static')).toMatchObject([{ reason: 'OwnedKey' }]);
+    expect(checkBrokerConfig('5.5.0', config)).toEqual([]);
+  });
+});
+
 describe('the files of the others', () => {
   it('give each controller its own Raft id and all the same peers', () => {
     const { spec } = clusterOf();
-    const [first, second] = [0, 1].map((ordinal) =>
-      properties(controllerConfig(id, controllerInputs(spec), ordinal)),
-    );
+    const inputs = controllerInputs(spec, { replicas: 3, storage: { size: '1Gi' }, config: {} });
+    const [first, second] = [0, 1].map((ordinal) => properties(controllerConfig(id, inputs, ordinal)));
     expect(second?.get('jRaftServerId')).toBe(
       'exchange-controller-1.exchange-controller.prod.svc.cluster.local:9879',
     );

@@ -1,5 +1,5 @@
 /** Every setting of RocketMQ and how it is said, as a page of the documentation. */
-import { ownedBrokerKeys } from './broker-config.ts';
+import { ownedBrokerKeys, ownedKeysOfFixedMasters } from './broker-config.ts';
 import { brokerKeys, brokerKeysOf } from './broker-keys.ts';
 import { ownedControllerKeys } from './controller-config.ts';
 import { controllerKeys } from './controller-keys.ts';
@@ -23,6 +23,8 @@ interface Part {
   readonly title: string;
   readonly keys: KeyTable;
   readonly owned: ReadonlyMap<string, string>;
+  /** Only with failover Static. */
+  readonly ownedIfStatic?: ReadonlyMap<string, string>;
   readonly live?: ReadonlyMap<string, string>;
   readonly olderKeys?: KeyTable;
 }
@@ -32,6 +34,7 @@ const parts: readonly Part[] = [
     title: 'Brokers: `spec.brokers.config`',
     keys: brokerKeys,
     owned: ownedBrokerKeys,
+    ownedIfStatic: ownedKeysOfFixedMasters,
     live: liveBrokerKeys,
     olderKeys: brokerKeysOf('5.4.0'),
   },
@@ -55,11 +58,12 @@ function section(part: Part): string {
   return `## ${part.title}\n\n| setting | kind | default | |\n| --- | --- | --- | --- |\n${rows.join('')}`;
 }
 
-function row({ keys, owned, live, olderKeys }: Part, name: string): readonly string[] {
+function row({ keys, owned, ownedIfStatic, live, olderKeys }: Part, name: string): readonly string[] {
   const { kind = '', usual = '' } = keys.get(name) ?? {};
   const instead = owned.get(name);
   const notes = [
     ...(instead === undefined ? [] : [`set by the operator: ${instead}`]),
+    ...(ownedIfStatic?.has(name) === true ? ['set by the operator with failover Static'] : []),
     ...(live?.has(name) === true ? ['**live**'] : []),
     ...(olderKeys?.has(name) === false ? ['from 5.5.0'] : []),
   ];

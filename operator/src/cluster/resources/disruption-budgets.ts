@@ -1,4 +1,4 @@
-import type { RocketMQClusterSpec } from '../../api/mod.ts';
+import { controllersOf, type RocketMQClusterSpec } from '../../api/mod.ts';
 import type { PodDisruptionBudget } from '../../kube/mod.ts';
 import { componentName, type Component } from '../addresses.ts';
 import { componentLabels, groupLabel, roleLabel, selectorLabels } from '../labels.ts';
@@ -8,27 +8,34 @@ import { childMetadata, type Parent } from './child.ts';
  * Masters are never evicted, and of the replicas of a group one at a time; the role label moves with the mastership.
  * A group by itself: a replica whose volume is on the drained node stays away until the node is back, and would keep
  * those of other groups on it. A workload with a single pod has no budget, since it would only block the drain of a
- * node for ever.
+ * node for ever; so would a master that never becomes a replica, which is therefore evicted like one.
  */
 export function disruptionBudgets(parent: Parent, spec: RocketMQClusterSpec): readonly PodDisruptionBudget[] {
   const one = (component: Component, replicas: number): readonly PodDisruptionBudget[] =>
     replicas < 2 ? [] : [budget(parent, component, componentName(parent.id, component), 1)];
-  const broker = componentName(parent.id, 'broker');
   return [
     ...one('nameserver', spec.nameServers.replicas),
-    ...one('controller', spec.controllers.replicas),
+    ...one('controller', controllersOf(spec)?.replicas ?? 0),
     ...one('proxy', spec.proxy.replicas),
-    ...(spec.brokers.replicas < 2
-      ? []
-      : [
-          budget(parent, 'broker', `${broker}-master`, 0, { [roleLabel]: 'master' }),
-          ...spec.brokers.groups.map(({ name }) =>
-            budget(parent, 'broker', `${broker}-replica-${name}`, 1, {
-              [groupLabel]: name,
-              [roleLabel]: 'replica',
-            }),
-          ),
-        ]),
+    ...(spec.brokers.replicas < 2 ? [] : brokerBudgets(parent, spec)),
+  ];
+}
+
+function brokerBudgets(parent: Parent, { brokers }: RocketMQClusterSpec): readonly PodDisruptionBudget[] {
+  const broker = componentName(parent.id, 'broker');
+  if (brokers.failover === 'Static') {
+    return brokers.groups.map(({ name }) =>
+      budget(parent, 'broker', `${broker}-group-${name}`, 1, { [groupLabel]: name }),
+    );
+  }
+  return [
+    budget(parent, 'broker', `${broker}-master`, 0, { [roleLabel]: 'master' }),
+    ...brokers.groups.map(({ name }) =>
+      budget(parent, 'broker', `${broker}-replica-${name}`, 1, {
+        [groupLabel]: name,
+        [roleLabel]: 'replica',
+      }),
+    ),
   ];
 }
 

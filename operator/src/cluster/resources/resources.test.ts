@@ -10,7 +10,7 @@ import type { Parent } from './child.ts';
 import { configSecret } from './config-secret.ts';
 import { disruptionBudgets } from './disruption-budgets.ts';
 import { proxyDeployment } from './proxy-deployment.ts';
-import { headlessService, proxyService } from './services.ts';
+import { headlessService, masterService, proxyService } from './services.ts';
 import { brokerMemberSet, controllerSet, nameServerSet } from './stateful-sets.ts';
 
 const cluster = clusterOf();
@@ -161,6 +161,7 @@ describe('the rest', () => {
     const objects = [
       headlessService(parent, 'broker'),
       proxyService(parent),
+      masterService(parent, 'broker-a'),
       proxyDeployment(parent, 2, revisionOf('exchange-proxy')),
       ...disruptionBudgets(parent, cluster.spec),
       configSecret(parent, {}, revisionOf('exchange-proxy')),
@@ -199,6 +200,34 @@ describe('the rest', () => {
         brokers: { replicas: 1, groups: [{ name: 'a' }] },
       }),
     ).toEqual([]);
+  });
+
+  it('lets the master of a group that elects nobody be evicted, like any other member', () => {
+    const { spec } = clusterOf({
+      brokers: { failover: 'Static', groups: [{ name: 'broker-a' }, { name: 'broker-b' }] },
+    });
+    const budgets = disruptionBudgets(parent, spec).map(({ metadata, spec: budget }) => [
+      metadata.name,
+      budget?.maxUnavailable,
+      budget?.selector?.matchLabels?.['rocketmq.gantry.dev/group'],
+      budget?.selector?.matchLabels?.['rocketmq.gantry.dev/role'],
+    ]);
+    expect(budgets.slice(2)).toEqual([
+      ['exchange-broker-group-broker-a', 1, 'broker-a', undefined],
+      ['exchange-broker-group-broker-b', 1, 'broker-b', undefined],
+    ]);
+    expect(budgets.map(([name]) => name)).not.toContain('exchange-controller');
+  });
+
+  it('gives the replicas of a fixed master an address of it that stays', () => {
+    const { metadata, spec } = masterService(parent, 'broker-a');
+    expect(metadata.name).toBe('exchange-broker-a-0');
+    expect(spec).toMatchObject({
+      type: 'ClusterIP',
+      publishNotReadyAddresses: true,
+      selector: { 'rocketmq.gantry.dev/group': 'broker-a', 'rocketmq.gantry.dev/member': '0' },
+      ports: [{ port: 10_912 }],
+    });
   });
 
   it('is immutable and holds the template it was made from', () => {

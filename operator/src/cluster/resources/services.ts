@@ -1,6 +1,6 @@
 import type { Service } from '../../kube/mod.ts';
-import { componentName, type Component } from '../addresses.ts';
-import { componentLabels, selectorLabels } from '../labels.ts';
+import { componentName, fixedMasterService, ports, type Component } from '../addresses.ts';
+import { componentLabels, memberLabels, selectorLabels } from '../labels.ts';
 import { childMetadata, type Parent } from './child.ts';
 import { namedPorts } from './pod.ts';
 
@@ -17,6 +17,26 @@ export function proxyService(parent: Parent): Service {
   return service(parent, 'proxy', { type: 'ClusterIP' });
 }
 
+/** Where the replicas of a group whose master is fixed replicate from. Before it is ready too: it is not without them. */
+export function masterService(parent: Parent, group: string): Service {
+  const { id } = parent;
+  const labels = memberLabels(group, 0);
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: childMetadata(parent, fixedMasterService(id, group), {
+      ...componentLabels(id, 'broker'),
+      ...labels,
+    }),
+    spec: {
+      type: 'ClusterIP',
+      publishNotReadyAddresses: true,
+      selector: { ...selectorLabels(id, 'broker'), ...labels },
+      ports: [servicePort('ha', ports.brokerHa)],
+    },
+  };
+}
+
 function service(parent: Parent, component: Component, spec: NonNullable<Service['spec']>): Service {
   return {
     apiVersion: 'v1',
@@ -29,12 +49,13 @@ function service(parent: Parent, component: Component, spec: NonNullable<Service
     spec: {
       ...spec,
       selector: selectorLabels(parent.id, component),
-      ports: namedPorts[component].map(({ name, containerPort }) => ({
-        name,
-        port: containerPort,
-        targetPort: containerPort,
-        protocol: 'TCP',
-      })),
+      ports: namedPorts[component].map(({ name, containerPort }) => servicePort(name, containerPort)),
     },
   };
+}
+
+type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
+
+function servicePort(name: string, port: number): ServicePort {
+  return { name, port, targetPort: port, protocol: 'TCP' };
 }

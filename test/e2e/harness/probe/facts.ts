@@ -147,12 +147,15 @@ export function sendQuestion(
 
 /** Sends one plain message to one broker. */
 export async function send(question: SendQuestion): Promise<SendFacts> {
+  const started = Date.now();
+  const tookMs = (): number => Date.now() - started;
   try {
     const answer = await ask(question.broker, sendQuestion(question));
     const { msgId } = answer.fields;
-    return { code: answer.code, remark: answer.remark, ...(msgId === undefined ? {} : { messageId: msgId }) };
+    const messageId = msgId === undefined ? {} : { messageId: msgId };
+    return { code: answer.code, remark: answer.remark, tookMs: tookMs(), ...messageId };
   } catch (error) {
-    return { remark: error instanceof Error ? error.message : String(error) };
+    return { remark: error instanceof Error ? error.message : String(error), tookMs: tookMs() };
   }
 }
 

@@ -55,6 +55,8 @@ export interface SendFacts {
   readonly code?: number;
   readonly messageId?: string;
   readonly remark: string;
+  /** From the question to the answer, or to giving up. */
+  readonly tookMs: number;
 }
 
 export interface OffsetsQuestion {

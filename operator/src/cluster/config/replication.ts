@@ -1,0 +1,77 @@
+/** The settings of a broker in which elected and fixed masters differ: its role, and whom a send waits for. */
+import { controllerAddresses, fixedMasterHaAddress, type ClusterIdentity } from '../addresses.ts';
+import type { BrokerInputs } from '../inputs.ts';
+
+type Entries = readonly (readonly [string, string])[];
+
+/**
+ * Detection and re-attachment within seconds instead of RocketMQ's tens of seconds; measured values of a master
+ * that is killed: a new one after 0.3 to 3 s.
+ */
+const electedDefaults: Entries = [
+  ['controllerHeartBeatTimeoutMills', '3000'],
+  ['syncControllerMetadataPeriod', '3000'],
+  ['syncBrokerMetadataPeriod', '2000'],
+  ['checkSyncStateSetPeriod', '1000'],
+  ['haMaxTimeSlaveNotCatchup', '5000'],
+];
+
+/** A replica that hangs counts as in sync for this long, and sends wait for it in vain. */
+const fixedDefaults: Entries = [['haHousekeepingInterval', '10000']];
+
+export function replicationDefaults({ controllers }: BrokerInputs): Entries {
+  return controllers === undefined ? fixedDefaults : electedDefaults;
+}
+
+export function roleSettings(id: ClusterIdentity, inputs: BrokerInputs): Entries {
+  const { controllers, group, member } = inputs;
+  if (controllers !== undefined) {
+    return [
+      ['enableControllerMode', 'true'],
+      ['controllerAddr', controllerAddresses(id, controllers).join(';')],
+    ];
+  }
+  return member === 0
+    ? masterSettings(inputs)
+    : [
+        ['brokerId', String(member)],
+        ['brokerRole', 'SLAVE'],
+        ['haMasterAddress', fixedMasterHaAddress(id, group)],
+      ];
+}
+
+/**
+ * Only in acting-master mode does a master look for replicas before it stores a message, and refuse (CommitLog of
+ * 5.5.0); else it stores, waits for slaveTimeout, and answers FLUSH_SLAVE_TIMEOUT. It is the master's mode alone. A
+ * replica in it would check transactions while its master is away, and pass over each half message that it cannot
+ * move to another group (TransactionalMessageServiceImpl). And the master would not come back online before it had
+ * read its replicas' offsets (BrokerPreOnlineService), which 5.5.0 cannot once anybody has pulled from one
+ * (decision 9), and would take them for its own: so it skips that.
+ */
+function masterSettings({ replication }: BrokerInputs): Entries {
+  if (replication === 'Async') return [...idOfMaster, ['brokerRole', 'ASYNC_MASTER']];
+  return [
+    ...idOfMaster,
+    ['brokerRole', 'SYNC_MASTER'],
+    ['enableSlaveActingMaster', 'true'],
+    ['skipPreOnline', 'true'],
+    // It asks name servers who is in the group; those of 4.x only knew routes.
+    ['compatibleWithOldNameSrv', 'false'],
+  ];
+}
+
+const idOfMaster: Entries = [['brokerId', '0']];
+
+export function acknowledgementSettings(inputs: BrokerInputs): Entries {
+  const { controllers, replication, replicas, minInSyncReplicas } = inputs;
+  const sync = replication === 'Sync';
+  return [
+    // SYNC_MASTER alone does not wait in RocketMQ 5; this does, for every member of the sync-state set.
+    ...(controllers === undefined ? [] : [['allAckInSyncStateSet', String(sync)] as const]),
+    // What a fixed SYNC_MASTER waits for: so many members, and no more.
+    ['inSyncReplicas', String(sync ? minInSyncReplicas : 1)],
+    ['minInSyncReplicas', String(minInSyncReplicas)],
+    ...(controllers === undefined ? [['enableAutoInSyncReplicas', 'false'] as const] : []),
+    ['totalReplicas', String(replicas)],
+  ];
+}

@@ -7,6 +7,9 @@ import { FakeNameServer } from './name-server.ts';
 import type { Endpoint, Fate, RemotingServer } from './remoting-server.ts';
 import { ReplicasInfo } from './replicas-info.ts';
 
+/** PermName's bit. */
+const PERM_WRITE = 2;
+
 /** One running process. */
 export interface FakeProcess {
   /** Its connections break, which is how everybody learns of it. Ending it twice does no harm. */
@@ -187,7 +190,8 @@ export class LiveCluster {
     const master = this.#brokerAt(info.masterAddress);
     const inSync = info.members.filter((member) => member.inSync && member.alive);
     const wanted = Number(master?.broker.settings.get('minInSyncReplicas') ?? 1);
-    if (master === undefined || inSync.length < wanted) return;
+    const isOpen = (Number(master?.broker.settings.get('brokerPermission')) & PERM_WRITE) !== 0;
+    if (master === undefined || !isOpen || inSync.length < wanted) return;
     master.store.maxOffset += 1;
     for (const { address } of inSync) {
       const replica = this.#brokerAt(address);

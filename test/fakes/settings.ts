@@ -21,6 +21,11 @@ export class FakeSettings {
     return this.#values.get(key);
   }
 
+  /** As the process itself does. */
+  set(key: string, value: string): void {
+    this.#values.set(key, value);
+  }
+
   /** What it does not know, and what it cannot parse, is left as it is, with success. */
   update(text: string): { readonly reply: Reply; readonly asked: ReadonlyMap<string, string> } {
     const asked = parse(text);

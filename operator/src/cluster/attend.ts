@@ -17,6 +17,7 @@ import { standstills, type Standing } from './standstill.ts';
 import type { StuckProcesses } from './stuck.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
+import { permissionOf } from './write-permission.ts';
 
 /** What is kept between passes about members. Losing it costs a question or a few seconds. */
 export interface MemberMemory {
@@ -153,7 +154,7 @@ async function reattach(
     replicas.map(async ({ address, key }) => {
       if (done.has(key)) return [key];
       try {
-        await attendant.rocketmq.broker(address).updateConfig(readWrite, call(attendant));
+        await attendant.rocketmq.broker(address).updateConfig(permissionOf('ReadWrite'), call(attendant));
         return [key];
       } catch {
         return [];
@@ -162,9 +163,6 @@ async function reattach(
   );
   return new Set(keys.flat());
 }
-
-/** PermName.PERM_READ | PERM_WRITE, which every broker of ours has. */
-const readWrite: ReadonlyMap<string, string> = new Map([['brokerPermission', '6']]);
 
 /** Housekeeping: what fails is tried again in the next pass, and nothing waits for it. */
 async function forget(attendant: Attendant, gone: readonly Forgotten[]): Promise<void> {

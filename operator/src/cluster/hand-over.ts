@@ -1,13 +1,17 @@
 /** Gives a group another master, so that the old one can stop as a replica. */
 import { call, controllers, type Attendant } from './attendant.ts';
-import { bequeath, bequeathOffsets } from './bequeath.ts';
+import { bequeath, bequeathOffsets, HeirBehindError, type Succession } from './bequeath.ts';
 import type { Rocketmq } from './observe.ts';
+import { permissionOf } from './write-permission.ts';
 import type { HandOver } from './rollout.ts';
-import type { ClusterSnapshot } from './view.ts';
+import type { ClusterSnapshot, MemberView } from './view.ts';
 
 /**
- * First the heir gets what it lacks. Then the old master is taken out of the name servers: replicas register when they
- * learn of another master, and who is answered with the old one's replication address stays with it (standstill.ts).
+ * First the heir gets what it lacks. Then the old master takes no more sends: while its replicas learn of the election
+ * it would acknowledge what the heir never gets, since it takes a replica whose connection ends, the heir among them,
+ * out of its own sync-state set without asking anybody (AutoSwitchHAService.removeConnection). Then it is taken out of
+ * the name servers: replicas register when they learn of another master, and who is answered with the old one's
+ * replication address stays with it (standstill.ts). It is opened again as a replica (write-permission.ts).
  *
  * @returns the epoch of the new master
  * @throws HeirBehindError when the heir does not have everything that the master keeps
@@ -27,14 +31,16 @@ export async function handOver(
   const { brokerId } = heir.facts;
   const { registers: brokerAddress } = master;
   const succession = { group, from: master, to: heir };
+  const leader = controllers(attendant);
   await bequeath(attendant, succession);
   const cluster = attendant.cluster.metadata.name;
-  await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
-  await bequeathOffsets(attendant, succession);
-  const { changed, masterEpoch } = await controllers(attendant).electMaster(
-    { cluster, brokerName: group, brokerId },
-    call(attendant),
-  );
+  const elected = await whileClosed(attendant, group, master, async () => {
+    await bequeathMessages(attendant, succession);
+    await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
+    await bequeathOffsets(attendant, succession);
+    return leader.electMaster({ cluster, brokerName: group, brokerId }, call(attendant));
+  });
+  const { changed, masterEpoch } = elected;
   if (changed) {
     attendant.events.record(attendant.cluster, {
       type: 'Normal',
@@ -44,6 +50,48 @@ export async function handOver(
     });
   }
   return masterEpoch;
+}
+
+/** Opens it again when it comes to nothing: while it is closed the group refuses every send. */
+async function whileClosed<T>(
+  attendant: Attendant,
+  group: string,
+  master: MemberView,
+  work: () => Promise<T>,
+): Promise<T> {
+  const broker = attendant.rocketmq.broker(master.address);
+  try {
+    await broker.updateConfig(permissionOf('Read'), call(attendant));
+    return await work();
+  } catch (error) {
+    const states = await controllers(attendant).syncState([group], call(attendant));
+    // The election may have happened, and only its answer been lost.
+    if (states.get(group)?.masterAddress === master.registers)
+      await broker.updateConfig(permissionOf('ReadWrite'), call(attendant));
+    throw error;
+  }
+}
+
+/** How long a send that was let in before goes on to reach the log. */
+const underWayMs = 200;
+const messagesWithinMs = 3_000;
+
+/** @throws HeirBehindError when the heir does not get to where the master's log ends */
+async function bequeathMessages(attendant: Attendant, succession: Succession): Promise<void> {
+  const { rocketmq, clock, signal } = attendant;
+  const [master, heir] = [rocketmq.broker(succession.from.address), rocketmq.broker(succession.to.address)];
+  await clock.sleep(underWayMs, signal);
+  const untilMs = clock.monotonicMs() + messagesWithinMs;
+  const { maxOffset } = await master.epochs(call(attendant));
+  for (;;) {
+    const own = await heir.epochs(call(attendant));
+    if (own.maxOffset >= maxOffset) return;
+    if (clock.monotonicMs() > untilMs) {
+      const lacks = String(maxOffset - own.maxOffset);
+      throw new HeirBehindError(succession, `it still lacks ${lacks} bytes of messages`);
+    }
+    await clock.sleep(lookEveryMs, signal);
+  }
 }
 
 /** Name servers list a master under this id, whatever the controllers call it. */

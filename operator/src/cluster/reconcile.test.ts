@@ -249,6 +249,28 @@ describe('a cluster', () => {
     expect(replica.offsetOf('risk', 'orders', 2)).toBe(41);
   });
 
+  it('leaves a master open to sends when the controllers refuse to elect its heir', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    world.rocketmq.refusesElections = true;
+    const changed = edited({ traceOn: 'true' });
+    const waiting = await passes(world, changed, 14);
+    expect(waiting).toMatchObject({ ready: false });
+    expect(world.rocketmq.elections).toEqual([]);
+    expect(world.rocketmq.told.get('exchange-broker-a-0-0')?.get('brokerPermission')).toBe('6');
+    world.rocketmq.refusesElections = false;
+    expect(await passes(world, changed, 40)).toMatchObject({ ready: true });
+  });
+
+  it('opens a master that an operator closed which did not live to elect its heir', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pod = 'exchange-broker-a-0-0';
+    world.rocketmq.told.set(pod, new Map([['brokerPermission', '4']]));
+    await passes(world, clusterOf(), 1);
+    expect(world.rocketmq.told.get(pod)?.get('brokerPermission')).toBe('6');
+  });
+
   it('keeps a master while its heir does not have everything, and says what is missing', async () => {
     const world = new World();
     await passes(world, clusterOf(), 5);

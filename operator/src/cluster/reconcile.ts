@@ -91,7 +91,7 @@ async function change(attendant: Attendant, plan: Plan, memory: MemberMemory): P
   const members = await attendMembers(attendant, decisions, memory);
   const failures = [
     ...members.failures,
-    ...(await setPermissions(attendant, plan.seen.groups)),
+    ...(await setPermissions(attendant, plan.seen.groups, plan.rollout.handOver?.from)),
     ...(await pushSettings(attendant, plan.live.pushes)),
     ...(await applyChildren(attendant, decisions)),
     ...(await restartChosen(attendant, decisions)),

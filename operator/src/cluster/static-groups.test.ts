@@ -255,7 +255,6 @@ describe('a master that has lost messages', () => {
               group: 'a',
               pod: 'a-0',
               address: 'a-0:10911',
-              settings: new Map([['brokerPermission', expected]]),
               closes: expected === '4',
             },
           ],

@@ -81,8 +81,6 @@ function isOf(connection: string, registers: string | undefined): boolean {
 const permission = 'brokerPermission';
 /** PermName.PERM_WRITE */
 const writeBit = 2;
-const readOnly = '4';
-const readWrite = '6';
 
 export function isClosed(settings: Answer<Settings> | undefined): boolean | undefined {
   const value = settings?.known === true ? settings.value.get(permission) : undefined;
@@ -129,7 +127,6 @@ export interface PermissionChange {
   readonly group: string;
   readonly pod: string;
   readonly address: string;
-  readonly settings: ReadonlyMap<string, string>;
   readonly closes: boolean;
 }
 
@@ -145,11 +142,9 @@ export function permissionChanges(groups: readonly GroupView[]): readonly Permis
     if (master === undefined || closed === undefined) return [];
     const lost = aheadOf(group).length > 0;
     const whole = group.members.every(({ healthy }) => healthy === true);
-    const change = lost && !closed ? readOnly : whole && closed ? readWrite : undefined;
-    if (change === undefined) return [];
+    const closes = lost && !closed ? true : whole && closed ? false : undefined;
     const { pod, address } = master;
-    const settings = new Map([[permission, change]]);
-    return [{ group: group.name, pod, address, settings, closes: change === readOnly }];
+    return closes === undefined ? [] : [{ group: group.name, pod, address, closes }];
   });
 }
 

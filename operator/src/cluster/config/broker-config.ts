@@ -84,7 +84,6 @@ export const ownedKeysOfFixedMasters: ReadonlyMap<string, string> = new Map([
 /** Replica and disk waits end before the clients' 3 s, so that a client gets the broker's answer instead of its own timeout. */
 const defaults: Readonly<Record<string, string>> = {
   haSendHeartbeatInterval: '1000',
-  haHousekeepingInterval: '5000',
   registerNameServerPeriod: '10000',
   slaveTimeout: '2500',
   syncFlushTimeout: '2500',

@@ -14,6 +14,8 @@ const electedDefaults: Entries = [
   ['syncBrokerMetadataPeriod', '2000'],
   ['checkSyncStateSetPeriod', '1000'],
   ['haMaxTimeSlaveNotCatchup', '5000'],
+  // How long a replica stays with a master that hangs.
+  ['haHousekeepingInterval', '5000'],
 ];
 
 /** A replica that hangs counts as in sync for this long, and sends wait for it in vain. */

@@ -46,6 +46,7 @@ export class Processes {
   readonly detached = new Set<string>();
   /** Replicas of a fixed master that have what it lacks, until they come back without their claim. */
   readonly ahead = new Set<string>();
+  refusesElections = false;
   /** `group → pod`, for every election that was asked for. */
   readonly elections: string[] = [];
   /** Settings of running brokers that differ from their file, by pod; a pod that is made again has none. */
@@ -116,9 +117,13 @@ export class Processes {
         isFixed ? Promise.reject(new Error('only for controllerMode')) : Promise.resolve(this.#epochs(pod)),
       haStatus: () =>
         isFixed ? Promise.resolve(this.#haStatus(brokers, pod)) : Promise.reject(new Error('not asked here')),
-      config: () => Promise.resolve(this.#settingsOf(pod)),
+      config: () => Promise.resolve(this.#settingsOf(pod, this.#roleOf(brokers, pod))),
       updateConfig: (values) => {
         this.told.set(pod, new Map([...(this.told.get(pod) ?? []), ...values]));
+        // A broker registers at once with what it is told to be allowed.
+        const own = brokers.find((each) => each.pod === pod);
+        if (own !== undefined && this.#unlisted.get(own.group) === own.address)
+          this.#unlisted.delete(own.group);
         return Promise.resolve();
       },
     };
@@ -137,7 +142,10 @@ export class Processes {
         Promise.resolve({ group: 'g', leaderAddress: leader, isLeader: address === leader, peers: [] }),
       syncState: (groups) =>
         Promise.resolve(new Map(groups.map((group) => [group, this.#syncState(brokers, group)]))),
-      electMaster: (request) => Promise.resolve(this.#elect(brokers, request)),
+      electMaster: (request) =>
+        new Promise((resolve) => {
+          resolve(this.#elect(brokers, request));
+        }),
       cleanBrokerData: () => Promise.resolve(),
     };
   }
@@ -145,6 +153,10 @@ export class Processes {
   #elect(brokers: readonly BrokerProcess[], { brokerName, brokerId }: ElectRequest): ElectResult {
     const heir = brokers[brokerId - 1];
     if (heir === undefined) throw new RangeError(`no broker ${brokerId}`);
+    if (this.refusesElections) throw new Error('CONTROLLER_ELECT_MASTER_FAILED');
+    const master = this.#elected(brokers, brokerName);
+    if (master !== heir && this.told.get(master?.pod ?? '')?.get('brokerPermission') !== '4')
+      throw new Error(`${brokerName}: its master goes on to take sends`);
     // A replica that registers now would be answered with the address of the old master.
     if (!this.#unlisted.delete(brokerName))
       throw new Error(`${brokerName}: name servers list the old master`);
@@ -231,15 +243,20 @@ export class Processes {
     };
   }
 
+  #roleOf(brokers: readonly BrokerProcess[], pod: string): string {
+    const group = brokers.find((each) => each.pod === pod)?.group ?? '';
+    return this.#elected(brokers, group)?.pod === pod ? 'SYNC_MASTER' : 'SLAVE';
+  }
+
   /** As a broker: its file over the defaults, and what it was told since. */
-  #settingsOf(name: string): ReadonlyMap<string, string> {
+  #settingsOf(name: string, role: string): ReadonlyMap<string, string> {
     const pod = this.#pod(name);
     const volume = pod?.spec?.volumes?.find(({ secret }) => secret !== undefined);
     const secret = this.#place.api
       .stored(Secrets)
       .find(({ metadata }) => metadata.name === volume?.secret?.secretName);
     const file = Buffer.from(secret?.data?.[brokerFile] ?? '', 'base64').toString('utf8');
-    const usual = [...liveBrokerKeys, ['brokerPermission', '6'] as const];
+    const usual = [...liveBrokerKeys, ['brokerPermission', '6'] as const, ['brokerRole', role] as const];
     return new Map([...usual, ...parseProperties(file), ...(this.told.get(name) ?? [])]);
   }
 

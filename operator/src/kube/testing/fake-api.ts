@@ -45,6 +45,7 @@ interface Collection {
 export class FakeApi implements KubeApi {
   readonly calls: FakeCall[] = [];
   readonly #collections = new Map<string, Collection>();
+  readonly #copies = new WeakMap<KubeObject, KubeObject>();
   readonly #before: NonNullable<FakeApiOptions['before']>;
   readonly #after: NonNullable<FakeApiOptions['after']>;
   #version = 1;
@@ -60,9 +61,14 @@ export class FakeApi implements KubeApi {
     return this.calls.filter(({ verb }) => verb !== 'get' && verb !== 'list' && verb !== 'watch');
   }
 
-  /** What the server holds now. */
+  /** What the server holds now. Every write puts another object in the place of one, so each is copied once. */
   stored<T extends KubeObject>(type: ResourceType<T>): readonly T[] {
-    return [...this.#of(type).objects.values()].map((object) => fromWire(type, object));
+    return [...this.#of(type).objects.values()].map((object) => {
+      const known = this.#copies.get(object) ?? fromWire(type, object);
+      this.#copies.set(object, known);
+      // Only objects of the type are in its collection.
+      return known as T;
+    });
   }
 
   /** Forgets the history: watches from before get 410. */

@@ -38,6 +38,7 @@ describe('a broker that is closed to writes', () => {
     [
       'it is open',
       { 'a-0': { brokerPermission: '6' }, 'a-1': { brokerPermission: '6', brokerRole: 'SLAVE' } },
+      {},
     ],
     [
       'its master is fixed, which has reasons of its own',

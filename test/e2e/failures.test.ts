@@ -1,5 +1,5 @@
 /** What a group does in each kind of failure that lasts, and how long it takes. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import { Events, PersistentVolumeClaims, Pods, type KubeApi, type Pod } from '../../operator/src/kube/mod.ts';
 import { outageOf } from '../traffic/record/outage.ts';
@@ -35,7 +35,7 @@ import { watchReady } from './harness/ready-watch.ts';
 import { masterPod, waitAcknowledged, waitInSync } from './harness/recovery.ts';
 import { report, seconds } from './harness/report.ts';
 import { GROUP, ownTimings, smallShape, smallSpec } from './harness/small.ts';
-import { faultsOf, noFaults, startStreams, STREAM_TOPIC, type Streams } from './harness/streams.ts';
+import { faultsOf, noFaults, startStreams, type Streams } from './harness/streams.ts';
 import { BROKER_PORT, clusterQuestion, controllerPods, type Shape } from './harness/topology.ts';
 import { waitFor, yes } from './harness/wait.ts';
 
@@ -50,6 +50,7 @@ let kube: KubeApi;
 let prober: Prober;
 let streams: Streams | undefined;
 let controlPlane: string;
+let run = 0;
 /** Undoes what a test that broke off left. */
 let undo: (() => Promise<unknown>) | undefined;
 
@@ -67,10 +68,15 @@ beforeAll(async () => {
     worker,
   );
   await create();
-  streams = await startStreams(kube, prober, `failures-${String(seed)}`, shape);
 }, 900_000);
 
+beforeEach(async () => {
+  run += 1;
+  streams = await startStreams(kube, prober, `failures-${String(seed)}-${String(run)}`, shape);
+}, 60_000);
+
 afterEach(async () => {
+  streams?.abandon();
   await undo?.();
   undo = undefined;
 }, 180_000);
@@ -95,9 +101,11 @@ describe('a group of 3 members, 2 in sync', () => {
     report(SHOW, 'a master that hangs: the operator said', seen.stop());
     expect((await podOf(master))?.metadata.uid).not.toBe(before?.metadata.uid);
     expect(await notes('Restarted')).toContainEqual(expect.stringMatching(new RegExp(`${master}: it hangs`)));
+    await lostNothing('a master that hangs');
   }, 400_000);
 
-  it('gets another master when its own is cut off from the controllers, and the old one takes no more', async () => {
+  // Not even what was acknowledged is safe then: docs/decisions/0011-no-sends-while-handing-over.md.
+  it('gets another master when its own is cut off from the controllers, and loses what only that one took', async () => {
     const master = await masterPod(watched());
     const { node } = await findContainer(kube, { namespace: NAMESPACE, name: master });
     const controllers = await Promise.all(controllerPods(shape).map((name) => addressOf(name)));
@@ -108,13 +116,6 @@ describe('a group of 3 members, 2 in sync', () => {
     const cutAt = Date.now();
     await waitOtherMaster(master);
     const electedAt = Date.now();
-    const late = {
-      broker: `${address}:${String(BROKER_PORT)}`,
-      topic: STREAM_TOPIC,
-      body: 'late',
-      timeoutMs: 5_000,
-    };
-    expect((await prober.send(late)).code).not.toBe(0);
     const acknowledgedAt = await waitAcknowledged(watched(), flow(), electedAt);
     report(SHOW, 'master cut off from the controllers: cut to another master', seconds(electedAt - cutAt));
     report(SHOW, '… cut to the first send that it acknowledged', seconds(acknowledgedAt - cutAt));
@@ -123,6 +124,15 @@ describe('a group of 3 members, 2 in sync', () => {
     report(SHOW, '… healed to every member in sync', seconds((await waitInSync(watched())) - healedAt));
     await waitClusterReady(kube, shape, 180_000);
     report(SHOW, '… the operator said', seen.stop());
+    const [result] = await flow().stop();
+    report(
+      SHOW,
+      '… acknowledged, and of it lost',
+      `${String(result?.acknowledged)}, ${String(result?.verdict.lost.length)}`,
+    );
+    const stale = `${address}:${String(BROKER_PORT)}`;
+    expect([...(result?.lostBy ?? ['no stream'])].filter((broker) => broker !== stale)).toEqual([]);
+    expect({ ...result?.verdict, lost: [], repeated: [] }).toEqual({ ...noFaults, repeated: [] });
   }, 400_000);
 
   it('takes messages without a majority of the controllers, but elects nobody', async () => {
@@ -154,6 +164,7 @@ describe('a group of 3 members, 2 in sync', () => {
     await healAll(lost);
     await recovers('… controllers back', Date.now());
     report(SHOW, '… the operator said', seen.stop());
+    await lostNothing('no majority of controllers');
   }, 400_000);
 
   it('gets back a master that lost its volume as a new member, and forgets the old one', async () => {
@@ -176,6 +187,7 @@ describe('a group of 3 members, 2 in sync', () => {
       },
     });
     expect(await identities()).not.toEqual(before);
+    await lostNothing('a master and its volume lost');
   }, 400_000);
 
   it('outlives a node that stops, with the master on it', async () => {
@@ -195,19 +207,8 @@ describe('a group of 3 members, 2 in sync', () => {
     undo = undefined;
     await recovers('… the node is back', Date.now());
     report(SHOW, '… the operator said', seen.stop());
+    await lostNothing('a node stops');
   }, 600_000);
-
-  it('lost nothing that it had acknowledged', async () => {
-    for (const { group, acknowledged, gap, verdict } of await flow().stop()) {
-      const counts = [acknowledged, verdict.repeated.length].map(String);
-      report(
-        SHOW,
-        'acknowledged, repeated, largest gap',
-        [...counts, seconds(gap?.lengthMs ?? 0)].join(', '),
-      );
-      expect({ group, ...faultsOf({ verdict }) }).toEqual({ group, ...noFaults });
-    }
-  }, 180_000);
 });
 
 function flow(): Streams {
@@ -231,6 +232,14 @@ async function recovers(what: string, sinceMs: number, barMs = Number.POSITIVE_I
   report(SHOW, `${what}: to every member in sync`, seconds(wholeAt - sinceMs));
   report(SHOW, `${what}: to Ready`, seconds(Date.now() - sinceMs));
   expect(silenceMs).toBeLessThan(barMs);
+}
+
+async function lostNothing(what: string): Promise<void> {
+  for (const { group, acknowledged, verdict } of await flow().stop()) {
+    const counts = [acknowledged, verdict.repeated.length].map(String).join(', ');
+    report(SHOW, `${what}: acknowledged, repeated`, counts);
+    expect({ group, ...faultsOf({ verdict }) }).toEqual({ group, ...noFaults });
+  }
 }
 
 async function create(): Promise<void> {

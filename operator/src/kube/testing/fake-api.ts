@@ -45,7 +45,8 @@ interface Collection {
 export class FakeApi implements KubeApi {
   readonly calls: FakeCall[] = [];
   readonly #collections = new Map<string, Collection>();
-  readonly #copies = new WeakMap<KubeObject, KubeObject>();
+  /** Whatever type they were parsed as. */
+  readonly #copies = new WeakMap<KubeObject, ReturnType<typeof JSON.parse>>();
   readonly #before: NonNullable<FakeApiOptions['before']>;
   readonly #after: NonNullable<FakeApiOptions['after']>;
   #version = 1;
@@ -64,10 +65,9 @@ export class FakeApi implements KubeApi {
   /** What the server holds now. Every write puts another object in the place of one, so each is copied once. */
   stored<T extends KubeObject>(type: ResourceType<T>): readonly T[] {
     return [...this.#of(type).objects.values()].map((object) => {
-      const known = this.#copies.get(object) ?? fromWire(type, object);
+      const known: T = this.#copies.get(object) ?? fromWire(type, object);
       this.#copies.set(object, known);
-      // Only objects of the type are in its collection.
-      return known as T;
+      return known;
     });
   }
 

@@ -86,10 +86,23 @@ const staticMode: Chapter = {
   claims: [
     {
       says: 'the fixed master and SYNC_MASTER/SLAVE of the source design, that refuses instead of delaying when a replica is missing',
-      tests: [],
-      lacks: 'yet',
+      tests: [
+        ...cluster('config/config', 'the file of a broker with a fixed role'),
+        ...cluster(
+          'static-mode',
+          'says why a group refuses sends when too few follow, and that it takes them again',
+        ),
+        ...e2e('static', 'has every send refused at once, and is told to be so'),
+      ],
     },
-    { says: 'it reports failures and never pretends to fail over', tests: [], lacks: 'yet' },
+    {
+      says: 'it reports failures and never pretends to fail over',
+      tests: [
+        ...cluster('static-groups', 'refusals', 'a master that has lost messages'),
+        ...cluster('static-mode', 'reports a master that is away, and elects nobody'),
+        ...e2e('static', 'says that its group takes no writes, and nobody takes its place'),
+      ],
+    },
   ],
 };
 

@@ -88,7 +88,7 @@ const failover: Chapter = {
         ...cluster('stuck', 'a former master that answers'),
         ...e2e(
           'failures',
-          'gets another master when its own is cut off from the controllers, and the old one takes no more',
+          'gets another master when its own is cut off from the controllers, and loses what only that one took',
         ),
       ],
     },

@@ -46,7 +46,7 @@ export class FakeApi implements KubeApi {
   readonly calls: FakeCall[] = [];
   readonly #collections = new Map<string, Collection>();
   /** Whatever type they were parsed as. */
-  readonly #copies = new WeakMap<KubeObject, ReturnType<typeof JSON.parse>>();
+  readonly #copies = new WeakMap<KubeObject>();
   readonly #before: NonNullable<FakeApiOptions['before']>;
   readonly #after: NonNullable<FakeApiOptions['after']>;
   #version = 1;

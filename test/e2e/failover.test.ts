@@ -29,6 +29,7 @@ const ROCKETMQ_DEFAULTS = {
     checkSyncStateSetPeriod: '5000',
     haMaxTimeSlaveNotCatchup: '15000',
     haSendHeartbeatInterval: '5000',
+    haHousekeepingInterval: '20000',
     registerNameServerPeriod: '30000',
     slaveTimeout: '3000',
     syncFlushTimeout: '5000',

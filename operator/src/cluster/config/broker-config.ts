@@ -84,6 +84,9 @@ export const ownedKeysOfFixedMasters: ReadonlyMap<string, string> = new Map([
 /** Replica and disk waits end before the clients' 3 s, so that a client gets the broker's answer instead of its own timeout. */
 const defaults: Readonly<Record<string, string>> = {
   haSendHeartbeatInterval: '1000',
+  // How long a replica stays with a master that hangs, and a fixed master takes a hung replica for one in sync. Above
+  // RocketMQ's own haSendHeartbeatInterval of 5 s: a connection that is quiet for longer is ended.
+  haHousekeepingInterval: '10000',
   registerNameServerPeriod: '10000',
   slaveTimeout: '2500',
   syncFlushTimeout: '2500',

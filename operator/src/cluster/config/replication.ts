@@ -14,15 +14,10 @@ const electedDefaults: Entries = [
   ['syncBrokerMetadataPeriod', '2000'],
   ['checkSyncStateSetPeriod', '1000'],
   ['haMaxTimeSlaveNotCatchup', '5000'],
-  // How long a replica stays with a master that hangs.
-  ['haHousekeepingInterval', '5000'],
 ];
 
-/** A replica that hangs counts as in sync for this long, and sends wait for it in vain. */
-const fixedDefaults: Entries = [['haHousekeepingInterval', '10000']];
-
 export function replicationDefaults({ controllers }: BrokerInputs): Entries {
-  return controllers === undefined ? fixedDefaults : electedDefaults;
+  return controllers === undefined ? [] : electedDefaults;
 }
 
 export function roleSettings(id: ClusterIdentity, inputs: BrokerInputs): Entries {

@@ -96,8 +96,8 @@ export function fixedMasterService(id: ClusterIdentity, group: string): string {
  * comes and goes: the name of a pod would lead a replica to a former address for as long as anybody caches it, and by
  * then that may be another cluster's broker, which RocketMQ would not notice (DefaultHAService).
  */
-export function fixedMasterHaAddress(id: ClusterIdentity, group: string): string {
-  return `${fixedMasterService(id, group)}.${id.namespace}.svc.${id.domain}:${ports.brokerHa}`;
+export function fixedMasterHost(id: ClusterIdentity, group: string): string {
+  return `${fixedMasterService(id, group)}.${id.namespace}.svc.${id.domain}`;
 }
 
 /** The address by which name servers and controllers know the member in a pod: see `brokerConfig` for why not by name. */

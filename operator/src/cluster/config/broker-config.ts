@@ -1,13 +1,18 @@
 /** The properties file of one member of a broker group. */
 import type { RocketMQClusterSpec } from '../../api/mod.ts';
-import { brokerHost, nameServerAddresses, ports, type ClusterIdentity } from '../addresses.ts';
+import { nameServerAddresses, ports, type ClusterIdentity } from '../addresses.ts';
 import type { BrokerInputs } from '../inputs.ts';
 import { storePath } from '../paths.ts';
 import { workarounds } from '../versions.ts';
 import { brokerKeysOf } from './broker-keys.ts';
 import { checkConfig, type ConfigProblem } from './key-table.ts';
 import { renderProperties } from './properties.ts';
-import { acknowledgementSettings, replicationDefaults, roleSettings } from './replication.ts';
+import {
+  acknowledgementSettings,
+  replicationDefaults,
+  replicationHost,
+  roleSettings,
+} from './replication.ts';
 
 const names = 'it follows from the names of the cluster and its groups';
 const network = 'addresses and ports follow from the names of the pods';
@@ -94,15 +99,13 @@ const defaults: Readonly<Record<string, string>> = {
 };
 
 function owned(id: ClusterIdentity, inputs: BrokerInputs): ReadonlyMap<string, string> {
-  const host = brokerHost(id, inputs.group, inputs.member);
   return new Map([
     ['brokerClusterName', id.name],
     ['brokerName', inputs.group],
     // No brokerIP1: the broker registers the pod's IP. A proxy finds out which group asks about a transaction by looking
     // the IP of the connection up among the registered addresses (ClusterTransactionService), and throws the question
     // away when they are names: no orphaned transaction would ever end.
-    // The HA address that a master gives to its replicas; a name outlives the pod.
-    ['brokerIP2', host],
+    ['brokerIP2', replicationHost(id, inputs)],
     ['listenPort', String(ports.broker)],
     ['namesrvAddr', nameServerAddresses(id, inputs.nameServers).join(';')],
     ...roleSettings(id, inputs),

@@ -1,5 +1,5 @@
 /** The settings of a broker in which elected and fixed masters differ: its role, and whom a send waits for. */
-import { controllerAddresses, fixedMasterHaAddress, type ClusterIdentity } from '../addresses.ts';
+import { brokerHost, controllerAddresses, fixedMasterHost, type ClusterIdentity } from '../addresses.ts';
 import type { BrokerInputs } from '../inputs.ts';
 
 type Entries = readonly (readonly [string, string])[];
@@ -20,8 +20,18 @@ export function replicationDefaults({ controllers }: BrokerInputs): Entries {
   return controllers === undefined ? [] : electedDefaults;
 }
 
+/**
+ * What a master registers as its replication address, and replicas learn from the name servers; a name outlives the
+ * pod. `haMasterAddress` cannot say it to them: it is set before there is anybody to take it (the HA client comes with
+ * DefaultMessageStore.start), and then keeps what the name servers say from them (BrokerController of 5.4.0 and 5.5.0).
+ */
+export function replicationHost(id: ClusterIdentity, { controllers, group, member }: BrokerInputs): string {
+  const isFixedMaster = controllers === undefined && member === 0;
+  return isFixedMaster ? fixedMasterHost(id, group) : brokerHost(id, group, member);
+}
+
 export function roleSettings(id: ClusterIdentity, inputs: BrokerInputs): Entries {
-  const { controllers, group, member } = inputs;
+  const { controllers, member } = inputs;
   if (controllers !== undefined) {
     return [
       ['enableControllerMode', 'true'],
@@ -33,7 +43,6 @@ export function roleSettings(id: ClusterIdentity, inputs: BrokerInputs): Entries
     : [
         ['brokerId', String(member)],
         ['brokerRole', 'SLAVE'],
-        ['haMasterAddress', fixedMasterHaAddress(id, group)],
       ];
 }
 

@@ -5,14 +5,7 @@ import { PersistentVolumeClaims, toKubeTime, type KubeApi } from '../../operator
 import { condition, describeConditions } from './harness/conditions.ts';
 import { seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
-import {
-  connect,
-  deleteNamespace,
-  ensureNamespace,
-  intent,
-  podUids,
-  waitClusterReady,
-} from './harness/kube.ts';
+import { connect, createCluster, deleteNamespace, podUids, waitClusterReady } from './harness/kube.ts';
 import { Prober } from './harness/prober.ts';
 import { masterPod, waitAcknowledged } from './harness/recovery.ts';
 import { report, seconds } from './harness/report.ts';
@@ -35,9 +28,7 @@ let streams: Streams | undefined;
 beforeAll(async () => {
   kube = connect();
   prober = await Prober.start(kube);
-  await ensureNamespace(kube, namespace);
-  await kube.apply(RocketMQClusters, intent(RocketMQClusters, SHAPE, { spec: smallSpec(SHAPE.members) }));
-  await waitClusterReady(kube, SHAPE, 300_000);
+  await createCluster(kube, SHAPE, smallSpec(SHAPE.members));
   streams = await startStreams(kube, prober, `annotations-${String(seed)}`, SHAPE);
 }, 600_000);
 

@@ -1,8 +1,7 @@
 /** What the fakes of test/fakes claim about RocketMQ is held against a real one, by the suite that they pass. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import type { KubeApi } from '../../operator/src/kube/mod.ts';
-import { connect, deleteNamespace, ensureNamespace, intent, waitClusterReady } from './harness/kube.ts';
+import { connect, createCluster, deleteNamespace } from './harness/kube.ts';
 import { Prober } from './harness/prober.ts';
 import { smallShape, smallSpec } from './harness/small.ts';
 import { clusterQuestion } from './harness/topology.ts';
@@ -16,9 +15,7 @@ let prober: Prober;
 beforeAll(async () => {
   kube = connect();
   prober = await Prober.start(kube);
-  await ensureNamespace(kube, SHAPE.namespace);
-  await kube.apply(RocketMQClusters, intent(RocketMQClusters, SHAPE, { spec: smallSpec(SHAPE.members) }));
-  await waitClusterReady(kube, SHAPE, 300_000);
+  await createCluster(kube, SHAPE, smallSpec(SHAPE.members));
 }, 600_000);
 
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { Events, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { spreadOf } from '../bench/figures.ts';
 import { byDepth, seed } from './harness/depth.ts';
 import { EXCHANGE } from './harness/install.ts';
-import { connect, deleteNamespace, ensureNamespace, intent, waitClusterReady } from './harness/kube.ts';
+import { connect, createCluster, deleteNamespace, waitClusterReady } from './harness/kube.ts';
 import { killContainer } from './harness/nodes.ts';
 import { Prober } from './harness/prober.ts';
 import { masterPod, waitAcknowledged, waitInSync } from './harness/recovery.ts';
@@ -76,7 +76,7 @@ afterAll(async () => {
 
 describe.each(CASES)('a master killed: $name', ({ name, members, inSync, plain, barMs }) => {
   it(`comes back ${String(KILLS)} times and loses nothing`, async () => {
-    const shape = { ...smallShape(NAMESPACE, NAME, members), controllers: 3 };
+    const shape = { ...smallShape(NAMESPACE, NAME, members), controllers: 3 as const };
     await create(shape, inSync, plain === true);
     streams = await startStreams(kube, prober, `failover-${String(seed)}-${name.length}`, shape);
     if (plain === true) await annotate({ [paused]: 'true' });
@@ -102,8 +102,11 @@ describe.each(CASES)('a master killed: $name', ({ name, members, inSync, plain, 
   }, 2_400_000);
 });
 
-async function create(shape: Shape, minInSyncReplicas: number, plain: boolean): Promise<void> {
-  await ensureNamespace(kube, NAMESPACE);
+async function create(
+  shape: Shape & { readonly controllers: 3 },
+  minInSyncReplicas: number,
+  plain: boolean,
+): Promise<void> {
   const own = ownTimings(smallSpec(shape.members));
   const spec = {
     ...own,
@@ -118,8 +121,7 @@ async function create(shape: Shape, minInSyncReplicas: number, plain: boolean): 
       config: { ...own.brokers.config, ...(plain ? ROCKETMQ_DEFAULTS.brokers : {}) },
     },
   };
-  await kube.apply(RocketMQClusters, intent(RocketMQClusters, shape, { spec }));
-  await waitClusterReady(kube, shape, 300_000);
+  await createCluster(kube, shape, spec);
 }
 
 /** Returns when the group is whole again, and its proxies and pods with it unless the operator is paused. */

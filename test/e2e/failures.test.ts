@@ -1,20 +1,12 @@
 /** What a group does in each kind of failure that lasts, and how long it takes. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import { Events, PersistentVolumeClaims, Pods, type KubeApi, type Pod } from '../../operator/src/kube/mod.ts';
 import { outageOf } from '../traffic/record/outage.ts';
 import { fullImageName } from '../ground/versions.ts';
 import { seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
 import { EXCHANGE } from './harness/install.ts';
-import {
-  connect,
-  deleteNamespace,
-  ensureNamespace,
-  intent,
-  listAll,
-  waitClusterReady,
-} from './harness/kube.ts';
+import { connect, createCluster, deleteNamespace, listAll, waitClusterReady } from './harness/kube.ts';
 import { cutBetween, cutPods, healNetwork } from './harness/node-scripts.ts';
 import {
   closeNode,
@@ -36,12 +28,12 @@ import { masterPod, waitAcknowledged, waitInSync } from './harness/recovery.ts';
 import { report, seconds } from './harness/report.ts';
 import { GROUP, ownTimings, smallShape, smallSpec } from './harness/small.ts';
 import { faultsOf, noFaults, startStreams, type Streams } from './harness/streams.ts';
-import { BROKER_PORT, clusterQuestion, controllerPods, type Shape } from './harness/topology.ts';
+import { BROKER_PORT, clusterQuestion, controllerPods } from './harness/topology.ts';
 import { waitFor, yes } from './harness/wait.ts';
 
 const SHOW = 'Failures of a group of 3 members, 2 in sync';
 const NAMESPACE = 'e2e-failures';
-const shape: Shape = { ...smallShape(NAMESPACE, 'failures', 3), nameServers: 2, controllers: 3 };
+const shape = { ...smallShape(NAMESPACE, 'failures', 3), nameServers: 2, controllers: 3 } as const;
 const BAR_MS = 20_000;
 /** How long what lasts is left as it is. */
 const LASTS_MS = 30_000;
@@ -245,7 +237,6 @@ async function lostNothing(what: string): Promise<void> {
 }
 
 async function create(): Promise<void> {
-  await ensureNamespace(kube, NAMESPACE);
   const own = ownTimings(smallSpec(shape.members));
   const spec = {
     ...own,
@@ -253,8 +244,7 @@ async function create(): Promise<void> {
     controllers: { ...own.controllers, replicas: shape.controllers },
     brokers: { ...own.brokers, minInSyncReplicas: 2 },
   };
-  await kube.apply(RocketMQClusters, intent(RocketMQClusters, shape, { spec }));
-  await waitClusterReady(kube, shape, 300_000);
+  await createCluster(kube, shape, spec);
 }
 
 async function podOf(name: string): Promise<Pod | undefined> {

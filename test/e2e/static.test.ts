@@ -12,14 +12,7 @@ import { condition, describeConditions } from './harness/conditions.ts';
 import { seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
 import { EXCHANGE } from './harness/install.ts';
-import {
-  connect,
-  deleteNamespace,
-  ensureNamespace,
-  intent,
-  podUids,
-  waitClusterReady,
-} from './harness/kube.ts';
+import { connect, createCluster, deleteNamespace, podUids, waitClusterReady } from './harness/kube.ts';
 import { killContainer } from './harness/nodes.ts';
 import type { SendFacts } from './harness/probe/protocol.ts';
 import { Prober } from './harness/prober.ts';
@@ -50,10 +43,8 @@ beforeAll(async () => {
   prober = await Prober.start(kube);
   // One RocketMQ at a time, so that the times are its own.
   await deleteNamespace(kube, EXCHANGE.namespace);
-  await ensureNamespace(kube, namespace);
   const started = Date.now();
-  await kube.apply(RocketMQClusters, intent(RocketMQClusters, SHAPE, { spec: spec() }));
-  await waitClusterReady(kube, SHAPE, 300_000);
+  await createCluster(kube, SHAPE, spec());
   report(SHOW, 'apply to Ready', seconds(Date.now() - started));
   streams = await startStreams(kube, prober, `static-${String(seed)}`, SHAPE);
 }, 900_000);

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters, type RocketMQClusterInput } from '../../operator/src/api/mod.ts';
-import { Nodes, Pods, toKubeTime, type KubeApi } from '../../operator/src/kube/mod.ts';
+import { Pods, toKubeTime, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { PER_SECOND, raiseCluster, trafficQuestion, trafficSpec } from '../traffic/cluster.ts';
 import { checkGroups, isClean } from '../traffic/record/check.ts';
 import { readLanes, type Lane } from '../traffic/record/lines.ts';
@@ -18,6 +18,7 @@ import { EXCHANGE } from './harness/install.ts';
 import { connect, deleteNamespace, isReady, listAll } from './harness/kube.ts';
 import { membersUp } from './harness/members-up.ts';
 import { controlPlaneNode } from './harness/nodes.ts';
+import { nodeNames } from './harness/placement.ts';
 import { report, seconds } from './harness/report.ts';
 import type { Shape } from './harness/topology.ts';
 import { waitFor } from './harness/wait.ts';
@@ -57,8 +58,7 @@ beforeAll(async () => {
   await deleteNamespace(kube, EXCHANGE.namespace);
   await raiseCluster(kube, LOAD, spec());
   const controlPlane = await controlPlaneNode(kube);
-  const names = (await listAll(kube, Nodes)).map(({ metadata }) => metadata.name);
-  const worker = names.find((name) => name !== controlPlane) ?? '';
+  const worker = (await nodeNames(kube)).find((name) => name !== controlPlane) ?? '';
   traffic = await Traffic.start(
     kube,
     { controlPlane, worker },

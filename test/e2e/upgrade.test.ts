@@ -15,8 +15,8 @@ import { seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
 import {
   connect,
+  createCluster,
   deleteNamespace,
-  ensureNamespace,
   intent,
   isReady,
   listAll,
@@ -179,9 +179,7 @@ async function rolledOut(spec: Readonly<Record<string, unknown>>): Promise<Rocke
 beforeAll(async () => {
   kube = connect();
   prober = await Prober.start(kube);
-  await ensureNamespace(kube, namespace);
-  await kube.apply(RocketMQClusters, intent(RocketMQClusters, CLUSTER, { spec: specOf('5.4.0') }));
-  await waitClusterReady(kube, CLUSTER, 600_000);
+  await createCluster(kube, CLUSTER, specOf('5.4.0'), 600_000);
   const clusterRef = { name: CLUSTER.name };
   for (const [name, type] of Object.entries(TOPICS)) {
     const spec = { clusterRef, type, queuesPerBroker: QUEUES };

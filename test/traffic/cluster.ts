@@ -1,12 +1,7 @@
 /** The cluster that traffic goes to: its spec in small, its topic and its reader. */
-import {
-  ConsumerGroups,
-  RocketMQClusters,
-  Topics,
-  type RocketMQClusterInput,
-} from '../../operator/src/api/mod.ts';
+import { ConsumerGroups, Topics, type RocketMQClusterInput } from '../../operator/src/api/mod.ts';
 import type { KubeApi } from '../../operator/src/kube/mod.ts';
-import { ensureNamespace, intent, waitClusterReady, waitReady } from '../e2e/harness/kube.ts';
+import { createCluster, intent, waitReady } from '../e2e/harness/kube.ts';
 import { READER } from '../e2e/harness/probe/pull.ts';
 import { small, SMALL_FILES } from '../e2e/harness/small.ts';
 import { clusterQuestion, type Shape } from '../e2e/harness/topology.ts';
@@ -45,9 +40,7 @@ export function trafficSpec(shape: Shape & { readonly controllers: 3 }): RocketM
 /** Applies the cluster with its topic and reader, and waits until all of it is Ready. */
 export async function raiseCluster(kube: KubeApi, shape: Shape, spec: RocketMQClusterInput): Promise<void> {
   const { namespace, name } = shape;
-  await ensureNamespace(kube, namespace);
-  await kube.apply(RocketMQClusters, intent(RocketMQClusters, shape, { spec }));
-  await waitClusterReady(kube, shape, 600_000);
+  await createCluster(kube, shape, spec, 600_000);
   const topic = { namespace, name: TOPIC };
   await kube.apply(
     Topics,

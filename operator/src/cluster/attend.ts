@@ -13,11 +13,11 @@ import { handOver } from './hand-over.ts';
 import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
 import { askEpochs, askReplicas } from './observe.ts';
+import { permissionOf } from './permission.ts';
 import { standstills, type Standing } from './standstill.ts';
 import type { StuckProcesses } from './stuck.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
-import { permissionOf } from './write-permission.ts';
 
 /** What is kept between passes about members. Losing it costs a question or a few seconds. */
 export interface MemberMemory {

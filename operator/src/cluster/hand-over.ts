@@ -2,7 +2,7 @@
 import { call, controllers, type Attendant } from './attendant.ts';
 import { bequeath, bequeathOffsets, HeirBehindError, type Succession } from './bequeath.ts';
 import type { Rocketmq } from './observe.ts';
-import { permissionOf } from './write-permission.ts';
+import { permissionOf } from './permission.ts';
 import type { HandOver } from './rollout.ts';
 import type { ClusterSnapshot, MemberView } from './view.ts';
 
@@ -83,15 +83,12 @@ async function bequeathMessages(attendant: Attendant, succession: Succession): P
   await clock.sleep(underWayMs, signal);
   const untilMs = clock.monotonicMs() + messagesWithinMs;
   const { maxOffset } = await master.epochs(call(attendant));
-  for (;;) {
-    const own = await heir.epochs(call(attendant));
-    if (own.maxOffset >= maxOffset) return;
-    if (clock.monotonicMs() > untilMs) {
-      const lacks = String(maxOffset - own.maxOffset);
-      throw new HeirBehindError(succession, `it still lacks ${lacks} bytes of messages`);
-    }
-    await clock.sleep(lookEveryMs, signal);
-  }
+  await lookUntil(attendant, untilMs, async () => {
+    const lacks = maxOffset - (await heir.epochs(call(attendant))).maxOffset;
+    return lacks > 0
+      ? new HeirBehindError(succession, `it still lacks ${String(lacks)} bytes of messages`)
+      : undefined;
+  });
 }
 
 /** Name servers list a master under this id, whatever the controllers call it. */
@@ -104,19 +101,35 @@ async function unlist(
   attendant: Attendant,
   broker: Parameters<ReturnType<Rocketmq['nameServer']>['unregisterBroker']>[0],
 ): Promise<void> {
-  const { rocketmq, answers, clock, signal } = attendant;
+  const { rocketmq, answers, clock } = attendant;
   const untilMs = clock.monotonicMs() + unlistedWithinMs;
   await Promise.all(
     [...answers.nameServers.keys()].map(async (address) => {
       const nameServer = rocketmq.nameServer(address);
       await nameServer.unregisterBroker(broker, call(attendant));
-      for (;;) {
+      await lookUntil(attendant, untilMs, async () => {
         const { brokers } = await nameServer.clusterInfo(call(attendant));
-        if (brokers.get(broker.brokerName)?.addresses.get(masterId) !== broker.brokerAddress) return;
-        if (clock.monotonicMs() > untilMs)
-          throw new Error(`${address} goes on listing ${broker.brokerAddress}`);
-        await clock.sleep(lookEveryMs, signal);
-      }
+        return brokers.get(broker.brokerName)?.addresses.get(masterId) === broker.brokerAddress
+          ? new Error(`${address} goes on listing ${broker.brokerAddress}`)
+          : undefined;
+      });
     }),
   );
+}
+
+/**
+ * @param look what is still wrong, or nothing
+ * @throws whatever that is when the time is over
+ */
+async function lookUntil(
+  { clock, signal }: Attendant,
+  untilMs: number,
+  look: () => Promise<Error | undefined>,
+): Promise<void> {
+  for (;;) {
+    const wrong = await look();
+    if (wrong === undefined) return;
+    if (clock.monotonicMs() > untilMs) throw wrong;
+    await clock.sleep(lookEveryMs, signal);
+  }
 }

@@ -48,6 +48,11 @@ export interface BrokerInputs extends CommonInputs {
   readonly maxDelaySeconds: number;
 }
 
+/** Member 0 of a group for which nobody elects. */
+export function isFixedMaster({ controllers, member }: BrokerInputs): boolean {
+  return controllers === undefined && member === 0;
+}
+
 export interface ProxyInputs extends CommonInputs {
   readonly component: 'proxy';
   readonly nameServers: number;

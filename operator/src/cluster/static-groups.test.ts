@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Answer, Answers, Replication } from './observe.ts';
+import { isClosed } from './permission.ts';
 import {
   fixedGroupFacts,
   fixedMemberFacts,
-  isClosed,
   lossesOfMasters,
   permissionChanges,
   refusals,

@@ -2,7 +2,7 @@
  * Groups whose master is fixed: member 0, for good. Nobody elects, so only the master knows who is in sync with it,
  * and nobody does while it is away. Pure.
  */
-import { hostOf, type Answer, type Answers, type Replication, type Settings } from './observe.ts';
+import { hostOf, type Answer, type Answers, type Replication } from './observe.ts';
 import type { Obstacle } from './obstacles.ts';
 import type { PodPhase } from './pods.ts';
 import { isRegistered, type GroupFacts, type MemberAddresses, type MemberFacts } from './roles.ts';
@@ -76,15 +76,6 @@ function follows(
 /** The master tells connections by the address from which they come: the pod's own, and a port of no meaning. */
 function isOf(connection: string, registers: string | undefined): boolean {
   return registers !== undefined && hostOf(connection) === hostOf(registers);
-}
-
-const permission = 'brokerPermission';
-/** PermName.PERM_WRITE */
-const writeBit = 2;
-
-export function isClosed(settings: Answer<Settings> | undefined): boolean | undefined {
-  const value = settings?.known === true ? settings.value.get(permission) : undefined;
-  return value === undefined ? undefined : (Number(value) & writeBit) === 0;
 }
 
 /** Why a group takes no sends, in the words of somebody who knows elected masters. */

@@ -2,9 +2,10 @@
 import type { Pod } from '../kube/mod.ts';
 import { registeredAddress, type ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
-import type { BrokerInputs } from './inputs.ts';
+import { isFixedMaster, type BrokerInputs } from './inputs.ts';
 import { leadingController, type Answers, type Targets } from './observe.ts';
 import { inSyncGate } from './labels.ts';
+import { isClosed } from './permission.ts';
 import { heldForMs, isOlder, isReady, podPhase, podRevision, trueForMs } from './pods.ts';
 import {
   controllerFacts,
@@ -15,13 +16,7 @@ import {
   type MemberFacts,
 } from './roles.ts';
 import type { Member } from './rollout.ts';
-import {
-  fixedGroupFacts,
-  fixedMemberFacts,
-  isClosed,
-  type FixedGroup,
-  type FixedMaster,
-} from './static-groups.ts';
+import { fixedGroupFacts, fixedMemberFacts, type FixedGroup, type FixedMaster } from './static-groups.ts';
 import type { PodPlace, SetWorkload, Workloads } from './workloads.ts';
 
 export interface MemberView extends Member {
@@ -78,11 +73,6 @@ function groupNames(workloads: Workloads): readonly string[] {
   return [
     ...new Set(workloads.sets.flatMap((set) => (set.component === 'broker' ? [set.inputs.group] : []))),
   ];
-}
-
-/** Member 0 of a group for which nobody elects. */
-function isFixedMaster({ controllers, member }: BrokerInputs): boolean {
-  return controllers === undefined && member === 0;
 }
 
 export function snapshot(options: {

@@ -3,13 +3,9 @@ import { call, type Attendant } from './attendant.ts';
 import { attempt } from './carry-out.ts';
 import type { Failure } from './execute.ts';
 import type { Answers } from './observe.ts';
-import { isClosed, permissionChanges } from './static-groups.ts';
+import { isClosed, permissionOf } from './permission.ts';
+import { permissionChanges } from './static-groups.ts';
 import type { GroupView, MemberView } from './view.ts';
-
-/** PermName.PERM_READ | PERM_WRITE, which every broker of ours starts with, and the first alone. */
-export function permissionOf(access: 'Read' | 'ReadWrite'): ReadonlyMap<string, string> {
-  return new Map([['brokerPermission', access === 'Read' ? '4' : '6']]);
-}
 
 /**
  * Elected masters that a hand-over closed which came to nothing, and former ones that are replicas by their own word:

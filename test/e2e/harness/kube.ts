@@ -1,6 +1,6 @@
 /** The API server as the tests see it, and the few questions that every test asks. */
 import { KubeConfig } from '@kubernetes/client-node';
-import type { RocketMQCluster } from '../../../operator/src/api/mod.ts';
+import type { RocketMQCluster, RocketMQClusterInput } from '../../../operator/src/api/mod.ts';
 import { RocketMQClusters } from '../../../operator/src/api/mod.ts';
 import {
   apiVersionOf,
@@ -96,6 +96,19 @@ export const waitClusterReady = (
   key: ObjectKey,
   deadlineMs: number,
 ): Promise<RocketMQCluster> => waitReady(kube, RocketMQClusters, key, deadlineMs);
+
+/** Applies a cluster in a namespace of its own. @returns it as it was when it was first seen Ready */
+export async function createCluster(
+  kube: KubeApi,
+  key: ObjectKey,
+  spec: RocketMQClusterInput,
+  deadlineMs = 300_000,
+): Promise<RocketMQCluster> {
+  const { namespace, name } = key;
+  await ensureNamespace(kube, namespace);
+  await kube.apply(RocketMQClusters, intent(RocketMQClusters, { namespace, name }, { spec }));
+  return waitClusterReady(kube, key, deadlineMs);
+}
 
 export async function ensureNamespace(kube: KubeApi, name: string): Promise<void> {
   await kube.apply(Namespaces, intent(Namespaces, { namespace: '', name }, {}));

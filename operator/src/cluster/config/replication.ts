@@ -1,6 +1,6 @@
 /** The settings of a broker in which elected and fixed masters differ: its role, and whom a send waits for. */
 import { brokerHost, controllerAddresses, fixedMasterHost, type ClusterIdentity } from '../addresses.ts';
-import type { BrokerInputs } from '../inputs.ts';
+import { isFixedMaster, type BrokerInputs } from '../inputs.ts';
 
 type Entries = readonly (readonly [string, string])[];
 
@@ -25,9 +25,9 @@ export function replicationDefaults({ controllers }: BrokerInputs): Entries {
  * pod. `haMasterAddress` cannot say it to them: it is set before there is anybody to take it (the HA client comes with
  * DefaultMessageStore.start), and then keeps what the name servers say from them (BrokerController of 5.4.0 and 5.5.0).
  */
-export function replicationHost(id: ClusterIdentity, { controllers, group, member }: BrokerInputs): string {
-  const isFixedMaster = controllers === undefined && member === 0;
-  return isFixedMaster ? fixedMasterHost(id, group) : brokerHost(id, group, member);
+export function replicationHost(id: ClusterIdentity, inputs: BrokerInputs): string {
+  const { group, member } = inputs;
+  return isFixedMaster(inputs) ? fixedMasterHost(id, group) : brokerHost(id, group, member);
 }
 
 export function roleSettings(id: ClusterIdentity, inputs: BrokerInputs): Entries {
@@ -38,7 +38,7 @@ export function roleSettings(id: ClusterIdentity, inputs: BrokerInputs): Entries
       ['controllerAddr', controllerAddresses(id, controllers).join(';')],
     ];
   }
-  return member === 0
+  return isFixedMaster(inputs)
     ? masterSettings(inputs)
     : [
         ['brokerId', String(member)],

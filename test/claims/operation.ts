@@ -147,8 +147,12 @@ const rollout: Chapter = {
           'reconcile',
           'keeps a master while its heir does not have everything, and says what is missing',
         ),
+        ...cluster('departure', 'a master whose pod was deleted'),
+        ...cluster('resources/pre-stop', 'a broker that is asked to stop'),
+        ...cluster('reconcile', 'gives a group another master while the pod of its own is on its way out'),
         ...e2e('rollout', 'hands each group over once, before its master stops'),
         ...e2e('upgrade', 'takes along what was committed last'),
+        ...e2e('deleted-master', 'hands over before it ends, each time, and nothing is lost'),
       ],
     },
     {
@@ -250,7 +254,7 @@ const placement: Chapter = {
       says: 'hand-over on cordon and drain: each node drained in turn, unaided, under traffic',
       tests: [
         ...cluster('nodes', 'isDeparting'),
-        ...cluster('departure', 'handOverBeforeDrain', 'a rollout beside a drain', 'strandedMasters'),
+        ...cluster('departure', 'handOverBeforeDeparture', 'a rollout beside a drain', 'strandedMasters'),
         ...e2e('drain', 'passes unaided and loses nothing'),
       ],
     },

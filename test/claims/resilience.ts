@@ -86,6 +86,10 @@ const failover: Chapter = {
       says: 'a partition between master and controllers: handled, tested, its behaviour and time documented',
       tests: [
         ...cluster('stuck', 'a former master that answers'),
+        ...cluster(
+          'reconcile',
+          'closes a deposed master before it restarts it: what it takes meanwhile is lost',
+        ),
         ...e2e(
           'failures',
           'gets another master when its own is cut off from the controllers, and loses what only that one took',

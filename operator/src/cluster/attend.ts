@@ -15,7 +15,7 @@ import { goneIdentities, reattachments, type Forgotten, type Reattachment } from
 import { askEpochs, askReplicas } from './observe.ts';
 import { permissionOf } from './permission.ts';
 import { standstills, type Standing } from './standstill.ts';
-import type { StuckProcesses } from './stuck.ts';
+import type { Revival, StuckProcesses } from './stuck.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
 
@@ -94,11 +94,7 @@ export async function attendMembers(
         () =>
           restartMember(attendant, seen, pod, message),
     ),
-    ...revivals.map(
-      ({ pod, message }) =>
-        () =>
-          restartMember(attendant, seen, pod, message, stuckGraceSeconds),
-    ),
+    ...revivals.map((revival) => () => revive(attendant, seen, revival)),
   ]);
   announceFences(attendant, seen, emergency);
   const offsetsSpreadAtMs = await spreadOffsets(attendant, groups, before.offsetsSpreadAtMs, nowMs);
@@ -214,8 +210,28 @@ async function rebuild(
   await restartMember(attendant, seen, name, `its volume is made anew from its master: ${why}`);
 }
 
-/** Who hangs does not hear SIGTERM, and who was deposed has nothing to hand over. */
-const stuckGraceSeconds = 2;
+/**
+ * Who hangs does not hear SIGTERM, and who was deposed has nothing to hand over. A pre-stop hook has as long, and the
+ * process two seconds more (the kubelet's minimumGracePeriodInSeconds).
+ */
+const stuckGraceSeconds = 1;
+
+/** The end of a process takes seconds, in which a deposed master would go on to acknowledge what is lost. */
+async function revive(
+  attendant: Attendant,
+  seen: ClusterSnapshot,
+  { pod, deposed, message }: Revival,
+): Promise<void> {
+  const address = deposed ? seen.members.find((member) => member.pod === pod)?.address : undefined;
+  if (address !== undefined) {
+    try {
+      await attendant.rocketmq.broker(address).updateConfig(permissionOf('Read'), call(attendant));
+    } catch (error) {
+      attendant.log.warn({ err: error, pod }, 'a deposed master was not closed before its restart');
+    }
+  }
+  await restartMember(attendant, seen, pod, message, stuckGraceSeconds);
+}
 
 /** Does nothing when there is no pod. */
 async function restartMember(

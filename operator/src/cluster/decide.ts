@@ -3,7 +3,7 @@ import { minInSyncReplicas } from '../api/mod.ts';
 import { absences, lostPods, type Absences } from './absence.ts';
 import type { MemberMemory } from './attend.ts';
 import type { Decisions } from './carry-out.ts';
-import { handOverBeforeDrain } from './departure.ts';
+import { handOverBeforeDeparture } from './departure.ts';
 import { emergency, giveWay } from './emergency.ts';
 import { liveSettings, type LiveSettings } from './live-settings.ts';
 import { maintenance, type Maintenance } from './maintenance.ts';
@@ -43,7 +43,7 @@ export function decide(observation: Observation, memory: MemberMemory): Plan {
     windows,
     rollout: asked.paused
       ? pausedRollout(seen.members)
-      : giveWay(decideRollout(seen.members, windows.gate, handOverBeforeDrain(seen.members)), urgencies),
+      : giveWay(decideRollout(seen.members, windows.gate, handOverBeforeDeparture(seen.members)), urgencies),
     reasons: reasonsByPod(desired, seen),
     proxy: proxyView(desired, children, asked.restartBeforeMs, windows.gate),
     emergency: urgencies,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { handOverBeforeDrain, strandedMasters } from './departure.ts';
+import { handOverBeforeDeparture, strandedMasters } from './departure.ts';
 import { decideRollout, openGate } from './rollout.ts';
 import { brokerView, groupView } from './testing/groups.ts';
 import type { MemberView } from './view.ts';
@@ -10,28 +10,29 @@ const replica = (over: Partial<MemberView> = {}): MemberView => brokerView('r-0'
 
 const drain = { group: 'a', from: 'm-0', to: 'r-0', why: 'whose node is about to be emptied' };
 
-describe('handOverBeforeDrain', () => {
+describe('handOverBeforeDeparture', () => {
   it('hands over to a member that stays', () => {
-    expect(handOverBeforeDrain([master(), brokerView('r-9', { departing: true }), replica()])).toEqual(drain);
+    expect(handOverBeforeDeparture([master(), brokerView('r-9', { departing: true }), replica()])).toEqual(
+      drain,
+    );
   });
 
   it('prefers who runs the new revision', () => {
     const members = [master(), brokerView('r-9', { target: 'new' }), replica()];
-    expect(handOverBeforeDrain(members)).toEqual(drain);
+    expect(handOverBeforeDeparture(members)).toEqual(drain);
   });
 
   it.each<[string, MemberView, MemberView]>([
     ['the master stays', master({ departing: false }), replica()],
     ['it is not known who leads', master({ leads: undefined }), replica()],
     ['the master is not well: the controllers elect', master({ healthy: false }), replica()],
-    ['the master is stopping', master({ phase: 'Terminating' }), replica()],
     ['the other member leaves as well', master(), replica({ departing: true })],
     ['the other member is out of sync', master(), replica({ inSync: false, healthy: false })],
     ['it is not known whether the other member is in sync', master(), replica({ healthy: undefined })],
     ['the other member is of another group', master(), replica({ group: 'b' })],
     ['nobody can take over, since roles are fixed', master({ fixed: true }), replica({ fixed: true })],
   ])('does nothing when %s', (_name, ...members) => {
-    expect(handOverBeforeDrain(members)).toBeUndefined();
+    expect(handOverBeforeDeparture(members)).toBeUndefined();
   });
 
   it('goes one group at a time', () => {
@@ -39,7 +40,56 @@ describe('handOverBeforeDrain', () => {
       brokerView('n-0', { group: 'b', leads: true, departing: true }),
       brokerView('s-0', { group: 'b' }),
     ];
-    expect(handOverBeforeDrain([...others, master(), replica()])?.group).toBe('b');
+    expect(handOverBeforeDeparture([...others, master(), replica()])?.group).toBe('b');
+  });
+});
+
+describe('a master whose pod was deleted', () => {
+  const stopping = (over: Parameters<typeof brokerView>[1] = {}): MemberView =>
+    brokerView('m-0', { leads: true, phase: 'Terminating', healthy: false, ...over });
+  const stop = { ...drain, why: 'whose pod was deleted' };
+
+  it('hands over while it still answers', () => {
+    expect(handOverBeforeDeparture([stopping(), replica()])).toEqual(stop);
+  });
+
+  it('comes before one that is about to be evicted', () => {
+    const drained = [
+      brokerView('n-0', { group: 'b', leads: true, departing: true }),
+      brokerView('s-0', { group: 'b' }),
+    ];
+    expect(handOverBeforeDeparture([...drained, stopping(), replica()])).toEqual(stop);
+  });
+
+  it.each<[string, MemberView, MemberView]>([
+    ['it is known not to lead', stopping({ leads: false }), replica()],
+    ['it is not known whether it leads', stopping({ leads: undefined }), replica()],
+    ['it does not answer any more', stopping({ facts: { answers: false } }), replica()],
+    ['it is out of its own sync-state set', stopping({ inSync: false }), replica()],
+    ['it is master for good', stopping({ fixed: true }), replica({ fixed: true })],
+    ['the other member is deleted as well', stopping(), replica({ phase: 'Terminating', healthy: false })],
+    ['the other member is out of sync', stopping(), replica({ inSync: false, healthy: false })],
+  ])('does not when %s', (_name, ...members) => {
+    expect(handOverBeforeDeparture(members)).toBeUndefined();
+  });
+
+  it('does so beside the restart of another that is down, or takes no part', () => {
+    const down = brokerView('d-0', { phase: 'Down', healthy: false, inSync: false, target: 'new' });
+    expect(decideRollout([stopping(), replica(), down], openGate, stop)).toMatchObject({
+      restarts: [{ pod: 'd-0', reason: 'Down' }],
+      handOver: stop,
+    });
+    const idle = brokerView('i-0', {
+      group: 'b',
+      healthy: false,
+      inSync: false,
+      target: 'new',
+      apartForMs: 60_000,
+    });
+    expect(decideRollout([stopping(), replica(), idle], openGate, stop)).toMatchObject({
+      restarts: [{ pod: 'i-0', reason: 'NotReady' }],
+      handOver: stop,
+    });
   });
 });
 

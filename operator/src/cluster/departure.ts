@@ -1,23 +1,27 @@
 /**
- * Masters leave a node before a drain comes to them: budgets never let a master be evicted, and the hand-over makes it
- * a replica, which may be. Pure.
+ * Masters hand over before they go: one whose pod was deleted, which waits for it (resources/pre-stop.ts), and one on a
+ * node that is about to be drained, since budgets never let a master be evicted, and a replica may be. Pure.
  */
-import { isFixedMaster, isOutdated, type HandOver, type Member } from './rollout.ts';
-import type { GroupView } from './view.ts';
+import { isFixedMaster, isOutdated, type HandOver } from './rollout.ts';
+import type { GroupView, MemberView } from './view.ts';
 
-/** One group at a time; nothing while nobody can take over. */
-export function handOverBeforeDrain(members: readonly Member[]): HandOver | undefined {
+/** One group at a time, who has less time first; nothing while nobody can take over. */
+export function handOverBeforeDeparture(members: readonly MemberView[]): HandOver | undefined {
+  return (
+    firstHandOver(members, isStopping, 'whose pod was deleted') ??
+    firstHandOver(members, isLeaving, 'whose node is about to be emptied')
+  );
+}
+
+function firstHandOver(
+  members: readonly MemberView[],
+  goes: (member: MemberView) => boolean,
+  why: string,
+): HandOver | undefined {
   for (const member of members) {
-    if (member.group === undefined || !isLeaving(member)) continue;
+    if (member.group === undefined || !goes(member)) continue;
     const heir = heirsOf(member, members)[0];
-    if (heir !== undefined) {
-      return {
-        group: member.group,
-        from: member.pod,
-        to: heir.pod,
-        why: 'whose node is about to be emptied',
-      };
-    }
+    if (heir !== undefined) return { group: member.group, from: member.pod, to: heir.pod, why };
   }
   return undefined;
 }
@@ -38,13 +42,23 @@ export function strandedMasters(groups: readonly GroupView[]): readonly string[]
  * A master that is known to lead and to be well, on a node that is about to be emptied. One that is master for good is
  * evicted like a replica: nobody could take over from it.
  */
-function isLeaving(member: Member): boolean {
-  const { departing, leads, healthy, phase } = member;
-  return departing && leads === true && !isFixedMaster(member) && healthy === true && phase === 'Up';
+function isLeaving(member: MemberView): boolean {
+  const { departing, healthy, phase } = member;
+  return departing && isElectedMaster(member) && healthy === true && phase === 'Up';
+}
+
+/** A master that is on its way out and still answers: it has not been asked to end yet. */
+function isStopping(member: MemberView): boolean {
+  const { phase, inSync, facts } = member;
+  return phase === 'Terminating' && isElectedMaster(member) && inSync === true && facts?.answers === true;
+}
+
+function isElectedMaster(member: MemberView): boolean {
+  return member.leads === true && !isFixedMaster(member);
 }
 
 /** Who runs the new revision comes first: it will not have to hand over again. */
-function heirsOf(master: Member, members: readonly Member[]): readonly Member[] {
+function heirsOf(master: MemberView, members: readonly MemberView[]): readonly MemberView[] {
   return members
     .filter(
       (each) =>

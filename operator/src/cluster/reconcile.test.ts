@@ -262,6 +262,32 @@ describe('a cluster', () => {
     expect(await passes(world, changed, 40)).toMatchObject({ ready: true });
   });
 
+  it('gives a group another master while the pod of its own is on its way out', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const key = { namespace: 'prod', name: 'exchange-broker-a-0-0' };
+    // As a kubelet would, that has not yet ended its process.
+    await world.api.mergePatch(Pods, key, { metadata: { finalizers: ['kubelet'] } });
+    await world.api.delete(Pods, key);
+    await passes(world, clusterOf(), 1);
+    expect(world.rocketmq.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
+    expect(world.events).toContainEqual(expect.stringMatching(/^HandedOver .*, whose pod was deleted \(/));
+  });
+
+  it('closes a deposed master before it restarts it: what it takes meanwhile is lost', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const pod = 'exchange-broker-a-2-0';
+    world.rocketmq.unheard.add(pod);
+    world.rocketmq.told.set(pod, new Map([['brokerRole', 'SYNC_MASTER']]));
+    const before = uids(world).get(pod);
+    await passes(world, clusterOf(), 1);
+    expect(world.rocketmq.told.get(pod)?.get('brokerPermission')).toBe('4');
+    world.rocketmq.unheard.delete(pod);
+    await passes(world, clusterOf(), 4);
+    expect(uids(world).get(pod)).not.toBe(before);
+  });
+
   it('opens a master that an operator closed which did not live to elect its heir', async () => {
     const world = new World();
     await passes(world, clusterOf(), 5);

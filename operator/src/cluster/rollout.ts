@@ -76,7 +76,7 @@ export type Gate = { readonly open: true } | { readonly open: false; readonly wh
 
 export const openGate: Gate = { open: true };
 
-/** @param leaving a hand-over for the sake of a node that is about to be emptied: no healthy pod stops beside it */
+/** @param leaving a hand-over of a master that goes for another reason: no healthy pod stops beside it */
 export function decideRollout(
   members: readonly Member[],
   gate: Gate = openGate,

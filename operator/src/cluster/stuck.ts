@@ -33,6 +33,8 @@ const hungAfterMs = 30_000;
 
 export interface Revival {
   readonly pod: string;
+  /** It answers, and takes sends that are lost. */
+  readonly deposed: boolean;
   readonly message: string;
 }
 
@@ -70,9 +72,17 @@ export function revivals(
     switch (found.how) {
       case 'Hangs':
         if (!refuses && nowMs - found.sinceMs < hungAfterMs) return [];
-        return [{ pod, message: `it hangs: no answer${own === undefined ? '' : witnessOf(own)}` }];
+        return [
+          { pod, deposed: false, message: `it hangs: no answer${own === undefined ? '' : witnessOf(own)}` },
+        ];
       case 'Deposed':
-        return [{ pod, message: `it goes on as master, although ${elected(own)?.pod ?? 'another'} is` }];
+        return [
+          {
+            pod,
+            deposed: true,
+            message: `it goes on as master, although ${elected(own)?.pod ?? 'another'} is`,
+          },
+        ];
       default:
         return found.how satisfies never;
     }

@@ -4,9 +4,9 @@ import { registeredAddress, type ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
 import { isFixedMaster, type BrokerInputs } from './inputs.ts';
 import { leadingController, type Answers, type Targets } from './observe.ts';
-import { inSyncGate } from './labels.ts';
+import { inSyncGate, roleLabel } from './labels.ts';
 import { isClosed } from './permission.ts';
-import { heldForMs, isOlder, isReady, podPhase, podRevision, trueForMs } from './pods.ts';
+import { containerStatus, heldForMs, isOlder, isReady, podPhase, podRevision, trueForMs } from './pods.ts';
 import {
   controllerFacts,
   groupFacts,
@@ -53,20 +53,44 @@ export interface ClusterSnapshot {
 
 /** Only processes that run are asked; a name without a process behind it would cost the whole deadline. */
 export function questions(workloads: Workloads, children: Children, versions: boolean): Targets {
-  const running = (isMeant: (set: SetWorkload) => boolean): readonly string[] =>
+  const running = (
+    isMeant: (set: SetWorkload) => boolean,
+    runs: (pod: Pod | undefined) => boolean = isRunning,
+  ): readonly string[] =>
     workloads.sets
       .filter((set) => isMeant(set))
       .flatMap((set) => set.pods)
-      .filter(({ pod }) => ['Up', 'Starting'].includes(podPhase(children.pods.get(pod))))
+      .filter(({ pod }) => runs(children.pods.get(pod)))
       .map(({ address }) => address);
   return {
     nameServers: running(({ component }) => component === 'nameserver'),
     controllers: running(({ component }) => component === 'controller'),
-    brokers: running(({ component }) => component === 'broker'),
+    brokers: [
+      ...running(({ component }) => component === 'broker'),
+      ...running(hasElections, isStoppingMaster),
+    ],
     fixedMasters: running((set) => set.component === 'broker' && isFixedMaster(set.inputs)),
     groups: groupNames(workloads),
     versions,
   };
+}
+
+function hasElections(set: SetWorkload): boolean {
+  return set.component === 'broker' && set.inputs.controllers !== undefined;
+}
+
+function isRunning(pod: Pod | undefined): boolean {
+  return ['Up', 'Starting'].includes(podPhase(pod));
+}
+
+/** It goes on until it has handed over (resources/pre-stop.ts). */
+function isStoppingMaster(pod: Pod | undefined): boolean {
+  return (
+    pod !== undefined &&
+    podPhase(pod) === 'Terminating' &&
+    pod.metadata.labels?.[roleLabel] === 'master' &&
+    containerStatus(pod)?.state?.running !== undefined
+  );
 }
 
 function groupNames(workloads: Workloads): readonly string[] {

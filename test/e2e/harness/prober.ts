@@ -18,7 +18,8 @@ import type {
   StreamLine,
   StreamQuestion,
 } from './probe/protocol.ts';
-import { kubectl, startLines } from './shell.ts';
+import { CommandError, kubectl, startLines } from './shell.ts';
+import { failuresOf } from './tap.ts';
 import { Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
 import { diagnose } from './diagnose.ts';
 import { waitFor } from './wait.ts';
@@ -70,12 +71,17 @@ export class Prober {
    * Runs the contract suite of test/fakes in the pod, against a cluster and against the fakes.
    *
    * @returns its report, in TAP
-   * @throws CommandError with the end of it when a test fails
+   * @throws Error with what it says of the tests that failed
    */
   async contract({ nameServers, controllers }: ClusterQuestion): Promise<string> {
     await pushScript(PROBE_NAMESPACE, POD, CONTRACT, await buildProbe('contract.ts'));
     const command = ['node', '--test-reporter=tap', CONTRACT, nameServers.join(','), controllers.join(',')];
-    return kubectl(['exec', '-n', PROBE_NAMESPACE, POD, '--', ...command], { timeoutMs: 360_000 });
+    try {
+      return await kubectl(['exec', '-n', PROBE_NAMESPACE, POD, '--', ...command], { timeoutMs: 360_000 });
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.code !== 'Exit') throw error;
+      throw new Error(`the contract does not hold:\n${failuresOf(error.stdout)}`, { cause: error });
+    }
   }
 
   /** Runs the load to its end. @throws Error when the stream breaks off before it */

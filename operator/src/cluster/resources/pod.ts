@@ -12,6 +12,7 @@ type Container = PodSpec['containers'][number];
 type Volume = NonNullable<PodSpec['volumes']>[number];
 type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 type Env = NonNullable<Container['env']>[number];
+type PreStop = NonNullable<NonNullable<Container['lifecycle']>['preStop']>;
 type ContainerPort = NonNullable<Container['ports']>[number];
 
 /** Name and content hash of the Secret that the pods read their configuration from. */
@@ -38,7 +39,8 @@ export interface PodShape {
   readonly volumes?: readonly Volume[];
   readonly mounts?: readonly VolumeMount[];
   readonly readinessGates?: readonly string[];
-  readonly preStopSeconds?: number;
+  /** Done between the deletion of the pod and SIGTERM; counts against the time that it has to end. */
+  readonly preStop?: PreStop;
 }
 
 export const logbackFile = 'logback.xml';
@@ -136,9 +138,7 @@ function container(shape: PodShape): Container {
     ports: shape.ports,
     resources: effectiveResources(inputs.component, inputs.resources),
     ...probes(shape),
-    ...(shape.preStopSeconds === undefined
-      ? {}
-      : { lifecycle: { preStop: { sleep: { seconds: shape.preStopSeconds } } } }),
+    ...(shape.preStop === undefined ? {} : { lifecycle: { preStop: shape.preStop } }),
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

@@ -143,6 +143,15 @@ describe('StatefulSets', () => {
     expect(names.spec?.volumeClaimTemplates).toBeUndefined();
   });
 
+  it('wait for a hand-over before they end, where somebody elects', () => {
+    expect(member.spec?.template.spec?.containers[0]?.lifecycle?.preStop?.exec?.command?.[0]).toBe('sh');
+    const { spec } = clusterOf({ brokers: { failover: 'Static', groups: [{ name: 'broker-a' }] } });
+    const [fixed] = workloadsOf(id, spec).sets.filter(({ component }) => component === 'broker');
+    if (fixed === undefined) throw new RangeError('no broker');
+    const { template } = renderRevision(id, fixed.name, fixed.inputs);
+    expect(template.spec?.containers[0]?.lifecycle).toBeUndefined();
+  });
+
   it('let each controller read the file of its own name', () => {
     const set = controllerSet(
       parent,

@@ -11,6 +11,7 @@ import { inSyncGate, memberLabels } from '../labels.ts';
 import { consoleLogback } from '../logback.ts';
 import { configPath, nameServerPath, storePath } from '../paths.ts';
 import { logbackFile, namedPorts, podTemplate, type ConfigSource, type PodTemplateSpec } from './pod.ts';
+import { awaitHandOver, handOverSeconds } from './pre-stop.ts';
 
 export interface Rendered {
   readonly files: Readonly<Record<string, string>>;
@@ -81,6 +82,8 @@ function controller(id: ClusterIdentity, inputs: ControllerInputs): Rendered {
 
 function broker(id: ClusterIdentity, inputs: BrokerInputs): Rendered {
   const files = { [brokerFile]: brokerConfig(id, inputs), [logbackFile]: consoleLogback };
+  // One that is master for good has nobody to hand over to.
+  const isElected = inputs.controllers !== undefined;
   return {
     files,
     template: (source) =>
@@ -94,7 +97,8 @@ function broker(id: ClusterIdentity, inputs: BrokerInputs): Rendered {
         // Recovery reads back what was not flushed, tens of gigabytes after a crash.
         startSeconds: 1800,
         // The shutdown hook waits for flush and dispatch; killed before, the next start recovers the long way.
-        terminationSeconds: 180,
+        terminationSeconds: 180 + (isElected ? handOverSeconds : 0),
+        ...(isElected ? { preStop: { exec: { command: [...awaitHandOver(ports.brokerHa)] } } } : {}),
         labels: memberLabels(inputs.group, inputs.member),
         mounts: [{ name: 'store', mountPath: storePath }],
         readinessGates: [inSyncGate],
@@ -117,7 +121,7 @@ function proxy(id: ClusterIdentity, inputs: ProxyInputs): Rendered {
         probePort: ports.grpc,
         startSeconds: 600,
         // Endpoints have to forget the pod first; then open gRPC calls have 30 s.
-        preStopSeconds: 5,
+        preStop: { sleep: { seconds: 5 } },
         terminationSeconds: 60,
       }),
   };

@@ -46,6 +46,8 @@ export class Processes {
   readonly detached = new Set<string>();
   /** Replicas of a fixed master that have what it lacks, until they come back without their claim. */
   readonly ahead = new Set<string>();
+  /** Brokers of which the controllers hear nothing, by pod. */
+  readonly unheard = new Set<string>();
   refusesElections = false;
   /** `group → pod`, for every election that was asked for. */
   readonly elections: string[] = [];
@@ -197,7 +199,7 @@ export class Processes {
     const replicas = (diverged: boolean): SyncState['inSync'] =>
       this.#running(brokers, group)
         .filter(({ pod }) => this.diverged.has(pod) === diverged)
-        .map(({ id, address }) => ({ brokerId: id, address, alive: true }));
+        .map(({ id, address, pod }) => ({ brokerId: id, address, alive: !this.unheard.has(pod) }));
     return {
       ...(master === undefined ? {} : { masterAddress: master.address }),
       masterEpoch: epoch,

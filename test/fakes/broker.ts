@@ -68,6 +68,8 @@ const groupDefaults: GroupFields = {
 const defaults = {
   accountStatsPrintZeroValues: 'true',
   autoCreateTopicEnable: 'false',
+  // Until it is told by an election.
+  brokerRole: 'ASYNC_MASTER',
   brokerPermission: '6',
   deleteWhen: '04',
   diskMaxUsedSpaceRatio: '75',
@@ -123,6 +125,11 @@ export class FakeBroker {
 
   get groups(): Map<string, GroupFields> {
     return this.store.groups;
+  }
+
+  /** As an election tells it. */
+  takeRole(isMaster: boolean): void {
+    this.settings.set('brokerRole', isMaster ? 'SYNC_MASTER' : 'SLAVE');
   }
 
   #handle(request: Command): Reply {
@@ -211,7 +218,8 @@ export class FakeBroker {
       const end = epochs[index + 1]?.startOffset ?? '9223372036854775807';
       return `{"endOffset":${end},"epoch":${epoch},"startOffset":${startOffset}}`;
     });
-    const { cluster, brokerName, id } = this.identity;
+    const { cluster, brokerName } = this.identity;
+    const id = this.settings.get('brokerRole') === 'SYNC_MASTER' ? 0 : this.identity.id;
     return `{"brokerId":${id},"brokerName":${JSON.stringify(brokerName)},"clusterName":${JSON.stringify(cluster)},"epochList":[${list.join(',')}],"maxOffset":${maxOffset}}`;
   }
 

@@ -95,8 +95,9 @@ export class FakeCluster {
 
   /** Elects without telling name servers yet: what a client sees in the middle of a failover. */
   electSilently(brokerName: string, id: number): void {
-    const { info } = this.#group(brokerName);
+    const { brokers, info } = this.#group(brokerName);
     info.promote(id);
+    for (const broker of brokers) broker.takeRole(broker.identity.id === id);
     this.master(brokerName).store.beginEpoch(info.masterEpoch);
     keepInSync(info);
   }

@@ -369,8 +369,15 @@ describe.each(targets)('%s', (_name, start) => {
     const leader = await leading();
     const state = (await client.controller(leader).syncState([group])).get(group);
     const cache = await client.broker(master).epochs();
-    expect(cache).toMatchObject({ cluster, brokerName: group, brokerId: state?.masterBrokerId });
+    // The id of every master, not the one that the controllers know it by (ReplicasManager.changeToMaster).
+    expect(cache).toMatchObject({ cluster, brokerName: group, brokerId: 0 });
     expect(cache.epochs.at(-1)).toMatchObject({ epoch: state?.masterEpoch, endOffset: 2n ** 63n - 1n });
+  });
+
+  it('master and replica say in their settings what they were elected', async () => {
+    const roleOf = async (address: string): Promise<string | undefined> =>
+      (await client.broker(address).config()).get('brokerRole');
+    expect([await roleOf(master), await roleOf(replica)]).toEqual(['SYNC_MASTER', 'SLAVE']);
   });
 
   it('a broker that was unregistered is listed again once its permission is set, be it to what it is', async () => {

@@ -62,7 +62,7 @@ export class LiveBroker {
     this.#epoch = info.masterEpoch;
     this.#isMaster = info.masterId === this.broker.identity.id;
     this.detach();
-    this.broker.settings.set('brokerRole', this.#isMaster ? 'SYNC_MASTER' : 'SLAVE');
+    this.broker.takeRole(this.#isMaster);
     if (this.#isMaster) this.store.beginEpoch(info.masterEpoch);
     this.#register('all');
   }

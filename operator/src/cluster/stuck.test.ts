@@ -125,6 +125,7 @@ describe('a former master that answers', () => {
 
   it.each<readonly [string, readonly MemberView[], Words]>([
     ['it is a replica by its own word', members, { answered, roles: { 'a-1': 'SLAVE' } }],
+    ['it starts, and was not told its role yet', members, { answered, roles: { 'a-1': 'ASYNC_MASTER' } }],
     ['the controllers count it as alive', [alive, member('a-1', { facts: { brokerId: 2 } })], words],
     ['nobody else is master', [member('a-0', { facts: { brokerId: 1 } }), gone], words],
     [

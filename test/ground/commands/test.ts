@@ -31,7 +31,10 @@ export async function test(context: Context, options: TestOptions): Promise<numb
 /** Images that take a while to make, and single tests need. */
 function extrasOf({ repository }: Context, options: TestOptions): Extras {
   const runs = (file: string): boolean => runsEndToEnd(join(repository, 'test/e2e', file), options);
-  return { upgrades: runs('upgrade.test.ts'), previous: runs('operator-upgrade.test.ts') };
+  return {
+    upgrades: ['upgrade.test.ts', 'upgrade-under-load.test.ts'].some((file) => runs(file)),
+    previous: runs('operator-upgrade.test.ts'),
+  };
 }
 
 async function runStages(context: Context, options: TestOptions): Promise<readonly StageResult[]> {

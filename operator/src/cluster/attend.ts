@@ -70,7 +70,11 @@ export async function attendMembers(
   before: MemberMemory,
 ): Promise<Attended> {
   const { groups } = seen;
-  const reattached = await reattach(attendant, reattachments(groups), before.reattached);
+  const reattached = await reattach(
+    attendant,
+    reattachments(groups, attendant.answers.settings),
+    before.reattached,
+  );
   await forget(attendant, goneIdentities(groups));
   const suspected = suspects(groups);
   const [epochs, replicas] = await askOf(attendant, suspected);

@@ -108,8 +108,11 @@ export function restartChosen(executor: Executor, decisions: Decisions): Promise
 const stopsWrites = '; its group takes no writes until it is back';
 const restartNotes = { Down: 'it was down; ', NotReady: 'it took no part; ', Changed: '' } as const;
 
-export async function restartProxy(executor: Executor, { proxy }: Decisions): Promise<readonly Failure[]> {
-  const pod = proxyToRestart(proxy);
+export async function restartProxy(
+  executor: Executor,
+  { proxy, nowMs }: Decisions,
+): Promise<readonly Failure[]> {
+  const pod = proxyToRestart(proxy, nowMs);
   return attempt(pod === undefined ? [] : [() => restartPod(executor, pod, describeReasons([requested]))]);
 }
 

@@ -64,12 +64,18 @@ async function whileClosed<T>(
     await broker.updateConfig(permissionOf('Read'), call(attendant));
     return await work();
   } catch (error) {
-    const states = await controllers(attendant).syncState([group], call(attendant));
-    // The election may have happened, and only its answer been lost.
-    if (states.get(group)?.masterAddress === master.registers)
-      await broker.updateConfig(permissionOf('ReadWrite'), call(attendant));
+    await openAgain(attendant, group, master).catch((second: unknown) => {
+      attendant.log.warn({ err: second, pod: master.pod }, 'a master stays closed until the next look');
+    });
     throw error;
   }
+}
+
+/** Unless the election has happened, and only its answer was lost. */
+async function openAgain(attendant: Attendant, group: string, master: MemberView): Promise<void> {
+  const states = await controllers(attendant).syncState([group], call(attendant));
+  if (states.get(group)?.masterAddress !== master.registers) return;
+  await attendant.rocketmq.broker(master.address).updateConfig(permissionOf('ReadWrite'), call(attendant));
 }
 
 /** How long a send that was let in before goes on to reach the log. */

@@ -5,9 +5,24 @@ import { brokerView, groupView } from './testing/groups.ts';
 const master = brokerView('a-0', { leads: true, facts: { brokerId: 1 } });
 const apart = brokerView('a-1', { inSync: false });
 
+type Groups = Parameters<typeof reattachments>[0];
+
+/** Of everybody. */
+const settingsOf = (role: string | undefined): Parameters<typeof reattachments>[1] =>
+  new Map(
+    ['a-0', 'a-1', 'a-2'].map((pod) => [
+      `${pod}:10911`,
+      role === undefined
+        ? { known: false, why: 'no answer' }
+        : { known: true, value: new Map([['brokerRole', role]]) },
+    ]),
+  );
+const reattached = (groups: Groups): ReturnType<typeof reattachments> =>
+  reattachments(groups, settingsOf('SLAVE'));
+
 describe('reattachments', () => {
   it('names each replica that runs apart from its master, under this master', () => {
-    expect(reattachments([groupView([master, apart, brokerView('a-2')])])).toEqual([
+    expect(reattached([groupView([master, apart, brokerView('a-2')])])).toEqual([
       { address: 'a-1:10911', key: 'a-1@3' },
     ]);
   });
@@ -26,7 +41,15 @@ describe('reattachments', () => {
     ['it does not answer', [master, brokerView('a-1', { inSync: false, facts: { answers: false } })]],
     ['nobody knows whether it is in sync', [master, brokerView('a-1', { inSync: undefined })]],
   ])('names nobody while %s', (_when, members) => {
-    expect(reattachments([groupView(members)])).toEqual([]);
+    expect(reattached([groupView(members)])).toEqual([]);
+  });
+
+  it.each([
+    ['it takes itself for the master still: it would be listed as one, and take sends', 'SYNC_MASTER'],
+    ['it was not told its role yet', 'ASYNC_MASTER'],
+    ['it does not say what it is', undefined],
+  ])('names nobody while %s', (_when, role) => {
+    expect(reattachments([groupView([master, apart])], settingsOf(role))).toEqual([]);
   });
 });
 

@@ -6,6 +6,8 @@
  * periodic one, 10 s at best (rocketmq-ops.md §3.6). Until then the sync-state set is the master alone, and with two
  * members required in sync every send is refused. So replicas are made to register as soon as it helps.
  */
+import type { Answers } from './observe.ts';
+import { isReplica } from './own-role.ts';
 import type { GroupView, MemberView } from './view.ts';
 
 export interface Reattachment {
@@ -14,15 +16,22 @@ export interface Reattachment {
   readonly key: string;
 }
 
-/** Replicas that would find their master if they registered now. Each is made to once under each master. */
-export function reattachments(groups: readonly GroupView[]): readonly Reattachment[] {
+/**
+ * Replicas that would find their master if they registered now. Each is made to once under each master, and by its own
+ * word it has to be a replica: a former master that has not heard of the election would be listed as master again, and
+ * opened to sends (hand-over.ts).
+ */
+export function reattachments(
+  groups: readonly GroupView[],
+  settings: Answers['settings'],
+): readonly Reattachment[] {
   return groups.flatMap((group) => {
     const { epoch } = group.facts;
     const master = group.members.find(({ leads }) => leads === true);
     // Before every name server lists the master as such, a registration is answered without it.
     if (epoch === undefined || master?.facts?.registered !== true) return [];
     return group.members
-      .filter(isApart)
+      .filter((member) => isApart(member) && isReplica(settings.get(member.address)))
       .map(({ pod, address, object }) => ({ address, key: `${object?.metadata.uid ?? pod}@${epoch}` }));
   });
 }

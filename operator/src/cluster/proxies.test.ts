@@ -2,9 +2,29 @@ import { describe, expect, it } from '@jest/globals';
 import type { Deployment, Pod } from '../kube/mod.ts';
 import { proxyToRestart, readyProxies, type ProxyView } from './proxies.ts';
 
-const pod = (name: string): Pod => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name } });
+const nowMs = Date.UTC(2026, 0, 2);
 
-function view(status: NonNullable<Deployment['status']>, requested: readonly Pod[] = []): ProxyView {
+const pod = (name: string, readyForMs = 60_000): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  status: {
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'True',
+        lastTransitionTime: new Date(nowMs - readyForMs).toISOString(),
+      },
+    ],
+  },
+});
+const notReady = (name: string): Pod => ({ ...pod(name), status: {} });
+
+function view(
+  status: NonNullable<Deployment['status']>,
+  pods: readonly Pod[] = [],
+  requested: readonly Pod[] = pods,
+): ProxyView {
   const deployment: Deployment = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -12,7 +32,7 @@ function view(status: NonNullable<Deployment['status']>, requested: readonly Pod
     spec: { replicas: 2, selector: {}, template: {} },
     status,
   };
-  return { name: 'p', replicas: 2, deployment, requested };
+  return { name: 'p', replicas: 2, deployment, pods, requested };
 }
 
 const all = { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
@@ -33,15 +53,27 @@ describe('readyProxies', () => {
   });
 
   it('when there is no Deployment', () => {
-    const none = { name: 'p', replicas: 2, deployment: undefined, requested: [] };
+    const none = { name: 'p', replicas: 2, deployment: undefined, pods: [], requested: [] };
     expect(readyProxies(none)).toEqual({ complete: false, ready: 0 });
   });
 });
 
 describe('proxyToRestart', () => {
+  const [a, b] = [pod('a'), pod('b')];
+
   it('is one of those that were asked to, while all are ready', () => {
-    expect(proxyToRestart(view(all, [pod('a'), pod('b')]))?.metadata.name).toBe('a');
-    expect(proxyToRestart(view({ ...all, availableReplicas: 1 }, [pod('b')]))).toBeUndefined();
-    expect(proxyToRestart(view(all))).toBeUndefined();
+    expect(proxyToRestart(view(all, [a, b]), nowMs)).toBe(a);
+    expect(proxyToRestart(view(all, [a, b], [b]), nowMs)).toBe(b);
+  });
+
+  it.each<[string, ProxyView]>([
+    ['nobody was asked to', view(all, [a, b], [])],
+    ['one is not available', view({ ...all, availableReplicas: 1 }, [a, b])],
+    // The Deployment's counts are of the moment before.
+    ['one was stopped a moment ago', view(all, [b])],
+    ['the new one is not ready', view(all, [notReady('c'), b], [b])],
+    ['the new one has only just become ready', view(all, [pod('c', 1_000), b], [b])],
+  ])('is nobody while %s', (_while, proxy) => {
+    expect(proxyToRestart(proxy, nowMs)).toBeUndefined();
   });
 });

@@ -4,15 +4,17 @@ import type { ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
 import { componentLabels } from './labels.ts';
 import { keptRevision, templateRevision, type Desired } from './plan.ts';
-import { isOlder, podPhase } from './pods.ts';
+import { isOlder, podPhase, trueForMs } from './pods.ts';
 import type { Revision } from './revision.ts';
-import type { Gate } from './rollout.ts';
+import { holdMs, type Gate } from './rollout.ts';
 
 export interface ProxyView {
   readonly name: string;
   readonly replicas: number;
   readonly deployment: Deployment | undefined;
-  /** Asked to restart, and not on their way out yet. */
+  /** Those that are not on their way out. */
+  readonly pods: readonly Pod[];
+  /** Those of them that were asked to restart. */
   readonly requested: readonly Pod[];
   /** The revision that it keeps until a maintenance window opens. */
   readonly held?: Revision;
@@ -31,10 +33,9 @@ export function proxyView(
   gate: Gate,
 ): ProxyView {
   const { name, replicas } = desired.workloads.proxy;
-  const requested = proxyPods(desired.id, children).filter(
-    (pod) => podPhase(pod) !== 'Terminating' && isOlder(pod, restartBeforeMs),
-  );
-  const view = { name, replicas, deployment: children.deployments.get(name), requested };
+  const pods = proxyPods(desired.id, children).filter((pod) => podPhase(pod) !== 'Terminating');
+  const requested = pods.filter((pod) => isOlder(pod, restartBeforeMs));
+  const view = { name, replicas, deployment: children.deployments.get(name), pods, requested };
   const current = templateRevision(view.deployment);
   const changes = current !== undefined && current !== desired.targets.get(name)?.revision.hash;
   // One that is not complete may need the change to become so.
@@ -62,7 +63,12 @@ export function readyProxies({ deployment, replicas }: ProxyView): {
   };
 }
 
-/** One at a time, while all of them are there: clients go to another one meanwhile. */
-export function proxyToRestart(proxy: ProxyView): Pod | undefined {
-  return readyProxies(proxy).complete ? proxy.requested[0] : undefined;
+/**
+ * One at a time, while all of them are there, and the last one for a while: clients go to another one meanwhile. The
+ * pods are asked too, since the counts of the Deployment follow them only after a moment.
+ */
+export function proxyToRestart(proxy: ProxyView, nowMs: number): Pod | undefined {
+  const { pods, replicas, requested } = proxy;
+  const steady = pods.filter((pod) => trueForMs(pod, 'Ready', nowMs) >= holdMs).length;
+  return readyProxies(proxy).complete && steady >= replicas ? requested[0] : undefined;
 }

@@ -198,6 +198,7 @@ describe('a cluster', () => {
     const told = (): readonly string[] =>
       world.events.filter((event) => /^(FailedOver|InSyncAgain) /.test(event));
     expect(world.rocketmq.elections).toHaveLength(2);
+    expect(world.rocketmq.openedUnaware).toEqual([]);
     expect(told()).toEqual([]);
     world.nowMs += 60_000;
     await world.api.delete(Pods, { namespace: 'prod', name: 'exchange-broker-a-1-0' });

@@ -14,6 +14,7 @@
  * restart has to be one that takes nothing away.
  */
 import { leadingController, type Answer, type Answers } from './observe.ts';
+import { isElectedMaster } from './own-role.ts';
 import { processOf } from './pods.ts';
 import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
 
@@ -133,15 +134,11 @@ function isMissed({ group, facts }: MemberView, { groups }: ClusterSnapshot, ans
   return answers.syncStates.known && facts?.brokerId === undefined;
 }
 
-/** What an election makes a master (ReplicasManager.changeToMaster). One that starts is ASYNC_MASTER until it is told. */
-const roleOfElected = 'SYNC_MASTER';
-
 /** It was told by an election that it leads, and has not been told of the next one. */
 function isDeposed(member: MemberView, { groups }: ClusterSnapshot, answers: Answers): boolean {
   const master = elected(groups.find(({ name }) => name === member.group));
   if (master === undefined || master.pod === member.pod) return false;
-  const settings = answers.settings.get(member.address);
-  return settings?.known === true && settings.value.get('brokerRole') === roleOfElected;
+  return isElectedMaster(answers.settings.get(member.address));
 }
 
 function wordOf({ component, address }: MemberView, answers: Answers): Answer<unknown> | undefined {

@@ -3,6 +3,7 @@ import { call, type Attendant } from './attendant.ts';
 import { attempt } from './carry-out.ts';
 import type { Failure } from './execute.ts';
 import type { Answers } from './observe.ts';
+import { isReplica } from './own-role.ts';
 import { isClosed, permissionOf } from './permission.ts';
 import { permissionChanges } from './static-groups.ts';
 import type { GroupView, MemberView } from './view.ts';
@@ -24,7 +25,7 @@ export function reopenings(
       members.filter(({ pod, address, leads }) => {
         const own = settings.get(address);
         if (isClosed(own) !== true || pod === handingOver) return false;
-        return leads === true || (own?.known === true && own.value.get('brokerRole') === 'SLAVE');
+        return leads === true || isReplica(own);
       }),
     );
 }

@@ -49,6 +49,10 @@ export class Processes {
   /** Brokers of which the controllers hear nothing, by pod. */
   readonly unheard = new Set<string>();
   refusesElections = false;
+  /** Masters that have not heard of the election of another yet, by pod, and how often they are asked until they have. */
+  readonly #unaware = new Map<string, number>();
+  /** Pods among them that were opened to sends: what they acknowledge is lost. */
+  readonly openedUnaware: string[] = [];
   /** `group → pod`, for every election that was asked for. */
   readonly elections: string[] = [];
   /** Settings of running brokers that differ from their file, by pod; a pod that is made again has none. */
@@ -119,8 +123,9 @@ export class Processes {
         isFixed ? Promise.reject(new Error('only for controllerMode')) : Promise.resolve(this.#epochs(pod)),
       haStatus: () =>
         isFixed ? Promise.resolve(this.#haStatus(brokers, pod)) : Promise.reject(new Error('not asked here')),
-      config: () => Promise.resolve(this.#settingsOf(pod, this.#roleOf(brokers, pod))),
+      config: () => Promise.resolve(this.#settingsOf(pod, this.#ownRoleOf(brokers, pod))),
       updateConfig: (values) => {
+        if (this.#unaware.has(pod) && values.get('brokerPermission') === '6') this.openedUnaware.push(pod);
         this.told.set(pod, new Map([...(this.told.get(pod) ?? []), ...values]));
         // A broker registers at once with what it is told to be allowed.
         const own = brokers.find((each) => each.pod === pod);
@@ -164,6 +169,7 @@ export class Processes {
       throw new Error(`${brokerName}: name servers list the old master`);
     const masterEpoch = this.#enthrone(brokerName, heir);
     this.elections.push(`${brokerName} → ${heir.pod}`);
+    if (master !== undefined && master !== heir) this.#unaware.set(master.pod, 1);
     const epochs = { masterEpoch, syncStateSetEpoch: masterEpoch };
     return { changed: true, masterBrokerId: brokerId, masterAddress: heir.address, ...epochs };
   }
@@ -196,9 +202,9 @@ export class Processes {
   #syncState(brokers: readonly BrokerProcess[], group: string): SyncState {
     const master = this.#elected(brokers, group);
     const { epoch = 0 } = this.#masters.get(group) ?? {};
-    const replicas = (diverged: boolean): SyncState['inSync'] =>
+    const replicas = (apart: boolean): SyncState['inSync'] =>
       this.#running(brokers, group)
-        .filter(({ pod }) => this.diverged.has(pod) === diverged)
+        .filter(({ pod }) => (this.diverged.has(pod) || this.#unaware.has(pod)) === apart)
         .map(({ id, address, pod }) => ({ brokerId: id, address, alive: !this.unheard.has(pod) }));
     return {
       ...(master === undefined ? {} : { masterAddress: master.address }),
@@ -243,6 +249,14 @@ export class Processes {
       inSyncSlaveNums: connections.length,
       connections,
     };
+  }
+
+  /** By its own word. */
+  #ownRoleOf(brokers: readonly BrokerProcess[], pod: string): string {
+    const left = this.#unaware.get(pod) ?? 0;
+    if (left === 0) this.#unaware.delete(pod);
+    else this.#unaware.set(pod, left - 1);
+    return left > 0 ? 'SYNC_MASTER' : this.#roleOf(brokers, pod);
   }
 
   #roleOf(brokers: readonly BrokerProcess[], pod: string): string {

@@ -77,6 +77,7 @@ const defaults = {
   filterDataCleanTimeSpan: '86400000',
   metricsLabel: '',
   slaveReadEnable: 'false',
+  startAcceptSendRequestTimeStamp: '0',
   transactionCheckInterval: '30000',
   transactionCheckMax: '15',
   transactionTimeOut: '6000',

@@ -8,7 +8,6 @@ import type { Endpoint, Fate, RemotingServer } from './remoting-server.ts';
 import { ReplicasInfo } from './replicas-info.ts';
 
 /** PermName's bit. */
-const PERM_WRITE = 2;
 
 /** One running process. */
 export interface FakeProcess {
@@ -190,7 +189,7 @@ export class LiveCluster {
     const master = this.#brokerAt(info.masterAddress);
     const inSync = info.members.filter((member) => member.inSync && member.alive);
     const wanted = Number(master?.broker.settings.get('minInSyncReplicas') ?? 1);
-    const isOpen = (Number(master?.broker.settings.get('brokerPermission')) & PERM_WRITE) !== 0;
+    const isOpen = Number(master?.broker.settings.get('startAcceptSendRequestTimeStamp')) <= Date.now();
     if (master === undefined || !isOpen || inSync.length < wanted) return;
     master.store.maxOffset += 1;
     for (const { address } of inSync) {

@@ -11,7 +11,8 @@ import type { ClusterSnapshot, MemberView } from './view.ts';
  * it would acknowledge what the heir never gets, since it takes a replica whose connection ends, the heir among them,
  * out of its own sync-state set without asking anybody (AutoSwitchHAService.removeConnection). Then it is taken out of
  * the name servers: replicas register when they learn of another master, and who is answered with the old one's
- * replication address stays with it (standstill.ts). It is opened again as a replica (write-permission.ts).
+ * replication address stays with it (standstill.ts). Last of all the heir has to have what was let in before. The old
+ * master is opened again as a replica (write-permission.ts).
  *
  * @returns the epoch of the new master
  * @throws HeirBehindError when the heir does not have everything that the master keeps
@@ -35,9 +36,9 @@ export async function handOver(
   await bequeath(attendant, succession);
   const cluster = attendant.cluster.metadata.name;
   const elected = await whileClosed(attendant, group, master, async () => {
-    await bequeathMessages(attendant, succession);
     await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
     await bequeathOffsets(attendant, succession);
+    await bequeathMessages(attendant, succession);
     return leader.electMaster({ cluster, brokerName: group, brokerId }, call(attendant));
   });
   const { changed, masterEpoch } = elected;
@@ -88,9 +89,10 @@ async function bequeathMessages(attendant: Attendant, succession: Succession): P
   const [master, heir] = [rocketmq.broker(succession.from.address), rocketmq.broker(succession.to.address)];
   await clock.sleep(underWayMs, signal);
   const untilMs = clock.monotonicMs() + messagesWithinMs;
-  const { maxOffset } = await master.epochs(call(attendant));
   await lookUntil(attendant, untilMs, async () => {
-    const lacks = maxOffset - (await heir.epochs(call(attendant))).maxOffset;
+    const has = (await heir.epochs(call(attendant))).maxOffset;
+    // The master last: what came meanwhile counts.
+    const lacks = (await master.epochs(call(attendant))).maxOffset - has;
     return lacks > 0
       ? new HeirBehindError(succession, `it still lacks ${String(lacks)} bytes of messages`)
       : undefined;

@@ -1,13 +1,31 @@
-/** What a broker lets clients do: `brokerPermission`, live. Pure. */
+/**
+ * What a broker lets clients do, by two live settings. Pure.
+ *
+ * `brokerPermission` goes into the routes, so that clients choose another group once they have looked, and refuses what
+ * consumers send back. Of other sends the broker itself refuses those to ordered topics alone
+ * (AbstractSendMessageProcessor.msgCheck of 5.4.0 and 5.5.0). `startAcceptSendRequestTimeStamp` refuses every one
+ * (SendMessageProcessor.preSend, ReplyMessageProcessor), with SYSTEM_ERROR, which clients take as a reason to try again.
+ */
 import type { Answer, Settings } from './observe.ts';
 
 const key = 'brokerPermission';
+const acceptsSince = 'startAcceptSendRequestTimeStamp';
+/** The end of the year 9999, in epoch milliseconds. */
+const never = '253402300799000';
 /** PermName.PERM_READ and PERM_WRITE. */
 const [readBit, writeBit] = [4, 2];
 
 /** Every broker of ours starts with `ReadWrite`. */
 export function permissionOf(access: 'Read' | 'ReadWrite'): ReadonlyMap<string, string> {
-  return new Map([[key, String(access === 'Read' ? readBit : readBit | writeBit)]]);
+  return access === 'Read'
+    ? new Map([
+        [key, String(readBit)],
+        [acceptsSince, never],
+      ])
+    : new Map([
+        [key, String(readBit | writeBit)],
+        [acceptsSince, '0'],
+      ]);
 }
 
 /** Whether it takes no sends; undefined: unknown. */

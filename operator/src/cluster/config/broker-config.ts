@@ -62,6 +62,7 @@ export const ownedBrokerKeys: ReadonlyMap<string, string> = new Map([
   ['clusterTopicEnable', 'the proxies find the masters by the topic of the cluster'],
   ['brokerTopicEnable', 'clients find the group by its topic'],
   ['brokerPermission', 'the operator uses it to close a group'],
+  ['startAcceptSendRequestTimeStamp', 'the operator uses it to close a group'],
   ['rocketmqHome', 'it follows from spec.version'],
   ['brokerConfigPath', 'the operator renders the file'],
   ['configBlackList', 'the operator renders the file'],

@@ -125,7 +125,8 @@ export class Processes {
         isFixed ? Promise.resolve(this.#haStatus(brokers, pod)) : Promise.reject(new Error('not asked here')),
       config: () => Promise.resolve(this.#settingsOf(pod, this.#ownRoleOf(brokers, pod))),
       updateConfig: (values) => {
-        if (this.#unaware.has(pod) && values.get('brokerPermission') === '6') this.openedUnaware.push(pod);
+        if (this.#unaware.has(pod) && values.get('startAcceptSendRequestTimeStamp') === '0')
+          this.openedUnaware.push(pod);
         this.told.set(pod, new Map([...(this.told.get(pod) ?? []), ...values]));
         // A broker registers at once with what it is told to be allowed.
         const own = brokers.find((each) => each.pod === pod);
@@ -162,7 +163,8 @@ export class Processes {
     if (heir === undefined) throw new RangeError(`no broker ${brokerId}`);
     if (this.refusesElections) throw new Error('CONTROLLER_ELECT_MASTER_FAILED');
     const master = this.#elected(brokers, brokerName);
-    if (master !== heir && this.told.get(master?.pod ?? '')?.get('brokerPermission') !== '4')
+    const acceptsSince = this.told.get(master?.pod ?? '')?.get('startAcceptSendRequestTimeStamp') ?? '0';
+    if (master !== heir && Number(acceptsSince) <= Date.now())
       throw new Error(`${brokerName}: its master goes on to take sends`);
     // A replica that registers now would be answered with the address of the old master.
     if (!this.#unlisted.delete(brokerName))

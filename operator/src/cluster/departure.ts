@@ -2,7 +2,7 @@
  * Masters hand over before they go: one whose pod was deleted, which waits for it (resources/pre-stop.ts), and one on a
  * node that is about to be drained, since budgets never let a master be evicted, and a replica may be. Pure.
  */
-import { isFixedMaster, isOutdated, type HandOver } from './rollout.ts';
+import { isElectedLeader, isOutdated, type HandOver } from './rollout.ts';
 import type { GroupView, MemberView } from './view.ts';
 
 /** One group at a time, who has less time first; nothing while nobody can take over. */
@@ -44,17 +44,13 @@ export function strandedMasters(groups: readonly GroupView[]): readonly string[]
  */
 function isLeaving(member: MemberView): boolean {
   const { departing, healthy, phase } = member;
-  return departing && isElectedMaster(member) && healthy === true && phase === 'Up';
+  return departing && isElectedLeader(member) && healthy === true && phase === 'Up';
 }
 
 /** A master that is on its way out and still answers: it has not been asked to end yet. */
 function isStopping(member: MemberView): boolean {
   const { phase, inSync, facts } = member;
-  return phase === 'Terminating' && isElectedMaster(member) && inSync === true && facts?.answers === true;
-}
-
-function isElectedMaster(member: MemberView): boolean {
-  return member.leads === true && !isFixedMaster(member);
+  return phase === 'Terminating' && isElectedLeader(member) && inSync === true && facts?.answers === true;
 }
 
 /** Who runs the new revision comes first: it will not have to hand over again. */

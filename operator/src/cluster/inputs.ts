@@ -48,9 +48,14 @@ export interface BrokerInputs extends CommonInputs {
   readonly maxDelaySeconds: number;
 }
 
+/** Whether controllers elect the master of its group. */
+export function isElected({ controllers }: BrokerInputs): boolean {
+  return controllers !== undefined;
+}
+
 /** Member 0 of a group for which nobody elects. */
-export function isFixedMaster({ controllers, member }: BrokerInputs): boolean {
-  return controllers === undefined && member === 0;
+export function isFixedMaster(inputs: BrokerInputs): boolean {
+  return !isElected(inputs) && inputs.member === 0;
 }
 
 export interface ProxyInputs extends CommonInputs {

@@ -123,6 +123,11 @@ export function isFixedMaster({ fixed, leads }: Member): boolean {
   return fixed === true && leads === true;
 }
 
+/** It can hand its group over. */
+export function isElectedLeader({ fixed, leads }: Member): boolean {
+  return leads === true && fixed !== true;
+}
+
 /** Nothing restarts; everybody who should says why not. */
 export function pausedRollout(members: readonly Member[]): Rollout {
   return {
@@ -152,7 +157,7 @@ function result(
 
 /** Nothing for who leads no group, or leads it for good, or is alone in it. The heir stays where it is, as revision and as pod, if any does. */
 function handOverOf(member: Member, members: readonly Member[]): HandOver | undefined {
-  if (member.group === undefined || member.leads !== true || isFixedMaster(member)) return undefined;
+  if (member.group === undefined || !isElectedLeader(member)) return undefined;
   const [heir] = peersOf(member, members).toSorted(
     (a, b) => Number(isOutdated(a)) - Number(isOutdated(b)) || Number(a.departing) - Number(b.departing),
   );

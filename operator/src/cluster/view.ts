@@ -2,7 +2,7 @@
 import type { Pod } from '../kube/mod.ts';
 import { registeredAddress, type ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
-import { isFixedMaster, type BrokerInputs } from './inputs.ts';
+import { isElected, isFixedMaster, type BrokerInputs } from './inputs.ts';
 import { leadingController, type Answers, type Targets } from './observe.ts';
 import { inSyncGate, roleLabel } from './labels.ts';
 import { isClosed } from './permission.ts';
@@ -67,16 +67,12 @@ export function questions(workloads: Workloads, children: Children, versions: bo
     controllers: running(({ component }) => component === 'controller'),
     brokers: [
       ...running(({ component }) => component === 'broker'),
-      ...running(hasElections, isStoppingMaster),
+      ...running((set) => set.component === 'broker' && isElected(set.inputs), isStoppingMaster),
     ],
     fixedMasters: running((set) => set.component === 'broker' && isFixedMaster(set.inputs)),
     groups: groupNames(workloads),
     versions,
   };
-}
-
-function hasElections(set: SetWorkload): boolean {
-  return set.component === 'broker' && set.inputs.controllers !== undefined;
 }
 
 function isRunning(pod: Pod | undefined): boolean {

@@ -6,7 +6,14 @@ import { controllerConfig } from '../config/controller-config.ts';
 import { brokerFile } from '../config/live-keys.ts';
 import { nameServerConfig, nameServerFile } from '../config/name-server-config.ts';
 import { proxyConfig } from '../config/proxy-config.ts';
-import type { BrokerInputs, ControllerInputs, Inputs, NameServerInputs, ProxyInputs } from '../inputs.ts';
+import {
+  isElected,
+  type BrokerInputs,
+  type ControllerInputs,
+  type Inputs,
+  type NameServerInputs,
+  type ProxyInputs,
+} from '../inputs.ts';
 import { inSyncGate, memberLabels } from '../labels.ts';
 import { consoleLogback } from '../logback.ts';
 import { configPath, nameServerPath, storePath } from '../paths.ts';
@@ -83,7 +90,7 @@ function controller(id: ClusterIdentity, inputs: ControllerInputs): Rendered {
 function broker(id: ClusterIdentity, inputs: BrokerInputs): Rendered {
   const files = { [brokerFile]: brokerConfig(id, inputs), [logbackFile]: consoleLogback };
   // One that is master for good has nobody to hand over to.
-  const isElected = inputs.controllers !== undefined;
+  const handsOver = isElected(inputs);
   return {
     files,
     template: (source) =>
@@ -97,8 +104,8 @@ function broker(id: ClusterIdentity, inputs: BrokerInputs): Rendered {
         // Recovery reads back what was not flushed, tens of gigabytes after a crash.
         startSeconds: 1800,
         // The shutdown hook waits for flush and dispatch; killed before, the next start recovers the long way.
-        terminationSeconds: 180 + (isElected ? handOverSeconds : 0),
-        ...(isElected ? { preStop: { exec: { command: [...awaitHandOver(ports.brokerHa)] } } } : {}),
+        terminationSeconds: 180 + (handsOver ? handOverSeconds : 0),
+        ...(handsOver ? { preStop: { exec: { command: [...awaitHandOver(ports.brokerHa)] } } } : {}),
         labels: memberLabels(inputs.group, inputs.member),
         mounts: [{ name: 'store', mountPath: storePath }],
         readinessGates: [inSyncGate],

@@ -98,7 +98,7 @@ export async function attendMembers(
         () =>
           restartMember(attendant, seen, pod, message),
     ),
-    ...revivals.map((revival) => () => revive(attendant, seen, revival)),
+    ...revivals.map((revival) => () => revive(attendant, revival)),
   ]);
   announceFences(attendant, seen, emergency);
   const offsetsSpreadAtMs = await spreadOffsets(attendant, groups, before.offsetsSpreadAtMs, nowMs);
@@ -221,20 +221,16 @@ async function rebuild(
 const stuckGraceSeconds = 1;
 
 /** The end of a process takes seconds, in which a deposed master would go on to acknowledge what is lost. */
-async function revive(
-  attendant: Attendant,
-  seen: ClusterSnapshot,
-  { pod, deposed, message }: Revival,
-): Promise<void> {
-  const address = deposed ? seen.members.find((member) => member.pod === pod)?.address : undefined;
-  if (address !== undefined) {
+async function revive(attendant: Attendant, { pod, address, how, message }: Revival): Promise<void> {
+  if (how === 'Deposed') {
     try {
       await attendant.rocketmq.broker(address).updateConfig(permissionOf('Read'), call(attendant));
     } catch (error) {
-      attendant.log.warn({ err: error, pod }, 'a deposed master was not closed before its restart');
+      const { name } = pod.metadata;
+      attendant.log.warn({ err: error, pod: name }, 'a deposed master was not closed before its restart');
     }
   }
-  await restartMember(attendant, seen, pod, message, stuckGraceSeconds);
+  await restartPod(attendant, pod, message, stuckGraceSeconds);
 }
 
 /** Does nothing when there is no pod. */
@@ -243,8 +239,7 @@ async function restartMember(
   { members }: ClusterSnapshot,
   name: string,
   why: string,
-  gracePeriodSeconds?: number,
 ): Promise<void> {
   const pod = members.find((member) => member.pod === name)?.object;
-  if (pod !== undefined) await restartPod(attendant, pod, why, gracePeriodSeconds);
+  if (pod !== undefined) await restartPod(attendant, pod, why);
 }

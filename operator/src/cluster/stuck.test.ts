@@ -64,7 +64,9 @@ function after(ms: number, { members, words, minInSync = 1, between = words }: L
   const [now, then] = [answersOf(members, words), answersOf(members, between)];
   const first = stuckProcesses(seen, now, new Map(), 0);
   const second = stuckProcesses(seen, then, first, ms / 2);
-  return revivals(seen, stuckProcesses(seen, now, second, ms), minInSync, ms).map(({ pod }) => pod);
+  return revivals(seen, stuckProcesses(seen, now, second, ms), minInSync, ms).map(
+    ({ pod }) => pod.metadata.name,
+  );
 }
 
 const alive = member('a-0', { leads: true, facts: { brokerId: 1 } });
@@ -151,7 +153,9 @@ describe('a member of a group with a fixed master that does not answer', () => {
     };
     const answers = answersOf(members, words);
     const stuck = stuckProcesses(seen, answers, new Map(), 0);
-    return revivals(seen, stuckProcesses(seen, answers, stuck, 30_000), 2, 30_000).map(({ pod }) => pod);
+    return revivals(seen, stuckProcesses(seen, answers, stuck, 30_000), 2, 30_000).map(
+      ({ pod }) => pod.metadata.name,
+    );
   };
 
   it('hangs when name servers do not list it any more', () => {

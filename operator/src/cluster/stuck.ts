@@ -13,11 +13,13 @@
  * Silence alone may be the network between the operator and one pod. So somebody else has to say the same, or the
  * restart has to be one that takes nothing away.
  */
+import type { Pod } from '../kube/mod.ts';
 import { leadingController, type Answer, type Answers } from './observe.ts';
 import { isElectedMaster } from './own-role.ts';
 import { processOf } from './pods.ts';
 import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
 
+/** Who was deposed answers, and takes sends that are lost. */
 type How = 'Hangs' | 'Deposed';
 
 export interface Stuck {
@@ -33,9 +35,9 @@ export type StuckProcesses = ReadonlyMap<string, Stuck>;
 const hungAfterMs = 30_000;
 
 export interface Revival {
-  readonly pod: string;
-  /** It answers, and takes sends that are lost. */
-  readonly deposed: boolean;
+  readonly pod: Pod;
+  readonly address: string;
+  readonly how: How;
   readonly message: string;
 }
 
@@ -65,27 +67,25 @@ export function revivals(
   minInSync: number,
   nowMs: number,
 ): readonly Revival[] {
-  return members.flatMap(({ pod, group, object }): readonly Revival[] => {
-    const found = object === undefined ? undefined : stuck.get(processOf(object));
-    if (found === undefined) return [];
+  return members.flatMap(({ group, address, object: pod }): readonly Revival[] => {
+    const found = pod === undefined ? undefined : stuck.get(processOf(pod));
+    if (pod === undefined || found === undefined) return [];
     const own = groups.find(({ name }) => name === group);
-    const refuses = own !== undefined && elected(own) !== undefined && (own.facts.inSync ?? 0) < minInSync;
-    switch (found.how) {
-      case 'Hangs':
+    const { how } = found;
+    switch (how) {
+      case 'Hangs': {
+        const refuses =
+          own !== undefined && elected(own) !== undefined && (own.facts.inSync ?? 0) < minInSync;
         if (!refuses && nowMs - found.sinceMs < hungAfterMs) return [];
-        return [
-          { pod, deposed: false, message: `it hangs: no answer${own === undefined ? '' : witnessOf(own)}` },
-        ];
-      case 'Deposed':
-        return [
-          {
-            pod,
-            deposed: true,
-            message: `it goes on as master, although ${elected(own)?.pod ?? 'another'} is`,
-          },
-        ];
+        const witness = own === undefined ? '' : witnessOf(own);
+        return [{ pod, address, how, message: `it hangs: no answer${witness}` }];
+      }
+      case 'Deposed': {
+        const master = elected(own)?.pod ?? 'another';
+        return [{ pod, address, how, message: `it goes on as master, although ${master} is` }];
+      }
       default:
-        return found.how satisfies never;
+        return how satisfies never;
     }
   });
 }

@@ -88,7 +88,7 @@ export const ownedKeysOfFixedMasters: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Replica and disk waits end before the clients' 3 s, so that a client gets the broker's answer instead of its own timeout. */
-const defaults: Readonly<Record<string, string>> = {
+export const brokerDefaults: Readonly<Record<string, string>> = {
   haSendHeartbeatInterval: '1000',
   // How long a replica stays with a master that hangs, and a fixed master takes a hung replica for one in sync. Above
   // RocketMQ's own haSendHeartbeatInterval of 5 s: a connection that is quiet for longer is ended.
@@ -128,7 +128,7 @@ export function brokerConfig(id: ClusterIdentity, inputs: BrokerInputs): string 
   return renderProperties(
     new Map([
       ...replicationDefaults(inputs),
-      ...Object.entries(defaults),
+      ...Object.entries(brokerDefaults),
       ...Object.entries(inputs.config),
       ...fixes,
       ...owned(id, inputs),
@@ -136,15 +136,23 @@ export function brokerConfig(id: ClusterIdentity, inputs: BrokerInputs): string 
   );
 }
 
+/** What a version cannot do without, with the reason. */
+export function ownedKeysOfVersion(version: BrokerInputs['version']): ReadonlyMap<string, string> {
+  return new Map([...workarounds(version)].map(([key, { why }]) => [key, `without it ${why}`]));
+}
+
 export function checkBrokerConfig(
   version: BrokerInputs['version'],
   config: Readonly<Record<string, string>>,
   failover: RocketMQClusterSpec['brokers']['failover'] = 'Controller',
 ): readonly ConfigProblem[] {
-  const fixes = [...workarounds(version)].map(([key, { why }]) => [key, `without it ${why}`] as const);
   return checkConfig(config, {
     path: 'spec.brokers.config',
     keys: brokerKeysOf(version),
-    owned: new Map([...ownedBrokerKeys, ...(failover === 'Static' ? ownedKeysOfFixedMasters : []), ...fixes]),
+    owned: new Map([
+      ...ownedBrokerKeys,
+      ...(failover === 'Static' ? ownedKeysOfFixedMasters : []),
+      ...ownedKeysOfVersion(version),
+    ]),
   });
 }

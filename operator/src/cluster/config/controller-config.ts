@@ -29,16 +29,20 @@ export const ownedControllerKeys: ReadonlyMap<string, string> = new Map([
   ['useTLS', 'encryption is not served yet'],
 ]);
 
+export const controllerDefaults: Readonly<Record<string, string>> = {
+  // jRaft's second of silence until an election is shorter than the pauses of a node that is starting a dozen JVMs:
+  // the leader would be voted out for nothing, and no group can elect a master meanwhile. Only a group whose
+  // master dies together with the leading controller waits for this.
+  jRaftElectionTimeoutMs: '3000',
+  scanNotActiveBrokerInterval: '2000',
+  scanInactiveMasterInterval: '2000',
+};
+
 export function controllerConfig(id: ClusterIdentity, inputs: ControllerInputs, ordinal: number): string {
   const peers = controllerPeers(id, inputs.replicas);
   return renderProperties(
     new Map([
-      // jRaft's second of silence until an election is shorter than the pauses of a node that is starting a dozen JVMs:
-      // the leader would be voted out for nothing, and no group can elect a master meanwhile. Only a group whose
-      // master dies together with the leading controller waits for this.
-      ['jRaftElectionTimeoutMs', '3000'],
-      ['scanNotActiveBrokerInterval', '2000'],
-      ['scanInactiveMasterInterval', '2000'],
+      ...Object.entries(controllerDefaults),
       ...Object.entries(inputs.config),
       ['listenPort', String(ports.controller)],
       ['controllerType', 'jRaft'],

@@ -25,10 +25,12 @@ export const ownedNameServerKeys: ReadonlyMap<string, string> = new Map([
   ['useTLS', 'encryption is not served yet'],
 ]);
 
+export const nameServerDefaults: Readonly<Record<string, string>> = { scanNotActiveBrokerInterval: '2000' };
+
 export function nameServerConfig(inputs: NameServerInputs): string {
   return renderProperties(
     new Map([
-      ['scanNotActiveBrokerInterval', '2000'],
+      ...Object.entries(nameServerDefaults),
       ...Object.entries(inputs.config),
       ['listenPort', String(ports.nameServer)],
       ['kvConfigPath', `${nameServerPath}/kvConfig.json`],

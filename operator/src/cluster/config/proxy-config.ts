@@ -30,7 +30,7 @@ export const ownedProxyKeys: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** After a failover the proxies learn the new master within this time, and new topics too. */
-const defaults: Readonly<Record<string, string>> = {
+export const proxyDefaults: Readonly<Record<string, string>> = {
   topicRouteServiceCacheRefreshSeconds: '5',
   topicConfigCacheRefreshSeconds: '5',
   subscriptionGroupConfigCacheRefreshSeconds: '5',
@@ -45,7 +45,7 @@ function typed(key: string, value: string): JsonValue {
 }
 
 export function proxyConfig(id: ClusterIdentity, inputs: ProxyInputs): string {
-  const settings = Object.entries({ ...defaults, ...inputs.config }).map(
+  const settings = Object.entries({ ...proxyDefaults, ...inputs.config }).map(
     ([key, value]) => [key, typed(key, value)] as const,
   );
   const own: Readonly<Record<string, JsonValue>> = {

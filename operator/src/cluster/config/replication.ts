@@ -8,16 +8,16 @@ type Entries = readonly (readonly [string, string])[];
  * Detection and re-attachment within seconds instead of RocketMQ's tens of seconds; measured values of a master
  * that is killed: a new one after 0.3 to 3 s.
  */
-const electedDefaults: Entries = [
-  ['controllerHeartBeatTimeoutMills', '3000'],
-  ['syncControllerMetadataPeriod', '3000'],
-  ['syncBrokerMetadataPeriod', '2000'],
-  ['checkSyncStateSetPeriod', '1000'],
-  ['haMaxTimeSlaveNotCatchup', '5000'],
-];
+export const electedDefaults: Readonly<Record<string, string>> = {
+  controllerHeartBeatTimeoutMills: '3000',
+  syncControllerMetadataPeriod: '3000',
+  syncBrokerMetadataPeriod: '2000',
+  checkSyncStateSetPeriod: '1000',
+  haMaxTimeSlaveNotCatchup: '5000',
+};
 
 export function replicationDefaults({ controllers }: BrokerInputs): Entries {
-  return controllers === undefined ? [] : electedDefaults;
+  return controllers === undefined ? [] : Object.entries(electedDefaults);
 }
 
 /**

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { KubeApi } from './api.ts';
 import type { Clock } from './clock.ts';
+import { toMicroTime } from './conditions.ts';
 import { LeadershipLostError } from './controller.ts';
 import { KubeError } from './errors.ts';
 import { fenced } from './fence.ts';
@@ -87,6 +88,22 @@ describe('leader election', () => {
     await clock.advance(0);
     await runningB;
     expect(leaseOf(api)?.spec?.holderIdentity).toBe('');
+  });
+
+  it.each([
+    ['gives the lease back although a last renewal got through whose answer nobody waited for', 'a', ''],
+    ['leaves the lease alone that another holds meanwhile', 'thief', 'thief'],
+  ])('%s', async (_what, holderIdentity, left) => {
+    const [clock, api] = [new ManualClock(), new FakeApi()];
+    const stop = new AbortController();
+    const running = newElector(api, clock, 'a').run(workUntilStopped(clock, [], 'a'), stop.signal);
+    await clock.advance(2_000);
+    const renewTime = toMicroTime(clock.now() + 1);
+    await api.mergePatch(Leases, { namespace: 'ns', name: 'lock' }, { spec: { holderIdentity, renewTime } });
+    stop.abort();
+    await clock.advance(0);
+    expect(await running).toBe('Stopped');
+    expect(leaseOf(api)?.spec?.holderIdentity).toBe(left);
   });
 
   it('waits out a holder that died, by its own clock, however wrong the clocks are', async () => {

@@ -212,11 +212,24 @@ export class LeaderElector {
     this.#validUntilMs = -Infinity; // nothing of ours writes from here on, whatever the server answers
     if (lease === undefined || !maySend) return;
     try {
-      const body = released(lease, this.#claim, this.#clock.now());
-      await this.#client.replace(Leases, body, { timeoutMs: this.#renewDeadlineMs / 2 });
+      await this.#giveBack(lease);
       this.#log.info({}, 'leadership given back');
     } catch (error) {
       this.#log.warn({ err: error }, 'the lease could not be given back; it expires by itself');
+    }
+  }
+
+  async #giveBack(lease: Lease, isSecondTry = false): Promise<void> {
+    const options = { timeoutMs: this.#renewDeadlineMs / 4 };
+    try {
+      await this.#client.replace(Leases, released(lease, this.#claim, this.#clock.now()), options);
+    } catch (error) {
+      // A renewal was under way when the work ended: its answer is not waited for, and the server has taken it.
+      if (isSecondTry || !isKubeError(error, 'Conflict')) throw error;
+      const { namespace, name } = this.#claim;
+      const now = await this.#client.get(Leases, { namespace, name }, options);
+      if (now?.spec?.holderIdentity !== this.#claim.identity) throw error;
+      await this.#giveBack(now, true);
     }
   }
 

@@ -24,6 +24,8 @@ export const conditionReasons = {
     'RocketMQ cannot go from the version that runs to the one in spec.version; the message has the reason. What ran goes on.',
   ConfigAccepted: 'All settings are valid.',
   ApiConflict: 'Somebody else owns a field of a child object; the message names both.',
+  Forbidden:
+    'Kubernetes forbids an object of the cluster; the message has its words: a quota, an admission rule, or a role of the operator that is missing.',
   ImageUnavailable: 'The image cannot be pulled. Correct spec.image or the pull secrets.',
   Unschedulable: 'No node takes a pod. Lower its requests, or add nodes.',
   VolumePending: 'A volume is not bound. Check the storage class and its provisioner.',

@@ -14,7 +14,7 @@ import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
 import { askEpochs, askReplicas } from './observe.ts';
 import { permissionOf } from './permission.ts';
-import { standstills, type Standing } from './standstill.ts';
+import { standstillKey, standstills, type Standing } from './standstill.ts';
 import type { Revival, StuckProcesses } from './stuck.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
@@ -83,6 +83,10 @@ export async function attendMembers(
   const next = rollout.handOver;
   const requested = emergency.rebuild;
   const handedOver = new Map(before.handedOver);
+  const epochsNow = new Set(
+    groups.flatMap((group) => group.members.map(({ pod }) => standstillKey(pod, group))),
+  );
+  const revived = new Set([...before.revived].filter((key) => epochsNow.has(key)));
   const failures = await attempt([
     ...(next === undefined
       ? []
@@ -93,11 +97,10 @@ export async function attendMembers(
           rebuild(attendant, seen, pod, message),
     ),
     ...(requested === undefined ? [] : [() => rebuild(attendant, seen, requested, 'by annotation')]),
-    ...still.found.map(
-      ({ pod, message }) =>
-        () =>
-          restartMember(attendant, seen, pod, message),
-    ),
+    ...still.found.map(({ pod, key, message }) => async () => {
+      await restartMember(attendant, seen, pod, message);
+      revived.add(key);
+    }),
     ...revivals.map((revival) => () => revive(attendant, revival)),
   ]);
   announceFences(attendant, seen, emergency);
@@ -105,7 +108,6 @@ export async function attendMembers(
   const troubles = diverged
     .filter(({ expendable }) => !expendable)
     .map(({ message }) => ({ reason: 'Diverged', message }) as const);
-  const revived = new Set([...before.revived, ...still.found.map(({ key }) => key)]);
   return {
     failures,
     troubles,

@@ -158,7 +158,9 @@ function outcomeOf(pass: Pass, waitMs: number): Outcome {
   if (pass.failure !== undefined && pass.failure.trouble === undefined) {
     const { error } = pass.failure;
     const message = error instanceof Error ? error.message : String(error);
-    return { kind: 'Retry', reason: 'ApiCallFailed', message, cause: error };
+    // What is asked of RocketMQ makes no event in Kubernetes, and what fails here has nothing to do with it.
+    const atMostMs = pass.ready ? watchMs : Math.max(waitMs, pollMs);
+    return { kind: 'Retry', reason: 'ApiCallFailed', message, cause: error, atMostMs };
   }
   if (pass.ready) return { kind: 'Done', requeueAfterMs: watchMs };
   return { kind: 'Wait', reason: pass.reason, message: pass.message, pollMs: waitMs };

@@ -35,6 +35,7 @@ export function decide(observation: Observation, memory: MemberMemory): Plan {
     claims,
   });
   const absent = absences(seen.members, memory.absent, nowMs);
+  const leaving = handOverBeforeDeparture(seen.members);
   const stuck = stuckProcesses(seen, answers, memory.stuck, nowMs);
   return {
     desired,
@@ -43,7 +44,7 @@ export function decide(observation: Observation, memory: MemberMemory): Plan {
     windows,
     rollout: asked.paused
       ? pausedRollout(seen.members)
-      : giveWay(decideRollout(seen.members, windows.gate, handOverBeforeDeparture(seen.members)), urgencies),
+      : giveWay(decideRollout(seen.members, windows.gate, leaving), urgencies, leaving),
     reasons: reasonsByPod(desired, seen),
     proxy: proxyView(desired, children, asked.restartBeforeMs, windows.gate),
     emergency: urgencies,

@@ -53,6 +53,12 @@ describe('a master whose pod was deleted', () => {
     expect(handOverBeforeDeparture([stopping(), replica()])).toEqual(stop);
   });
 
+  it('hands over to one that is to leave, where nobody stays', () => {
+    const [leaves, stays] = [replica({ departing: true }), brokerView('s-1')];
+    expect(handOverBeforeDeparture([stopping(), leaves])).toEqual(stop);
+    expect(handOverBeforeDeparture([stopping(), leaves, stays])).toEqual({ ...stop, to: 's-1' });
+  });
+
   it('comes before one that is about to be evicted', () => {
     const drained = [
       brokerView('n-0', { group: 'b', leads: true, departing: true }),

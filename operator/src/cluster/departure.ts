@@ -53,16 +53,21 @@ function isStopping(member: MemberView): boolean {
   return phase === 'Terminating' && isElectedLeader(member) && inSync === true && facts?.answers === true;
 }
 
-/** Who runs the new revision comes first: it will not have to hand over again. */
+/**
+ * Who stays comes first, then who runs the new revision: it will not have to hand over again. A master that stops cannot
+ * wait for one that stays.
+ */
 function heirsOf(master: MemberView, members: readonly MemberView[]): readonly MemberView[] {
   return members
     .filter(
       (each) =>
         each !== master &&
         each.group === master.group &&
-        !each.departing &&
+        (!each.departing || master.phase === 'Terminating') &&
         each.healthy === true &&
         each.inSync === true,
     )
-    .toSorted((a, b) => Number(isOutdated(a)) - Number(isOutdated(b)));
+    .toSorted(
+      (a, b) => Number(a.departing) - Number(b.departing) || Number(isOutdated(a)) - Number(isOutdated(b)),
+    );
 }

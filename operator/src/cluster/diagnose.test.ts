@@ -135,6 +135,10 @@ describe('isCrashing', () => {
   it('tells a crash at start from the kill of a process that ran', () => {
     expect(isCrashing(crashed)).toBe(true);
     expect(isCrashing({ ...crashed, ready: true })).toBe(false);
+    // Weeks ago; now a probe of it failed.
+    const goneOn = { ...crashed, state: { running: {} }, started: true };
+    expect(isCrashing(goneOn)).toBe(false);
+    expect(isCrashing({ ...goneOn, started: false })).toBe(true);
     expect(isCrashing({ ...crashed, lastState: ended(3000, 137) })).toBe(false);
   });
 });

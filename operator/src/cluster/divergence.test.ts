@@ -66,7 +66,7 @@ describe('a group whose replicas cannot follow', () => {
       ['a-2', true],
     ]);
     expect(found[0]?.message).toBe(
-      "a-1 cannot follow its master a-0: its epochs (1 from 0, to 100) and the master's (1 from 100, to 100) have no beginning in common",
+      "a-1 cannot follow its master a-0: its epochs (1 from 0, to 100) and the master's (1 from 100) have no beginning in common",
     );
     expect(rebuilds(groups, found).map(({ pod }) => pod)).toEqual(['a-1']);
   });
@@ -92,6 +92,20 @@ describe('a group whose replicas cannot follow', () => {
     expect(found[0]).toMatchObject({ pod: 'a-1', expendable: false });
     expect(found[0]?.message).toContain('delete the claim and the pod');
     expect(rebuilds(groups, found).map(({ pod }) => pod)).toEqual(['a-2']);
+  });
+
+  it('keeps it also when the master has outgrown it meanwhile, and says the same', () => {
+    const longer = (end: bigint) =>
+      new Map([
+        [master.address, epochsOf({ 1: 100n }, end)],
+        ['a-1:10911', epochsOf({ 1: 0n }, 101n)],
+      ]);
+    const [before, after] = [
+      divergences(suspects(groups), longer(100n)),
+      divergences(suspects(groups), longer(9_000n)),
+    ];
+    expect(after).toEqual(before);
+    expect(rebuilds(groups, after)).toEqual([]);
   });
 
   it('concludes nothing from silence', () => {

@@ -57,10 +57,10 @@ export function divergences(
     const own = epochs.get(member.address);
     const its = epochs.get(master.address);
     if (own === undefined || its === undefined || canFollow(own, its)) return [];
-    const expendable = own.maxOffset <= its.maxOffset && lastEpoch(own) <= lastEpoch(its);
+    const expendable = hadAll(its, own);
     const message =
       `${member.pod} cannot follow its master ${master.pod}: ` +
-      `its epochs ${describe(own)} and the master's ${describe(its)} have no beginning in common`;
+      `its epochs (${listed(own)}, to ${own.maxOffset}) and the master's (${listed(its)}) have no beginning in common`;
     return [
       {
         pod: member.pod,
@@ -89,12 +89,22 @@ export function rebuilds(groups: readonly GroupView[], found: readonly Divergenc
   });
 }
 
-function lastEpoch({ epochs }: EpochCache): number {
-  return Math.max(...epochs.map(({ epoch }) => epoch), -1);
+/**
+ * Whether the master had as much when its last epoch began, which is where its log ended then. What it got since proves
+ * nothing: it goes on from there without the replica, and would outgrow whatever only the replica has.
+ */
+function hadAll(master: EpochCache, replica: EpochCache): boolean {
+  const [its, own] = [lastEpoch(master), lastEpoch(replica)];
+  if (its === undefined) return false;
+  const had = its.startOffset < master.maxOffset ? its.startOffset : master.maxOffset;
+  return replica.maxOffset <= had && (own === undefined || own.epoch <= its.epoch);
 }
 
-/** `1 from 0, 3 from 4096, to 8192` */
-function describe({ epochs, maxOffset }: EpochCache): string {
-  const each = epochs.map(({ epoch, startOffset }) => `${epoch} from ${startOffset}`);
-  return `(${[...each, `to ${maxOffset}`].join(', ')})`;
+function lastEpoch({ epochs }: EpochCache): EpochCache['epochs'][number] | undefined {
+  return epochs.toSorted((a, b) => b.epoch - a.epoch)[0];
+}
+
+/** `1 from 0, 3 from 4096` */
+function listed({ epochs }: EpochCache): string {
+  return epochs.map(({ epoch, startOffset }) => `${epoch} from ${startOffset}`).join(', ');
 }

@@ -201,4 +201,18 @@ describe('a rollout', () => {
       handOver: { group: 'a', from: 'a-0', to: 'a-1' },
     });
   });
+
+  it.each([
+    ['lets a master that goes hand over beside it', 'b-1', ['b-1']],
+    ['unless its heir is the one', 'a-1', []],
+  ])('%s', (_what, to, handed) => {
+    const leaving = { group: 'b', from: 'b-0', to, why: 'whose pod was deleted' };
+    const given = giveWay(
+      { ...rollout, handOver: leaving },
+      decide([master, one, two], { fenced: ['a-1'] }),
+      leaving,
+    );
+    expect([given.handOver].flatMap((each) => each?.to ?? [])).toEqual(handed);
+    expect(given.restarts).toEqual([]);
+  });
 });

@@ -46,15 +46,24 @@ export function emergency(options: {
   };
 }
 
-/** While somebody is stopped or hands over for another reason, no member begins to restart. */
-export function giveWay(rollout: Rollout, { handOver, fencing, rebuild }: Emergency): Rollout {
+/**
+ * While somebody is stopped or hands over for another reason, no member begins to restart.
+ *
+ * @param leaving a hand-over of a master that goes anyway, which waits only for one of its heir
+ */
+export function giveWay(
+  rollout: Rollout,
+  { handOver, fencing, rebuild }: Emergency,
+  leaving?: HandOver,
+): Rollout {
   const first = handOver?.from ?? rebuild ?? fencing[0];
   if (first === undefined) return rollout;
   const message = `${first} comes first, by annotation`;
+  const next = handOver ?? (leaving?.to === first ? undefined : leaving);
   return {
     restarts: [],
     waiting: [...rollout.restarts.map(({ pod }) => ({ pod, message })), ...rollout.waiting],
-    ...(handOver === undefined ? {} : { handOver }),
+    ...(next === undefined ? {} : { handOver: next }),
   };
 }
 

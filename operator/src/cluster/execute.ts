@@ -76,6 +76,9 @@ function failureOf(error: unknown): Failure {
   if (isKubeError(error, 'Invalid')) {
     return { error, trouble: { reason: 'InvalidSpec', message: `Kubernetes refuses it: ${error.message}` } };
   }
+  if (isKubeError(error, 'Forbidden')) {
+    return { error, trouble: { reason: 'Forbidden', message: `Kubernetes forbids it: ${error.message}` } };
+  }
   return { error };
 }
 

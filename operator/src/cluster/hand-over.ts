@@ -1,8 +1,10 @@
 /** Gives a group another master, so that the old one can stop as a replica. */
+import { LeadershipLostError } from '../kube/mod.ts';
+import type { CallOptions } from '../rocketmq/mod.ts';
 import { call, controllers, type Attendant } from './attendant.ts';
 import { bequeath, bequeathOffsets, HeirBehindError, type Succession } from './bequeath.ts';
 import type { Rocketmq } from './observe.ts';
-import { permissionOf } from './permission.ts';
+import { isClosed, permissionOf } from './permission.ts';
 import type { HandOver } from './rollout.ts';
 import type { ClusterSnapshot, MemberView } from './view.ts';
 
@@ -33,6 +35,10 @@ export async function handOver(
   const { registers: brokerAddress } = master;
   const succession = { group, from: master, to: heir };
   const leader = controllers(attendant);
+  // By a hand-over whose operator did not live to the end of it: what comes first takes seconds, or fails.
+  if (isClosed(attendant.answers.settings.get(master.address)) === true) {
+    await openAgain(attendant, group, master, call(attendant));
+  }
   await bequeath(attendant, succession);
   const cluster = attendant.cluster.metadata.name;
   const elected = await whileClosed(attendant, group, master, async () => {
@@ -65,7 +71,11 @@ async function whileClosed<T>(
     await broker.updateConfig(permissionOf('Read'), call(attendant));
     return await work();
   } catch (error) {
-    await openAgain(attendant, group, master).catch((second: unknown) => {
+    // Another operator leads, and may have closed it for a hand-over of its own.
+    if (attendant.signal.reason instanceof LeadershipLostError) throw error;
+    // Also when the pass is over: nobody may look again for long.
+    const { timeoutMs } = call(attendant);
+    await openAgain(attendant, group, master, { timeoutMs }).catch((second: unknown) => {
       attendant.log.warn({ err: second, pod: master.pod }, 'a master stays closed until the next look');
     });
     throw error;
@@ -73,29 +83,43 @@ async function whileClosed<T>(
 }
 
 /** Unless the election has happened, and only its answer was lost. */
-async function openAgain(attendant: Attendant, group: string, master: MemberView): Promise<void> {
-  const states = await controllers(attendant).syncState([group], call(attendant));
+async function openAgain(
+  attendant: Attendant,
+  group: string,
+  master: MemberView,
+  options: CallOptions,
+): Promise<void> {
+  const states = await controllers(attendant).syncState([group], options);
   if (states.get(group)?.masterAddress !== master.registers) return;
-  await attendant.rocketmq.broker(master.address).updateConfig(permissionOf('ReadWrite'), call(attendant));
+  await attendant.rocketmq.broker(master.address).updateConfig(permissionOf('ReadWrite'), options);
 }
 
 /** How long a send that was let in before goes on to reach the log. */
 const underWayMs = 200;
+/** How long a log may go on to grow until that is taken for what no send does. */
+const growsForMs = 1_000;
 const messagesWithinMs = 3_000;
 
-/** @throws HeirBehindError when the heir does not get to where the master's log ends */
+/**
+ * A log grows on although no send is let in: by what POP consumers acknowledge, by ends of transactions, by timers. It may
+ * never rest; the heir does all of that again, and has to have only what was let in before.
+ *
+ * @throws HeirBehindError when the heir does not get there
+ */
 async function bequeathMessages(attendant: Attendant, succession: Succession): Promise<void> {
   const { rocketmq, clock, signal } = attendant;
   const [master, heir] = [rocketmq.broker(succession.from.address), rocketmq.broker(succession.to.address)];
   await clock.sleep(underWayMs, signal);
-  const untilMs = clock.monotonicMs() + messagesWithinMs;
-  await lookUntil(attendant, untilMs, async () => {
-    const has = (await heir.epochs(call(attendant))).maxOffset;
+  const { maxOffset: closedAt } = await master.epochs(call(attendant));
+  const closedMs = clock.monotonicMs();
+  await lookUntil(attendant, closedMs + messagesWithinMs, async () => {
+    const { maxOffset: has } = await heir.epochs(call(attendant));
     // The master last: what came meanwhile counts.
-    const lacks = (await master.epochs(call(attendant))).maxOffset - has;
-    return lacks > 0
-      ? new HeirBehindError(succession, `it still lacks ${String(lacks)} bytes of messages`)
-      : undefined;
+    const { maxOffset: end } = await master.epochs(call(attendant));
+    const grows = clock.monotonicMs() - closedMs >= growsForMs;
+    return has >= (grows ? closedAt : end)
+      ? undefined
+      : new HeirBehindError(succession, 'it still lacks messages');
   });
 }
 

@@ -50,6 +50,8 @@ const shortLivedMs = 60_000;
 export function isCrashing(status: ContainerStatus): boolean {
   if (status.ready) return false;
   if (status.state?.waiting?.reason === 'CrashLoopBackOff') return true;
+  // It got going; what lastState tells is of a process long before it.
+  if (status.state?.running !== undefined && status.started === true) return false;
   const ended = status.state?.terminated ?? status.lastState?.terminated;
   if (ended?.startedAt === undefined || ended.finishedAt === undefined) return false;
   return Date.parse(ended.finishedAt) - Date.parse(ended.startedAt) < shortLivedMs;

@@ -314,8 +314,32 @@ describe('a cluster', () => {
         /^broker-a: exchange-broker-a-1-0 cannot take over from exchange-broker-a-0-0 yet: it lacks topic orders/,
       ),
     });
+    // Left behind by an operator that was killed.
+    const pod = 'exchange-broker-a-0-0';
+    world.rocketmq.told.set(pod, new Map([['brokerPermission', '4']]));
+    await passes(world, changed, 1);
+    expect(world.rocketmq.told.get(pod)?.get('brokerPermission')).toBe('6');
     heir.forgetsTopics = false;
     expect(await passes(world, changed, 40)).toMatchObject({ ready: true, message: '' });
+  });
+
+  it('takes a master over whose log never rests, since what goes on to be written was nobody’s send', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    world.rocketmq.restless = 'exchange-broker-a-0-0';
+    await passes(world, edited({ traceOn: 'true' }), 20);
+    expect(world.rocketmq.elections).toContain('broker-a → exchange-broker-a-1-0');
+  }, 30_000);
+
+  it('says what Kubernetes forbids, and that it is for a person to mend', async () => {
+    const world = new World();
+    world.forbidden = 'poddisruptionbudgets';
+    const pass = await world.reconcile(clusterOf());
+    expect(pass.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'Forbidden',
+      message: 'Kubernetes forbids it: exceeded quota',
+    });
   });
 
   it('refuses a version that it cannot become, and goes on with what runs', async () => {

@@ -53,6 +53,9 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     : await change(attendant, plan, context.memory);
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
+  for (const { error } of failures.slice(1)) {
+    deps.log.warn({ err: error, cluster: context.key }, 'another step of the same pass failed');
+  }
   const diagnoses = await diagnoseAll(attendant, desired, children, seen);
   const findings = findingsOf(observation, plan, { ...changed, failures, diagnoses });
   const { windows, rollout, reasons, absent, stuck, live } = plan;

@@ -68,8 +68,6 @@ export interface Rollout {
 export const holdMs = 5_000;
 /** How long a replica may be apart before it counts as one that takes no part: to find a new master takes seconds. */
 const apartMs = 15_000;
-/** How long replicas of the target revision may fail to join a master of an older one before it restarts too. */
-const wedgedMs = 60_000;
 
 /** Whether a healthy member may be restarted for a change of the spec at this time of day. */
 export type Gate = { readonly open: true } | { readonly open: false; readonly why: string };
@@ -210,10 +208,9 @@ function takesNoPart(member: Member, members: readonly Member[]): boolean {
       return member.leads !== true && hasMajority(peers);
     case 'broker': {
       const isApart = member.inSync === false && member.apartForMs >= apartMs;
-      // One that is master for good can be known to serve nobody, as while it starts.
-      return member.leads === true
-        ? isWedged(peers) || (isFixedMaster(member) && isApart)
-        : member.leads === false && isApart;
+      // One that is master for good can be known to serve nobody, as while it starts. One that is elected has what
+      // nobody else may have, also when no replica of the new revision can join it.
+      return member.leads === true ? isFixedMaster(member) && isApart : member.leads === false && isApart;
     }
     default:
       return member.component satisfies never;
@@ -223,20 +220,6 @@ function takesNoPart(member: Member, members: readonly Member[]): boolean {
 function hasMajority(peers: readonly Member[]): boolean {
   const following = peers.filter((peer) => peer.healthy === true).length;
   return following === 0 || following > (peers.length + 1) / 2;
-}
-
-/** Alone in its sync-state set while every replica already runs the new revision: only its restart can heal. */
-function isWedged(replicas: readonly Member[]): boolean {
-  return (
-    replicas.length > 0 &&
-    replicas.every(
-      (replica) =>
-        !isOutdated(replica) &&
-        replica.phase === 'Up' &&
-        replica.inSync === false &&
-        replica.upForMs >= wedgedMs,
-    )
-  );
 }
 
 const turns: Readonly<Record<Member['component'], number>> = { nameserver: 0, controller: 1, broker: 2 };

@@ -10,6 +10,7 @@
 import type { EpochCache } from '../rocketmq/mod.ts';
 import { canFollow, type Suspect } from './divergence.ts';
 import { hostOf } from './observe.ts';
+import type { GroupView } from './view.ts';
 
 /** How long nothing may come in from the master before that is a standstill: in a first copy something does all the time. */
 const standstillMs = 20_000;
@@ -23,7 +24,7 @@ export interface Standing {
 
 export interface Standstill {
   readonly pod: string;
-  /** This member under this master: a restart that did not help is not repeated. */
+  /** A restart that did not help is not repeated. */
   readonly key: string;
   readonly message: string;
 }
@@ -32,6 +33,11 @@ export interface Standstills {
   readonly found: readonly Standstill[];
   /** For the next look, by pod uid. */
   readonly standing: ReadonlyMap<string, Standing>;
+}
+
+/** This member under this master. */
+export function standstillKey(pod: string, { facts }: GroupView): string {
+  return `${pod}@${String(facts.epoch)}`;
 }
 
 /**
@@ -60,7 +66,7 @@ export function standstills(
     const moves = last?.maxOffset !== own.maxOffset && !detached;
     const now = { maxOffset: own.maxOffset, sinceMs: moves ? nowMs : (last?.sinceMs ?? nowMs) };
     standing.set(uid, now);
-    const key = `${member.pod}@${String(group.facts.epoch)}`;
+    const key = standstillKey(member.pod, group);
     if (nowMs - now.sinceMs < standstillMs || revived.has(key)) continue;
     const message = detached
       ? `it is not in the sync-state set, and reads from somebody else than its master ${master.pod}`

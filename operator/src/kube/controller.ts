@@ -167,7 +167,7 @@ export class Controller implements ControllerFace {
   #finish(key: string, run: Exclude<Run, { result: 'Hung' }> | Run, force: AbortSignal): void {
     if ('outcome' in run) this.#schedule(key, run.outcome);
     else if (run.result === 'Panic' && !force.aborted) {
-      const delayMs = this.#queue.retry(key, retryAfterOf(run.error));
+      const delayMs = this.#queue.retry(key, { atLeastMs: retryAfterOf(run.error) });
       this.#log.error({ key, err: run.error, delayMs }, 'reconciliation failed unexpectedly');
     }
     this.#queue.done(key);
@@ -186,8 +186,8 @@ export class Controller implements ControllerFace {
         this.#log.debug({ key, reason: outcome.reason }, outcome.message);
         return;
       case 'Retry': {
-        const delayMs = queue.retry(key, retryAfterOf(outcome.cause));
-        const { reason, cause } = outcome;
+        const { reason, cause, atMostMs } = outcome;
+        const delayMs = queue.retry(key, { atLeastMs: retryAfterOf(cause), atMostMs });
         this.#log.warn(
           { key, reason, delayMs, ...(cause === undefined ? {} : { err: cause }) },
           outcome.message,

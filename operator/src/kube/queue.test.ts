@@ -81,7 +81,9 @@ describe('the work queue', () => {
     expect(queue.failures('a')).toBe(12);
     queue.forget('a');
     expect(queue.retry('a')).toBe(200);
-    expect(queue.retry('b', 5_000)).toBe(5_000);
+    expect(queue.retry('b', { atLeastMs: 5_000 })).toBe(5_000);
+    expect(delays.map(() => queue.retry('c', { atMostMs: 1_000 })).at(-1)).toBe(1_000);
+    expect(queue.retry('c', { atLeastMs: 5_000, atMostMs: 1_000 })).toBe(5_000);
   });
 
   it('serves thousands of delays with one timer', async () => {

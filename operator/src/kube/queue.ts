@@ -26,6 +26,12 @@ export interface QueueStatus {
   readonly oldestMs: number;
 }
 
+export interface RetryLimits {
+  /** What the server asks for. */
+  readonly atLeastMs?: number;
+  readonly atMostMs?: number | undefined;
+}
+
 const DEFAULT_BACKOFF: BackoffRange = { baseMs: 200, maxMs: 60_000 };
 /** So many High keys in a row, then one Normal key that waits: a flood of edits starves no resync. */
 const HIGH_IN_A_ROW = 16;
@@ -98,12 +104,12 @@ export class WorkQueue {
   }
 
   /**
-   * Adds the key after its exponential delay, at least `atLeastMs`. Returns the delay.
+   * Adds the key after its exponential delay, at most `atMostMs`, and at least `atLeastMs` whatever that is. Returns the delay.
    */
-  retry(key: string, atLeastMs = 0): number {
+  retry(key: string, { atLeastMs = 0, atMostMs = Number.POSITIVE_INFINITY }: RetryLimits = {}): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    const delayMs = Math.max(atLeastMs, backoffMs(failures, this.#backoff, this.#random));
+    const delayMs = Math.max(atLeastMs, Math.min(atMostMs, backoffMs(failures, this.#backoff, this.#random)));
     this.addAfter(key, delayMs);
     return delayMs;
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ownImages } from '../bundles.ts';
 import type { Context } from '../context.ts';
 import { dockerSource } from '../docker/source.ts';
+import type { ImageArchive } from '../image/archive.ts';
 import { deleteCluster, ensureCluster, kubeconfigOf, listClusters } from '../kind.ts';
 import { loadImages } from '../load.ts';
 import { withLock } from '../lock.ts';
@@ -15,13 +16,14 @@ import { rocketmqVersions } from '../versions.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
-/** A cluster that is up: how to reach it, and which images had to be loaded. */
+/** A cluster that is up: how to reach it, and which images it has. */
 export interface Ground {
   readonly mode: Source['mode'];
   readonly env: Environment;
   readonly kubeconfig: string;
   readonly tools: string | undefined;
-  readonly loaded: readonly string[];
+  /** What each image of this checkout is now: its id by its name. */
+  readonly imageIds: ReadonlyMap<string, string>;
   /** There when it was asked for. */
   readonly previous?: PreviousOperator;
 }
@@ -72,8 +74,8 @@ export async function groundUp(outer: Context, cluster: string, extras: Extras =
       ]);
       const former = previous !== undefined && 'image' in previous ? [previous.image] : [];
       const images = [...foreign, ...own, ...former];
-      const loaded = await loadImages(context, await source.environment(), cluster, images);
-      const ground = await describe(context, source, cluster, loaded);
+      await loadImages(context, await source.environment(), cluster, images);
+      const ground = await describe(context, source, cluster, images);
       return previous === undefined ? ground : { ...ground, previous };
     },
   );
@@ -112,7 +114,7 @@ export async function groundLoad(context: Context, cluster: string, upgrades: bo
       context.progress.say(
         loaded.length === 0 ? 'the nodes have these images already' : `loaded ${loaded.join(', ')}`,
       );
-      return describe(context, source, cluster, loaded);
+      return describe(context, source, cluster, images);
     },
   );
 }
@@ -121,11 +123,12 @@ async function describe(
   context: Context,
   source: Source,
   cluster: string,
-  loaded: readonly string[],
+  images: readonly ImageArchive[],
 ): Promise<Ground> {
   const kubeconfig = kubeconfigOf(context, cluster);
   const env = { ...(await source.environment()), KUBECONFIG: kubeconfig };
-  return { mode: source.mode, env, kubeconfig, tools: await source.toolFolder(), loaded };
+  const imageIds = new Map(images.map(({ name, id }) => [name, id]));
+  return { mode: source.mode, env, kubeconfig, tools: await source.toolFolder(), imageIds };
 }
 
 /** Removes a cluster, and what runs beneath when it was the last. Does nothing when there is nothing. */

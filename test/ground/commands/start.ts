@@ -47,9 +47,8 @@ function helm(
 
 export async function installOperator(context: Context, ground: Ground): Promise<void> {
   const namespace = 'gantry-system';
-  await helm(context, ground, 'gantry', namespace, []);
-  // The tag stays when the content changes, so the Deployment alone would not notice a new build.
-  if (ground.loaded.includes(imageNames.operator)) await restart(ground, namespace, 'deployment/gantry');
+  const image = imageAnnotation(ground, imageNames.operator);
+  await helm(context, ground, 'gantry', namespace, ['--set-string', `podAnnotations.${image}`]);
   await context.progress.step('waiting for the operator', () =>
     run('kubectl', ['--namespace', namespace, 'rollout', 'status', 'deployment/gantry', '--timeout=180s'], {
       env: ground.env,
@@ -60,19 +59,21 @@ export async function installOperator(context: Context, ground: Ground): Promise
 
 async function installExchange(context: Context, ground: Ground): Promise<void> {
   const namespace = 'exchange';
-  const values = join(context.repository, 'charts', 'exchange', 'values-kind.yaml');
+  const file = join(context.repository, 'charts', 'exchange', 'values-kind.yaml');
   const service = [
     '--set',
     'order.service.type=NodePort',
     '--set',
     `order.service.nodePort=${String(ORDER_NODE_PORT)}`,
   ];
-  await helm(context, ground, 'exchange', namespace, ['--values', values, ...service]);
-  if (ground.loaded.includes(imageNames.order)) await restart(ground, namespace, 'deployment/order');
+  const image = imageAnnotation(ground, imageNames.order);
+  const values = ['--values', file, '--set-string', `order.podAnnotations.${image}`];
+  await helm(context, ground, 'exchange', namespace, [...values, ...service]);
 }
 
-function restart(ground: Ground, namespace: string, workload: string): Promise<unknown> {
-  return run('kubectl', ['--namespace', namespace, 'rollout', 'restart', workload], { env: ground.env });
+/** The tag stays when the content changes: without it no Deployment would notice a new build. */
+function imageAnnotation({ imageIds }: Ground, name: string): string {
+  return `image=${imageIds.get(name) ?? ''}`;
 }
 
 /** Waits for every RocketMQ object and every workload of the exchange, saying what it waits for and why. */

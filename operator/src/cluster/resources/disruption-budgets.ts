@@ -5,7 +5,8 @@ import { componentLabels, groupLabel, roleLabel, selectorLabels } from '../label
 import { childMetadata, type Parent } from './child.ts';
 
 /**
- * Masters are never evicted, and of the replicas of a group one at a time; the role label moves with the mastership.
+ * Masters are never evicted, and of the others of a group one at a time; the role label moves with the mastership. The
+ * others are all that are not masters: a pod that comes after an evicted one has no role until it runs.
  * A group by itself: a replica whose volume is on the drained node stays away until the node is back, and would keep
  * those of other groups on it. A workload with a single pod has no budget, since it would only block the drain of a
  * node for ever; so would a master that never becomes a replica, which is therefore evicted like one.
@@ -31,13 +32,16 @@ function brokerBudgets(parent: Parent, { brokers }: RocketMQClusterSpec): readon
   return [
     budget(parent, 'broker', `${broker}-master`, 0, { [roleLabel]: 'master' }),
     ...brokers.groups.map(({ name }) =>
-      budget(parent, 'broker', `${broker}-replica-${name}`, 1, {
-        [groupLabel]: name,
-        [roleLabel]: 'replica',
-      }),
+      budget(parent, 'broker', `${broker}-replica-${name}`, 1, { [groupLabel]: name }, [
+        { key: roleLabel, operator: 'NotIn', values: ['master'] },
+      ]),
     ),
   ];
 }
+
+type PodExpressions = NonNullable<
+  NonNullable<NonNullable<PodDisruptionBudget['spec']>['selector']>['matchExpressions']
+>;
 
 function budget(
   parent: Parent,
@@ -45,6 +49,7 @@ function budget(
   name: string,
   maxUnavailable: number,
   labels: Readonly<Record<string, string>> = {},
+  matchExpressions?: PodExpressions,
 ): PodDisruptionBudget {
   return {
     apiVersion: 'policy/v1',
@@ -52,7 +57,10 @@ function budget(
     metadata: childMetadata(parent, name, componentLabels(parent.id, component)),
     spec: {
       maxUnavailable,
-      selector: { matchLabels: { ...selectorLabels(parent.id, component), ...labels } },
+      selector: {
+        matchLabels: { ...selectorLabels(parent.id, component), ...labels },
+        ...(matchExpressions === undefined ? {} : { matchExpressions }),
+      },
     },
   };
 }

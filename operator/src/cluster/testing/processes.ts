@@ -49,6 +49,9 @@ export class Processes {
   /** Brokers of which the controllers hear nothing, by pod. */
   readonly unheard = new Set<string>();
   refusesElections = false;
+  /** A pod whose log grows at each look at it, although it takes no sends; the others have everything by the next look. */
+  restless: string | undefined;
+  #grownBy = 0;
   /** Masters that have not heard of the election of another yet, by pod, and how often they are asked until they have. */
   readonly #unaware = new Map<string, number>();
   /** Pods among them that were opened to sends: what they acknowledge is lost. */
@@ -219,12 +222,14 @@ export class Processes {
 
   #epochs(pod: string): EpochCache {
     const startOffset = this.diverged.has(pod) ? 0n : BigInt(logEnd);
+    if (this.restless === pod) this.#grownBy += 1;
+    const maxOffset = BigInt(logEnd + this.#grownBy);
     return {
       cluster: '',
       brokerName: '',
       brokerId: 0,
-      maxOffset: BigInt(logEnd),
-      epochs: [{ epoch: 1, startOffset, endOffset: BigInt(logEnd) }],
+      maxOffset,
+      epochs: [{ epoch: 1, startOffset, endOffset: maxOffset }],
     };
   }
 

@@ -4,6 +4,7 @@ import {
   Applier,
   Deployments,
   formatKey,
+  KubeError,
   keyOf,
   Nodes,
   PersistentVolumeClaims,
@@ -32,7 +33,13 @@ import { Processes } from './processes.ts';
 
 /** An API server in memory, with what Kubernetes does, and what runs in the pods: enough to go through whole lives. */
 export class World {
-  readonly api = new FakeApi();
+  /** Kind of which a quota takes no more, by its plural. */
+  forbidden: string | undefined;
+  readonly api = new FakeApi({
+    before: async ({ verb, resource }) => {
+      if (verb === 'apply' && resource === this.forbidden) throw new KubeError('Forbidden', 'exceeded quota');
+    },
+  });
   readonly #applier = new Applier({ client: this.api, log: silentLogger });
   /** Pods that never get going, by name. */
   readonly broken = new Set<string>();

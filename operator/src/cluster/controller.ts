@@ -16,6 +16,7 @@ import { noMemory, type MemberMemory } from './attend.ts';
 import { defaultClusterDomain } from './addresses.ts';
 import { clusterKeyOf } from './children.ts';
 import type { ClusterControllerDeps } from './deps.ts';
+import { keepGlancing, type Glance } from './glance.ts';
 import { isDeparting } from './nodes.ts';
 import { reconcileCluster, type Pass } from './reconcile.ts';
 import { refusedStatus } from './status.ts';
@@ -43,6 +44,7 @@ interface Memory {
   /** On the monotonic clock. */
   readonly lastReadyMs: number;
   readonly members: MemberMemory;
+  readonly glance: Glance | undefined;
   /** As last written: a cache that has not seen that write yet would give a transition another time. */
   readonly written: Pick<RocketMQClusterStatus, 'conditions' | 'rollout'> | undefined;
 }
@@ -50,11 +52,13 @@ interface Memory {
 const nothingKnown: Memory = {
   lastReadyMs: Number.NEGATIVE_INFINITY,
   members: noMemory,
+  glance: undefined,
   written: undefined,
 };
 
 export function createClusterController(deps: ClusterControllerDeps): ClusterController {
   const memories = new Map<string, Memory>();
+  const glances = () => new Map([...memories].map(([key, { glance }]) => [key, glance]));
   const controller = new Controller({
     name: 'cluster',
     reconcile: (key, context) => reconcile(deps, memories, key, context),
@@ -68,9 +72,10 @@ export function createClusterController(deps: ClusterControllerDeps): ClusterCon
   enqueueOnChange(deps.informers, controller);
   return {
     controller,
-    start: (signal) => {
+    async start(signal) {
       for (const cluster of deps.informers.clusters.store.list()) controller.enqueue(keyOf(cluster));
-      return controller.run(signal);
+      const changed = (key: string): void => controller.enqueue(key);
+      await Promise.all([controller.run(signal), keepGlancing(deps, glances, changed, signal)]);
     },
   };
 }
@@ -126,7 +131,12 @@ async function reconcile(
   const lastReadyMs = pass.ready || pass.held !== undefined ? now : before.lastReadyMs;
   const doubtful = pass.unknownOnly && now - lastReadyMs < benefitOfDoubtMs;
   // Silence is no news: what was last known stands for a while.
-  memories.set(key, { lastReadyMs, members: pass.memory, written: doubtful ? before.written : pass.status });
+  memories.set(key, {
+    lastReadyMs,
+    members: pass.memory,
+    glance: pass.glance,
+    written: doubtful ? before.written : pass.status,
+  });
   if (!doubtful) await writeStatus(deps, cluster, pass.status, signal);
   // While a cluster starts nobody is refused anything yet, and its processes need the machine.
   const urgent = pass.urgent && Number.isFinite(lastReadyMs);

@@ -11,6 +11,7 @@ import { diagnoseAll } from './diagnoses.ts';
 import { markPods, type Failure } from './execute.ts';
 import { failovers } from './failover.ts';
 import { findingsOf, isHeld, verdictOf, type Verdict } from './findings.ts';
+import { glanceOf, type Glance } from './glance.ts';
 import { observe } from './observation.ts';
 import type { Desired } from './plan.ts';
 import { podMarks } from './pod-marks.ts';
@@ -26,6 +27,8 @@ export interface Pass extends Verdict {
   /** A group refuses sends: every second until the next pass counts. */
   readonly urgent: boolean;
   readonly failure: Failure | undefined;
+  /** Undefined when there is nothing to compare with between passes. */
+  readonly glance: Glance | undefined;
   /** For the next pass. */
   readonly memory: MemberMemory;
 }
@@ -74,6 +77,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     }),
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
+    glance: glanceOf(answers),
     memory: { ...changed.memory, absent, stuck, settled: live.settled, watched: elections.watched },
     ...(isHeld(findings) ? { held: opening } : {}),
   };

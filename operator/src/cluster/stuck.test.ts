@@ -85,6 +85,12 @@ describe('a broker that does not answer', () => {
     expect(after(0, { members, words, minInSync: 2 })).toEqual(['a-1']);
   });
 
+  it('is waited for all the same when it has only just come up', () => {
+    const fresh = [alive, member('a-1', { inSync: false, upForMs: 2_000 })];
+    expect(after(29_999, { members: fresh, words, minInSync: 2 })).toEqual([]);
+    expect(after(30_000, { members: fresh, words, minInSync: 2 })).toEqual(['a-1']);
+  });
+
   it('is waited for when its group has no other master', () => {
     const alone = [member('a-0', { facts: { brokerId: 1 } }), gone];
     expect(after(29_999, { members: alone, words, minInSync: 3 })).toEqual([]);

@@ -60,14 +60,17 @@ export function stuckProcesses(
   );
 }
 
-/** @param minInSync below it a group refuses sends: then nobody waits for what may come back by itself */
+/**
+ * @param minInSync below it a group refuses sends: then nobody waits for what may come back by itself. A process that has
+ * only just come up is waited for: on a busy machine a broker takes seconds from its port to its first answer.
+ */
 export function revivals(
   { members, groups }: ClusterSnapshot,
   stuck: StuckProcesses,
   minInSync: number,
   nowMs: number,
 ): readonly Revival[] {
-  return members.flatMap(({ group, address, object: pod }): readonly Revival[] => {
+  return members.flatMap(({ group, address, object: pod, upForMs }): readonly Revival[] => {
     const found = pod === undefined ? undefined : stuck.get(processOf(pod));
     if (pod === undefined || found === undefined) return [];
     const own = groups.find(({ name }) => name === group);
@@ -76,7 +79,8 @@ export function revivals(
       case 'Hangs': {
         const refuses =
           own !== undefined && elected(own) !== undefined && (own.facts.inSync ?? 0) < minInSync;
-        if (!refuses && nowMs - found.sinceMs < hungAfterMs) return [];
+        const isUrgent = refuses && upForMs >= hungAfterMs;
+        if (!isUrgent && nowMs - found.sinceMs < hungAfterMs) return [];
         const witness = own === undefined ? '' : witnessOf(own);
         return [{ pod, address, how, message: `it hangs: no answer${witness}` }];
       }

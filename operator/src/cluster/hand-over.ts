@@ -11,10 +11,11 @@ import type { ClusterSnapshot, MemberView } from './view.ts';
 /**
  * First the heir gets what it lacks. Then the old master takes no more sends: while its replicas learn of the election
  * it would acknowledge what the heir never gets, since it takes a replica whose connection ends, the heir among them,
- * out of its own sync-state set without asking anybody (AutoSwitchHAService.removeConnection). Then it is taken out of
- * the name servers: replicas register when they learn of another master, and who is answered with the old one's
- * replication address stays with it (standstill.ts). Last of all the heir has to have what was let in before. The old
- * master is opened again as a replica (write-permission.ts).
+ * out of its own sync-state set without asking anybody (AutoSwitchHAService.removeConnection). Then the heir has to have
+ * what was let in before. Last of all the old master is taken out of the name servers: replicas register when they learn of
+ * another master, and who is answered with the old one's replication address stays with it (standstill.ts). It lists itself
+ * again every few seconds, so that nothing comes between this and the election. The old master is opened again as a replica
+ * (write-permission.ts).
  *
  * @returns the epoch of the new master
  * @throws HeirBehindError when the heir does not have everything that the master keeps
@@ -42,9 +43,9 @@ export async function handOver(
   await bequeath(attendant, succession);
   const cluster = attendant.cluster.metadata.name;
   const elected = await whileClosed(attendant, group, master, async () => {
-    await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
     await bequeathOffsets(attendant, succession);
     await bequeathMessages(attendant, succession);
+    await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
     return leader.electMaster({ cluster, brokerName: group, brokerId }, call(attendant));
   });
   const { changed, masterEpoch } = elected;

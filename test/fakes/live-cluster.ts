@@ -7,8 +7,6 @@ import { FakeNameServer } from './name-server.ts';
 import type { Endpoint, Fate, RemotingServer } from './remoting-server.ts';
 import { ReplicasInfo } from './replicas-info.ts';
 
-/** PermName's bit. */
-
 /** One running process. */
 export interface FakeProcess {
   /** Its connections break, which is how everybody learns of it. Ending it twice does no harm. */

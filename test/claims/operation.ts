@@ -144,12 +144,12 @@ const rollout: Chapter = {
           'hands a master over only when everybody is well, to one that runs the new revision',
         ),
         ...cluster(
-          'reconcile',
+          'mastership',
           'keeps a master while its heir does not have everything, and says what is missing',
         ),
         ...cluster('departure', 'a master whose pod was deleted'),
         ...cluster('resources/pre-stop', 'a broker that is asked to stop'),
-        ...cluster('reconcile', 'gives a group another master while the pod of its own is on its way out'),
+        ...cluster('mastership', 'gives a group another master while the pod of its own is on its way out'),
         ...e2e('rollout', 'hands each group over once, before its master stops'),
         ...e2e('upgrade', 'takes along what was committed last'),
         ...e2e('deleted-master', 'hands over before it ends, each time, and nothing is lost'),
@@ -179,6 +179,10 @@ const rollout: Chapter = {
           'reconcile',
           'changes nothing while it is paused, says what is left to do, and then does it',
           'restarts everything that is older than a person wants it to be, once',
+        ),
+        ...cluster(
+          'mastership',
+          'opens it also when the cluster was paused meanwhile, but not what a person closed',
         ),
         ...cluster(
           'rollout',

@@ -55,7 +55,7 @@ const failover: Chapter = {
         ...cluster('failover', 'a failover', 'no failover'),
         ...cluster('failover-metrics', 'failoverMetrics'),
         ...cluster(
-          'reconcile',
+          'mastership',
           'tells of a failover and of its end, by events and by metrics, and of no hand-over',
         ),
         ...e2e('failover', 'comes back ${String(KILLS)} times and loses nothing'),
@@ -87,7 +87,7 @@ const failover: Chapter = {
       tests: [
         ...cluster('stuck', 'a former master that answers'),
         ...cluster(
-          'reconcile',
+          'mastership',
           'closes a deposed master before it restarts it: what it takes meanwhile is lost',
         ),
         ...e2e(

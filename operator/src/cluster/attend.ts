@@ -14,7 +14,7 @@ import type { SettledSettings } from './live-settings.ts';
 import { goneIdentities, reattachments, type Forgotten, type Reattachment } from './membership.ts';
 import { askEpochs, askReplicas } from './observe.ts';
 import { permissionOf } from './permission.ts';
-import { standstillKey, standstills, type Standing } from './standstill.ts';
+import { standstills, stillKnown, type Standing } from './standstill.ts';
 import type { Revival, StuckProcesses } from './stuck.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
@@ -57,7 +57,7 @@ export interface Attended {
   readonly memory: Omit<MemberMemory, 'settled'>;
 }
 
-/** Comes before everything else in a pass, since a group may be refusing sends until it is done. */
+/** Comes early in a pass, since a group may be refusing sends until it is done. */
 export async function attendMembers(
   attendant: Attendant,
   {
@@ -83,10 +83,7 @@ export async function attendMembers(
   const next = rollout.handOver;
   const requested = emergency.rebuild;
   const handedOver = new Map(before.handedOver);
-  const epochsNow = new Set(
-    groups.flatMap((group) => group.members.map(({ pod }) => standstillKey(pod, group))),
-  );
-  const revived = new Set([...before.revived].filter((key) => epochsNow.has(key)));
+  const revived = new Set(stillKnown(before.revived, groups));
   const failures = await attempt([
     ...(next === undefined
       ? []

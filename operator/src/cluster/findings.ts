@@ -29,7 +29,10 @@ export function findingsOf(
   const { cluster, children, answers, desired, seen, asked, nowMs } = observation;
   const { windows, proxy, live, absent, emergency } = plan;
   const findings: Findings = {
-    obstacles: [...delays(outcome.failures), ...obstacles(seen, proxy, live.pushes, windows.gate)],
+    obstacles: withFailures(
+      [...delays(outcome.failures), ...obstacles(seen, proxy, live.pushes, windows.gate)],
+      outcome.failures,
+    ),
     diagnoses: outcome.diagnoses,
     problems: [...observation.problems, ...windows.problems, ...outcome.problems],
     troubles: [
@@ -82,6 +85,28 @@ function delays(failures: readonly Failure[]): Findings['obstacles'] {
   return failures.flatMap(({ error }) =>
     error instanceof HeirBehindError ? [{ reason: 'HandOverWaits', message: error.message } as const] : [],
   );
+}
+
+/**
+ * A step that failed is tried again, so that it matters to people when something is left to do. Right after the first
+ * obstacle, which gives the reason: a message names only a few. It says nothing about the state of the cluster.
+ */
+function withFailures(
+  [first, ...others]: Findings['obstacles'],
+  failures: readonly Failure[],
+): Findings['obstacles'] {
+  if (first === undefined) return [];
+  const words = failures.flatMap(({ error, trouble }) =>
+    trouble === undefined && error instanceof Error && !(error instanceof HeirBehindError)
+      ? [error.message]
+      : [],
+  );
+  const failed = [...new Set(words)].map((message): Findings['obstacles'][number] => ({
+    reason: 'Progressing',
+    message: `this failed and is tried again: ${message}`,
+    unknown: true,
+  }));
+  return [first, ...failed, ...others];
 }
 
 /** Silence alone is nothing that the pause keeps from being mended. */

@@ -4,7 +4,7 @@ import type { CallOptions } from '../rocketmq/mod.ts';
 import { call, controllers, type Attendant } from './attendant.ts';
 import { bequeath, bequeathOffsets, HeirBehindError, type Succession } from './bequeath.ts';
 import type { Rocketmq } from './observe.ts';
-import { isClosed, permissionOf } from './permission.ts';
+import { permissionOf } from './permission.ts';
 import type { HandOver } from './rollout.ts';
 import type { ClusterSnapshot, MemberView } from './view.ts';
 
@@ -36,10 +36,6 @@ export async function handOver(
   const { registers: brokerAddress } = master;
   const succession = { group, from: master, to: heir };
   const leader = controllers(attendant);
-  // By a hand-over whose operator did not live to the end of it: what comes first takes seconds, or fails.
-  if (isClosed(attendant.answers.settings.get(master.address)) === true) {
-    await openAgain(attendant, group, master, call(attendant));
-  }
   await bequeath(attendant, succession);
   const cluster = attendant.cluster.metadata.name;
   const elected = await whileClosed(attendant, group, master, async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isClosed, permissionOf } from './permission.ts';
+import { isClosed, isClosedByUs, permissionOf } from './permission.ts';
 
 describe('a broker that is closed', () => {
   it('refuses sends to every topic, which its permission alone does not make it do', () => {
@@ -21,5 +21,16 @@ describe('a broker that is closed', () => {
   it('is not known when it does not answer', () => {
     expect(isClosed({ known: false, why: 'no answer' })).toBeUndefined();
     expect(isClosed(undefined)).toBeUndefined();
+    expect(isClosedByUs(undefined)).toBe(false);
+  });
+
+  it('is told from one that a person closed', () => {
+    expect(isClosedByUs({ known: true, value: permissionOf('Read') })).toBe(true);
+    expect(isClosedByUs({ known: true, value: permissionOf('ReadWrite') })).toBe(false);
+    const byHand = new Map([
+      ['brokerPermission', '4'],
+      ['startAcceptSendRequestTimeStamp', '0'],
+    ]);
+    expect(isClosedByUs({ known: true, value: byHand })).toBe(false);
   });
 });

@@ -33,3 +33,8 @@ export function isClosed(settings: Answer<Settings> | undefined): boolean | unde
   const value = settings?.known === true ? settings.value.get(key) : undefined;
   return value === undefined ? undefined : (Number(value) & writeBit) === 0;
 }
+
+/** Whether an operator closed it: a person would set the permission alone. */
+export function isClosedByUs(settings: Answer<Settings> | undefined): boolean {
+  return settings?.known === true && settings.value.get(acceptsSince) === never;
+}

@@ -18,7 +18,7 @@ import { podMarks } from './pod-marks.ts';
 import { pushSettings } from './push-settings.ts';
 import { clusterStatus, type Findings } from './status.ts';
 import { tellFailovers } from './tell-failovers.ts';
-import { setPermissions } from './write-permission.ts';
+import { setPermissions, takeClosingsBack } from './write-permission.ts';
 
 export interface Pass extends Verdict {
   readonly status: RocketMQClusterStatus;
@@ -51,9 +51,8 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const attendant: Attendant = { ...deps, cluster, signal, answers };
   const elections = failovers(seen.groups, context.memory.watched, context.memory.handedOver, nowMs);
   tellFailovers({ ...deps, cluster }, elections.found);
-  const changed = asked.paused
-    ? nothingChanged(context.memory)
-    : await change(attendant, plan, context.memory);
+  const carryOut = asked.paused ? changeNothing : change;
+  const changed = await carryOut(attendant, plan, context.memory);
   // Facts, not changes: services and budgets go by them.
   const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
   for (const { error } of failures.slice(1)) {
@@ -88,17 +87,23 @@ interface Changed extends Attended {
 }
 
 /** What was handed over before the pause is no failover because of it. */
-function nothingChanged({ handedOver }: MemberMemory): Changed {
-  return { failures: [], troubles: [], problems: [], memory: { ...noMemory, handedOver } };
+async function changeNothing(
+  attendant: Attendant,
+  plan: Plan,
+  { handedOver }: MemberMemory,
+): Promise<Changed> {
+  const failures = await takeClosingsBack(attendant, plan.seen.groups);
+  return { failures, troubles: [], problems: [], memory: { ...noMemory, handedOver } };
 }
 
 async function change(attendant: Attendant, plan: Plan, memory: MemberMemory): Promise<Changed> {
   const volumes = await reconcileVolumes(attendant, plan.desired, plan.children);
   const decisions = { ...plan, storage: volumes.storage };
+  const permissions = await setPermissions(attendant, plan.seen.groups);
   const members = await attendMembers(attendant, decisions, memory);
   const failures = [
+    ...permissions,
     ...members.failures,
-    ...(await setPermissions(attendant, plan.seen.groups, plan.rollout.handOver?.from)),
     ...(await pushSettings(attendant, plan.live.pushes)),
     ...(await applyChildren(attendant, decisions)),
     ...(await restartChosen(attendant, decisions)),

@@ -36,8 +36,16 @@ export interface Standstills {
 }
 
 /** This member under this master. */
-export function standstillKey(pod: string, { facts }: GroupView): string {
+function standstillKey(pod: string, { facts }: GroupView): string {
   return `${pod}@${String(facts.epoch)}`;
+}
+
+/** Keys of members and masters that are still together. */
+export function stillKnown(keys: ReadonlySet<string>, groups: readonly GroupView[]): ReadonlySet<string> {
+  const present = new Set(
+    groups.flatMap((group) => group.members.map(({ pod }) => standstillKey(pod, group))),
+  );
+  return new Set([...keys].filter((key) => present.has(key)));
 }
 
 /**

@@ -11,7 +11,7 @@ const group = groupView([master, replica]);
 type Told = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
 
 /** @param told by pod; undefined: it did not answer */
-function opened(told: Told, over: { readonly group?: GroupView; readonly handingOver?: string } = {}) {
+function opened(told: Told, over: GroupView) {
   const settings = new Map(
     Object.entries(told).map(([pod, values]): [string, Answer<Settings>] => [
       `${pod}:10911`,
@@ -20,7 +20,7 @@ function opened(told: Told, over: { readonly group?: GroupView; readonly handing
         : { known: true, value: new Map(Object.entries(values)) },
     ]),
   );
-  return reopenings([over.group ?? group], { settings }, over.handingOver).map(({ pod }) => pod);
+  return reopenings([over], { settings }).map(({ pod }) => pod);
 }
 
 const closedMaster = { brokerPermission: '4', brokerRole: 'SYNC_MASTER' };
@@ -28,22 +28,21 @@ const closedReplica = { brokerPermission: '4', brokerRole: 'SLAVE' };
 
 describe('a broker that is closed to writes', () => {
   it('is opened when it is the master, and when it is a replica by its own word', () => {
-    expect(opened({ 'a-0': closedMaster, 'a-1': closedReplica })).toEqual(['a-0', 'a-1']);
+    expect(opened({ 'a-0': closedMaster, 'a-1': closedReplica }, group)).toEqual(['a-0', 'a-1']);
   });
 
-  it.each<readonly [string, Told, NonNullable<Parameters<typeof opened>[1]>]>([
-    ['it is about to hand over', { 'a-0': closedMaster }, { handingOver: 'a-0' }],
-    ['it has not heard that it is a replica by now', { 'a-1': closedMaster }, {}],
-    ['it did not answer', { 'a-0': undefined }, {}],
+  it.each<readonly [string, Told, GroupView]>([
+    ['it has not heard that it is a replica by now', { 'a-1': closedMaster }, group],
+    ['it did not answer', { 'a-0': undefined }, group],
     [
       'it is open',
       { 'a-0': { brokerPermission: '6' }, 'a-1': { brokerPermission: '6', brokerRole: 'SLAVE' } },
-      {},
+      group,
     ],
     [
       'its master is fixed, which has reasons of its own',
       { 'a-0': closedMaster },
-      { group: { ...group, fixed: { minInSync: 2, closed: true } } },
+      { ...group, fixed: { minInSync: 2, closed: true } },
     ],
   ])('is left as it is when %s', (_when, told, over) => {
     expect(opened(told, over)).toEqual([]);

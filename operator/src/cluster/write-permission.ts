@@ -4,45 +4,40 @@ import { attempt } from './carry-out.ts';
 import type { Failure } from './execute.ts';
 import type { Answers } from './observe.ts';
 import { isReplica } from './own-role.ts';
-import { isClosed, permissionOf } from './permission.ts';
+import { isClosed, isClosedByUs, permissionOf } from './permission.ts';
 import { permissionChanges } from './static-groups.ts';
 import type { GroupView, MemberView } from './view.ts';
 
 /**
  * Elected masters that a hand-over closed which came to nothing, and former ones that are replicas by their own word:
  * one that is not yet would take sends again as the master that it no longer is. Pure.
- *
- * @param handingOver pod that is about to be closed
  */
 export function reopenings(
   groups: readonly GroupView[],
   { settings }: Pick<Answers, 'settings'>,
-  handingOver: string | undefined,
 ): readonly MemberView[] {
   return groups
     .filter(({ fixed }) => fixed === undefined)
     .flatMap(({ members }) =>
-      members.filter(({ pod, address, leads }) => {
+      members.filter(({ address, leads }) => {
         const own = settings.get(address);
-        if (isClosed(own) !== true || pod === handingOver) return false;
-        return leads === true || isReplica(own);
+        return isClosed(own) === true && (leads === true || isReplica(own));
       }),
     );
 }
 
-/** Whether it was done is seen by the next pass. A broker tells the name servers at once. */
+/**
+ * Comes before a hand-over: that would find its master closed by one whose operator did not live to the end of it, and may
+ * fail for long before it gets to the election. Whether it was done is seen by the next pass. A broker tells the name
+ * servers at once.
+ */
 export function setPermissions(
   attendant: Attendant,
   groups: readonly GroupView[],
-  handingOver: string | undefined,
 ): Promise<readonly Failure[]> {
   const { rocketmq, events, cluster, answers } = attendant;
   return attempt([
-    ...reopenings(groups, answers, handingOver).map(
-      ({ address }) =>
-        () =>
-          rocketmq.broker(address).updateConfig(permissionOf('ReadWrite'), call(attendant)),
-    ),
+    ...reopenings(groups, answers).map((member) => () => open(attendant, member)),
     ...permissionChanges(groups).map(({ group, pod, address, closes }) => async () => {
       await rocketmq
         .broker(address)
@@ -57,4 +52,21 @@ export function setPermissions(
       });
     }),
   ]);
+}
+
+/** For a paused cluster: a pause must not keep a group without sends that an operator began to hand over. */
+export function takeClosingsBack(
+  attendant: Attendant,
+  groups: readonly GroupView[],
+): Promise<readonly Failure[]> {
+  const { answers } = attendant;
+  return attempt(
+    reopenings(groups, answers)
+      .filter(({ address }) => isClosedByUs(answers.settings.get(address)))
+      .map((member) => () => open(attendant, member)),
+  );
+}
+
+async function open(attendant: Attendant, { address }: MemberView): Promise<void> {
+  await attendant.rocketmq.broker(address).updateConfig(permissionOf('ReadWrite'), call(attendant));
 }

@@ -99,7 +99,7 @@ export class LeaderElector {
 
   async #tryAcquire(signal: AbortSignal): Promise<boolean> {
     try {
-      const lease = await this.#read(signal);
+      const lease = await this.#read({ signal });
       const seen = lease === undefined ? this.#observation : this.#seen(lease);
       // Also when somebody deleted the lease: its holder leads on until it notices.
       if (seen !== undefined && !isFree(seen, this.#claim.leaseDurationMs, this.#clock.monotonicMs()))
@@ -196,7 +196,7 @@ export class LeaderElector {
 
   async #renewAfterLook(signal: AbortSignal): Promise<'Renewed' | 'Failed' | 'Taken'> {
     try {
-      const lease = await this.#read(signal);
+      const lease = await this.#read({ signal });
       if (lease === undefined) this.#observation = undefined;
       else if (this.#seen(lease).lease.spec?.holderIdentity !== this.#claim.identity) return 'Taken';
     } catch (error) {
@@ -226,16 +226,15 @@ export class LeaderElector {
     } catch (error) {
       // A renewal was under way when the work ended: its answer is not waited for, and the server has taken it.
       if (isSecondTry || !isKubeError(error, 'Conflict')) throw error;
-      const { namespace, name } = this.#claim;
-      const now = await this.#client.get(Leases, { namespace, name }, options);
+      const now = await this.#read(options);
       if (now?.spec?.holderIdentity !== this.#claim.identity) throw error;
       await this.#giveBack(now, true);
     }
   }
 
-  #read(signal: AbortSignal): Promise<Lease | undefined> {
+  #read(options: { readonly signal?: AbortSignal; readonly timeoutMs?: number }): Promise<Lease | undefined> {
     const { namespace, name } = this.#claim;
-    return this.#client.get(Leases, { namespace, name }, { signal, timeoutMs: this.#callTimeoutMs() });
+    return this.#client.get(Leases, { namespace, name }, { timeoutMs: this.#callTimeoutMs(), ...options });
   }
 
   #seen(lease: Lease): Observation {

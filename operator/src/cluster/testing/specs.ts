@@ -21,3 +21,10 @@ export function clusterOf(
   if (!parsed.ok) throw new TypeError(JSON.stringify(parsed.problems));
   return parsed.value;
 }
+
+/** The next generation of `clusterOf()`, with these settings of its brokers. */
+export const edited = (config: Readonly<Record<string, string>>): RocketMQCluster =>
+  clusterOf(
+    { brokers: { groups: [{ name: 'broker-a' }, { name: 'broker-b' }], config: { ...config } } },
+    { generation: 2 },
+  );

@@ -5,7 +5,7 @@ import { liveBrokerKeys } from '../../operator/src/cluster/config/live-keys.ts';
 import { build } from './build.ts';
 import { inFile, type Chapter, type TestName } from './claim.ts';
 import { renderClaims, type Evidence } from './report.ts';
-import { outcomeOf, resultsOf, type Results } from './results.ts';
+import { namedIn, outcomeOf, resultsOf, type Results } from './results.ts';
 import { isMadeFrom, titlesIn, withGaps } from './titles.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -122,6 +122,25 @@ describe('what became of a test', () => {
     ['one of a group was skipped', 'group', ran(one, ['pending', 'group', 'two']), { kind: 'NotRun' }],
   ])('%s', (_what, title, of, outcome) => {
     expect(outcomeOf({ file, title }, of)).toMatchObject(outcome);
+  });
+});
+
+describe('what is kept of a run', () => {
+  const chapters: readonly Chapter[] = [
+    { heading: 'Things', claims: [{ says: 'it is so', tests: inFile(file, 'one', 'group') }] },
+  ];
+
+  it('is what claims name', () => {
+    const results = ran(['passed', 'one'], ['passed', 'group', 'two'], ['failed', 'three']);
+    const elsewhere = { 'test/b.test.ts': { date: '2026-01-31', commit: 'abc1234', tests: [] } };
+    expect(namedIn(chapters, { ...results, ...elsewhere })).toEqual(
+      ran(['passed', 'one'], ['passed', 'group', 'two']),
+    );
+  });
+
+  it('tells a file that did not load from one whose tests have other names now', () => {
+    expect(namedIn(chapters, ran())).toEqual(ran());
+    expect(namedIn(chapters, ran(['passed', 'of before']))).toEqual({});
   });
 });
 

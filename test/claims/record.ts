@@ -1,13 +1,15 @@
 /** Keeps what became of each test file in its last run in full depth, and writes the report from it. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { output, run } from '../ground/run.ts';
 import { build } from './build.ts';
 import { renderClaims } from './report.ts';
-import { resultsOf, type JestReport, type Results } from './results.ts';
+import { namedIn, resultsOf, type JestReport, type Results } from './results.ts';
 
 const REPORTS = 'docs/reports';
 const REPORT = 'what-is-tested.md';
+/** Beside the report, so that a run in another clone goes on from the same. */
+const RESULTS = 'what-is-tested.json';
 
 /**
  * @param root of the repository
@@ -15,13 +17,13 @@ const REPORT = 'what-is-tested.md';
  */
 export async function recordRun(root: string, json: string): Promise<void> {
   const report: JestReport = JSON.parse(json);
-  const kept = join(root, '.gantry', 'full-tests.json');
-  const results = {
+  const kept = join(root, REPORTS, RESULTS);
+  const all = {
     ...(await readResults(kept)),
     ...resultsOf(report, { root, commit: await commitOf(root) }),
   };
-  await mkdir(dirname(kept), { recursive: true });
-  await writeFile(kept, JSON.stringify(results));
+  const results = namedIn(build, all);
+  await writeFile(kept, `${JSON.stringify(results, undefined, 1)}\n`);
   const reports = new Map<string, string>();
   for (const name of new Set(build.flatMap(({ claims }) => claims.flatMap((claim) => claim.report ?? [])))) {
     const text = await readText(join(root, REPORTS, name));

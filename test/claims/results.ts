@@ -1,6 +1,6 @@
 /** What became of the tests that claims name. Pure. */
 import { relative } from 'node:path';
-import type { TestName } from './claim.ts';
+import type { Chapter, TestName } from './claim.ts';
 import { isMadeFrom } from './titles.ts';
 
 /** The part of Jest's JSON report that is needed here. */
@@ -47,6 +47,26 @@ export function resultsOf(
   );
 }
 
+/** What claims name, by file: nothing else is told by anybody. A file that could not be loaded stays, too. */
+export function namedIn(chapters: readonly Chapter[], results: Results): Results {
+  const names = chapters.flatMap(({ claims }) => claims.flatMap(({ tests }) => tests));
+  const byFile = [...Map.groupBy(names, ({ file }) => file)].toSorted(([one], [other]) =>
+    one < other ? -1 : 1,
+  );
+  return Object.fromEntries(
+    byFile.flatMap(([file, named]) => {
+      const run = results[file];
+      if (run === undefined) return [];
+      const tests = run.tests.filter(({ titles }) => named.some((name) => isOne(titles, name)));
+      return run.tests.length > 0 && tests.length === 0 ? [] : [[file, { ...run, tests }]];
+    }),
+  );
+}
+
+function isOne(titles: readonly string[], { title }: TestName): boolean {
+  return titles.some((reported) => isMadeFrom(reported, title));
+}
+
 export type Outcome =
   | { readonly kind: 'NotRun' }
   | {
@@ -56,12 +76,12 @@ export type Outcome =
       readonly run: FileResult;
     };
 
-export function outcomeOf({ file, title }: TestName, results: Results): Outcome {
-  const run = results[file];
+export function outcomeOf(name: TestName, results: Results): Outcome {
+  const run = results[name.file];
   if (run === undefined) return { kind: 'NotRun' };
   // A file that could not be loaded has no tests to report.
   if (run.tests.length === 0) return { kind: 'Failed', count: 0, run };
-  const meant = run.tests.filter(({ titles }) => titles.some((reported) => isMadeFrom(reported, title)));
+  const meant = run.tests.filter(({ titles }) => isOne(titles, name));
   const count = meant.length;
   if (meant.some(({ status }) => status === 'failed')) return { kind: 'Failed', count, run };
   const passed = count > 0 && meant.every(({ status }) => status === 'passed');

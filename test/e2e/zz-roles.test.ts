@@ -1,6 +1,6 @@
 /**
  * After all other files: what they made the operator ask of the API server, against what its roles let it ask. A verb
- * that no request needed is found only when every file has run: `npm run test:full` without a pattern.
+ * that no request needed is found only when every file has run, in either depth: `npm test -- --only e2e test/e2e/`.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';

@@ -34,6 +34,11 @@ describe('isWhole', () => {
   it.each<[Partial<TestOptions>, boolean]>([
     [{}, false],
     [{ full: true }, true],
-    [{ full: true, pattern: 'idle' }, false],
-  ])('of %j: %s', (options, whole) => expect(isWhole({ ...all, ...options })).toBe(whole));
+    [{ full: true, only: 'e2e' }, true],
+    [{ full: true, only: 'unit' }, false],
+    [{ full: true, pattern: 'operator' }, false],
+    [{ pattern: 'test/e2e/' }, true],
+  ])('of %j: %s', (options, whole) =>
+    expect(isWhole([upgrade, operatorUpgrade], { ...all, ...options })).toBe(whole),
+  );
 });

@@ -25,7 +25,11 @@ export function runsEndToEnd(path: string, options: TestOptions): boolean {
   return pattern === undefined || new RegExp(pattern, 'i').test(path);
 }
 
-/** Some findings are about all of the end-to-end tests: no file of them is left out. */
-export function isWhole({ full, pattern }: TestOptions): boolean {
-  return full && pattern === undefined;
+/**
+ * Some findings are about all of the end-to-end tests, in whichever depth.
+ *
+ * @param paths of the end-to-end files that there are
+ */
+export function isWhole(paths: readonly string[], options: TestOptions): boolean {
+  return paths.every((path) => runsEndToEnd(path, options));
 }

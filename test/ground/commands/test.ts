@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { recordRun } from '../../claims/record.ts';
@@ -28,9 +28,11 @@ export async function test(context: Context, options: TestOptions): Promise<numb
   return results.every(({ failed }) => failed === 0) ? 0 : 1;
 }
 
+const endToEnd = 'test/e2e';
+
 /** Images that take a while to make, and single tests need. */
 function extrasOf({ repository }: Context, options: TestOptions): Extras {
-  const runs = (file: string): boolean => runsEndToEnd(join(repository, 'test/e2e', file), options);
+  const runs = (file: string): boolean => runsEndToEnd(join(repository, endToEnd, file), options);
   return {
     upgrades: ['upgrade.test.ts', 'upgrade-under-load.test.ts'].some((file) => runs(file)),
     previous: runs('operator-upgrade.test.ts'),
@@ -59,7 +61,7 @@ async function runStages(context: Context, options: TestOptions): Promise<readon
     });
     results.push(up);
     if (ground !== undefined) {
-      const env = testEnvironment(ground, options);
+      const env = await testEnvironment(context, ground, options);
       if (wanted('integration'))
         results.push(await timed(context, 'integration', () => jest(context, 'integration', options, env)));
       if (wanted('e2e')) results.push(await timed(context, 'e2e', () => jest(context, 'e2e', options, env)));
@@ -149,14 +151,21 @@ async function jest(
 }
 
 /** What the tests learn about the ground. */
-function testEnvironment(ground: Ground, options: TestOptions): Readonly<Record<string, string>> {
+async function testEnvironment(
+  { repository }: Context,
+  ground: Ground,
+  options: TestOptions,
+): Promise<Readonly<Record<string, string>>> {
+  const folder = join(repository, endToEnd);
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.test.ts'));
+  const paths = files.map((name) => join(folder, name));
   return {
     ...ground.env,
     GANTRY_TEST_CLUSTER: TEST_CLUSTER,
     // The cluster goes as a whole in a moment: deleting namespace after namespace first takes minutes.
     ...(options.keep ? {} : { GANTRY_KEEP: '1' }),
     GANTRY_TEST_DEPTH: options.full ? 'full' : 'quick',
-    ...(isWhole(options) ? { GANTRY_TEST_WHOLE: '1' } : {}),
+    ...(isWhole(paths, options) ? { GANTRY_TEST_WHOLE: '1' } : {}),
     ...previousEnvironment(ground),
     GANTRY_OPERATOR_IMAGE: imageNames.operator,
     GANTRY_ORDER_IMAGE: imageNames.order,

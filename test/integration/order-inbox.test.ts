@@ -7,6 +7,7 @@ import {
   PostgresDeadLetters,
   PostgresInboxStore,
   query,
+  systemClock,
 } from '../../apps/messaging/src/mod.ts';
 import { OrderCreator } from '../../apps/order/src/create-order.ts';
 import { orderMigrations } from '../../apps/order/src/migrations.ts';
@@ -76,7 +77,7 @@ describe('the inbox, on a real Postgres', () => {
 
   async function ordersOf(users: number, each: number): Promise<Sent[]> {
     const sender = new FakeSender();
-    const creator = new OrderCreator({ pool, sender, topic: TOPIC, log: silentLog });
+    const creator = new OrderCreator({ pool, sender, topic: TOPIC, clock: systemClock, log: silentLog });
     for (let user = 1; user <= users; user += 1) {
       for (let index = 1; index <= each; index += 1) {
         await creator.create(request(`c-${index}`, { user_id: `user-${user}` }), 'trace');

@@ -39,7 +39,7 @@ describe('orders and their messages, on a real Postgres', () => {
       'TRUNCATE orders.orders, orders.order_events, messaging.message_sequence, messaging.transaction_log',
     );
     sender = new FakeSender();
-    creator = new OrderCreator({ pool, sender, topic: TOPIC, log: silentLog });
+    creator = new OrderCreator({ pool, sender, topic: TOPIC, clock, log: silentLog });
   });
 
   const sequences = async (userId = 'user-1') =>
@@ -95,7 +95,7 @@ describe('orders and their messages, on a real Postgres', () => {
 
   it('makes one order of concurrent retries at several replicas, without a hole in the sequence', async () => {
     const replicas = [1, 2, 3].map(
-      () => new OrderCreator({ pool: database.pool(), sender, topic: TOPIC, log: silentLog }),
+      () => new OrderCreator({ pool: database.pool(), sender, topic: TOPIC, clock, log: silentLog }),
     );
     const outcomes = await Promise.all(
       replicas.flatMap((replica) =>
@@ -192,6 +192,30 @@ describe('orders and their messages, on a real Postgres', () => {
     expect(sender.committed).toEqual([order.message_id, order.message_id]);
     await query(pool, `UPDATE orders.orders SET status = 'ACCEPTED'`);
     expect(await findOverdue(pool, 60_000, 10)).toEqual([]);
+  });
+
+  it('sends the messages of others when one cannot be sent, and waits longer after each time', async () => {
+    const users = ['user-1', 'user-2'];
+    for (const user of users) await creator.create(request(`c-${user}`, { user_id: user }), 'trace');
+    const republisher = { pool, sender, afterMs: 60_000, clock, log: silentLog };
+    const later = (minutes: number) =>
+      query(
+        pool,
+        `UPDATE orders.orders SET created_at = created_at - $1 * interval '1 minute',
+           resent_at = resent_at - $1 * interval '1 minute'`,
+        [minutes],
+      );
+    await later(1.1);
+    const refused = new MessagingError('SendFailed', 'no master', { retryable: true });
+    sender.onSend = () =>
+      sender.sent.at(-1)?.messageGroup === 'user-1' ? Promise.reject(refused) : Promise.resolve();
+    expect(await republishOverdue(republisher)).toBe(1);
+    expect(await republishOverdue(republisher)).toBe(0);
+    await later(1.1);
+    const overdue = async () => (await findOverdue(pool, 60_000, 10)).map(({ user_id: user }) => user);
+    expect(await overdue()).toEqual(['user-1']);
+    await later(1.1);
+    expect((await overdue()).toSorted()).toEqual(users);
   });
 
   it('says that a database is away, and that a refused statement is not worth a retry', async () => {

@@ -12,8 +12,14 @@ export const decimalString = z.string().regex(/^(0|[1-9]\d{0,19})(\.\d{1,18})?$/
   abort: true,
 });
 
+/** Of a signed bigint, as Postgres has it. */
+const MAX_ID = 2n ** 63n - 1n;
+
 /** A 64-bit id as a decimal string, for the same reason. */
-export const idString = z.string().regex(/^[1-9]\d{0,18}$/, 'must be a positive integer as a string');
+export const idString = z
+  .string()
+  .regex(/^[1-9]\d{0,18}$/, { error: 'must be a positive integer as a string', abort: true })
+  .refine((text) => BigInt(text) <= MAX_ID, 'must fit in 64 bits');
 
 /** User ids are also RocketMQ message groups, so they keep to characters that need no escaping there. */
 export const userId = z

@@ -5,6 +5,7 @@ import {
   inTransaction,
   logCommitted,
   nextSequence,
+  type Clock,
   type HalfMessage,
   type Logger,
   type OrderedMessage,
@@ -28,8 +29,14 @@ export interface CreateOrderOptions {
   readonly pool: Pool;
   readonly sender: OrderSender;
   readonly topic: string;
+  readonly clock: Pick<Clock, 'after'>;
   readonly log: Logger;
 }
+
+/** Of one user, beside the one that is being made: more is one client that floods, and the places are everybody's. */
+const MAX_WAITING = 16;
+/** As long as clients wait for an answer, give or take. */
+const MAX_WAIT_MS = 5_000;
 
 /**
  * Writes orders and sends their ORDER_CREATE, both or neither.
@@ -44,13 +51,19 @@ export interface CreateOrderOptions {
  */
 export class OrderCreator {
   readonly #options: CreateOrderOptions;
-  readonly #turns = new KeyedTurns();
+  readonly #turns: KeyedTurns;
 
   constructor(options: CreateOrderOptions) {
     this.#options = options;
+    const { clock } = options;
+    this.#turns = new KeyedTurns({ maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS, clock });
   }
 
-  /** Rejects with a retryable error (database or proxy away) when the order was not made, or not surely. */
+  /**
+   * Rejects with a retryable error (database or proxy away) when the order was not made, or not surely.
+   *
+   * @throws TurnRefusedError when its user has too many orders under way
+   */
   async create(request: OrderRequest, traceId: string): Promise<CreateOutcome> {
     return this.#turns.run(request.user_id, () => this.#createInTurn(request, traceId));
   }

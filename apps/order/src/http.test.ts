@@ -4,6 +4,7 @@ import { Counter, Registry } from 'prom-client';
 import * as z from 'zod';
 import type { CreateOutcome } from './create-order.ts';
 import { createHttpApp, type OrderApi } from './http.ts';
+import { TurnRefusedError } from './keyed-turns.ts';
 import type { Order } from './order-store.ts';
 
 const order: Order = {
@@ -58,7 +59,7 @@ function appWith(api: Partial<OrderApi>, maxInFlight = 10) {
   const full: OrderApi = {
     create: () => Promise.resolve<CreateOutcome>({ kind: 'Created', order }),
     find: (id) => Promise.resolve(id === '123' ? order : undefined),
-    health: () => ({ ready: true, checks: {} }),
+    health: () => ({ state: 'Running', checks: {} }),
     ...api,
   };
   const app = createHttpApp({ api: full, registry, requests, maxInFlight, log });
@@ -131,9 +132,31 @@ describe('HTTP', () => {
   });
 
   it('asks to retry while it starts or stops, but stays alive', async () => {
-    const { app, post } = appWith({ health: () => ({ ready: false, checks: { service: 'connecting' } }) });
+    const { app, post } = appWith({
+      health: () => ({ state: 'Starting', checks: { service: 'connecting' } }),
+    });
     expect([(await post(body)).status, (await app.request('/readyz')).status]).toEqual([503, 503]);
     expect((await app.request('/healthz')).status).toBe(200);
+  });
+
+  it('makes orders while it stops, not ready any more, and asks clients to connect elsewhere', async () => {
+    const { app, post } = appWith({ health: () => ({ state: 'Stopping', checks: {} }) });
+    const made = await post(body);
+    expect([made.status, made.headers.get('connection')]).toEqual([201, 'close']);
+    expect((await app.request('/readyz')).status).toBe(503);
+    expect((await appWith({}).post(body)).headers.get('connection')).toBeNull();
+  });
+
+  it('says that a user has too many orders under way', async () => {
+    const { post } = appWith({ create: () => Promise.reject(new TurnRefusedError('16 others wait')) });
+    const answer = await post(body);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await errorOf(answer)).message).toBe('16 others wait');
+  });
+
+  it('finds no order by an id that no order can have', async () => {
+    const { app } = appWith({ find: () => Promise.reject(new Error('out of range')) });
+    expect((await app.request('/orders/9999999999999999999')).status).toBe(404);
   });
 
   it('bounds the orders in progress', async () => {

@@ -6,12 +6,13 @@ import type * as z from 'zod';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Counter, Registry } from 'prom-client';
 import type { CreateOutcome } from './create-order.ts';
+import { TurnRefusedError } from './keyed-turns.ts';
 import { orderRequest, type OrderRequest } from './order-request.ts';
 import type { Order } from './order-store.ts';
 
 export interface Health {
-  /** Started once (schema, producer, consumer) and not stopping. */
-  readonly ready: boolean;
+  /** Starting: the schema, the producer or the consumer is not there yet. While it stops it makes orders all the same. */
+  readonly state: 'Starting' | 'Running' | 'Stopping';
   /** Each dependency with its state, for people. */
   readonly checks: Readonly<Record<string, string>>;
 }
@@ -46,6 +47,8 @@ export function createHttpApp(options: HttpOptions): Hono {
   app.use(async (context, next) => {
     await next();
     requests.inc({ route: context.req.routePath, status: String(context.res.status) });
+    // A client that keeps its connection would go on to come here, and the server could not close.
+    if (api.health().state === 'Stopping') context.header('Connection', 'close');
   });
 
   const limit = bodyLimit({
@@ -58,7 +61,7 @@ export function createHttpApp(options: HttpOptions): Hono {
       const problems = parsed.error.issues.flatMap(toFieldProblems);
       return refuse(context, 400, 'InvalidOrder', 'the order is not valid', problems);
     }
-    if (!api.health().ready) return unavailable(context, 'the service is starting or stopping');
+    if (api.health().state === 'Starting') return unavailable(context, 'the service is starting');
     const outcome = await creates.run(() =>
       api.create(parsed.data, traceIdOf(context.req.header('traceparent'))),
     );
@@ -76,8 +79,9 @@ export function createHttpApp(options: HttpOptions): Hono {
   // Liveness asks only whether this process still answers: restarting it brings back no database.
   app.get('/healthz', (context) => context.text('ok'));
   app.get('/readyz', (context) => {
-    const health = api.health();
-    return context.json(health, health.ready ? 200 : 503);
+    const { state, checks } = api.health();
+    const ready = state === 'Running';
+    return context.json({ ready, checks }, ready ? 200 : 503);
   });
   app.get('/metrics', async (context) => {
     context.header('Content-Type', registry.contentType);
@@ -86,6 +90,7 @@ export function createHttpApp(options: HttpOptions): Hono {
 
   app.notFound((context) => refuse(context, 404, 'NotFound', 'there is nothing here'));
   app.onError((error, context) => {
+    if (error instanceof TurnRefusedError) return unavailable(context, error.message);
     if (isRetryable(error)) {
       log.warn({ error: describeError(error) }, 'request refused, a dependency is away');
       return unavailable(context, 'a dependency is away; nothing is half done, send the same request again');

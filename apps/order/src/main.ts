@@ -6,9 +6,8 @@ import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import { readConfig, type Config } from './config.ts';
 import { createHttpApp } from './http.ts';
 import { OrderService } from './service.ts';
+import { closeServer } from './shutdown.ts';
 
-/** Time for Kubernetes to take the pod out of the Service before connections are refused. */
-const UNREADY_MS = 3_000;
 /** Whatever hangs past this is left to the restart; below terminationGracePeriodSeconds (60). */
 const SHUTDOWN_DEADLINE_MS = 55_000;
 const MAX_ORDERS_IN_FLIGHT = 512;
@@ -46,10 +45,7 @@ function run(config: Config, log: Logger): void {
 
 async function shutDown(service: OrderService, server: Server, starting: Promise<void>): Promise<void> {
   service.beginStop();
-  await systemClock.sleep(UNREADY_MS);
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  await closed;
+  await closeServer(server, systemClock);
   await starting;
   await service.stop();
 }

@@ -45,4 +45,10 @@ export const orderMigrations: readonly Migration[] = [
         UNIQUE (user_id, sequence)
       );`,
   },
+  {
+    id: 'orders-002',
+    sql: `
+      -- When its message was last sent again, and how often it was: see republish.ts.
+      ALTER TABLE orders.orders ADD COLUMN resent_at timestamptz, ADD COLUMN resends smallint NOT NULL DEFAULT 0;`,
+  },
 ];

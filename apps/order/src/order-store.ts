@@ -102,20 +102,34 @@ export async function insertOrder(client: PoolClient, order: NewOrder): Promise<
   return row;
 }
 
+/** Doublings of the wait between two attempts, at most: some hours, by the default of two minutes. */
+const MAX_DOUBLINGS = 7;
+
 /**
- * Orders that nobody has applied although they are older than `ageMs`, oldest first. Only the first of a user: those
- * after it are parked until it comes, and would only fill the batch.
+ * Orders that nobody has applied although they are older than `ageMs`, and that nobody has tried to send again for as long,
+ * and twice as long after each time; who has waited longest first, so that those that nothing helps leave room for the
+ * others. Only the first of a user: those after it are parked until it comes, and would only fill the batch.
  */
 export async function findOverdue(pool: Pool, ageMs: number, limit: number): Promise<readonly Order[]> {
   const rows = await query(
     pool,
     `SELECT * FROM (
-       SELECT DISTINCT ON (user_id) * FROM orders.orders WHERE status = 'PENDING' ORDER BY user_id, sequence
+       SELECT DISTINCT ON (user_id) *, coalesce(resent_at, created_at) AS since
+       FROM orders.orders WHERE status = 'PENDING' ORDER BY user_id, sequence
      ) AS first
-     WHERE created_at < now() - $1 * interval '1 millisecond' ORDER BY created_at LIMIT $2`,
-    [ageMs, limit],
+     WHERE since < now() - $1 * power(2, least(resends, $3)) * interval '1 millisecond' ORDER BY since LIMIT $2`,
+    [ageMs, limit, MAX_DOUBLINGS],
   );
   return rows.map((row) => orderRow.parse(row));
+}
+
+/** @param sent false: it was tried */
+export async function markResent(pool: Pool, { order_id: id }: Order, sent: boolean): Promise<void> {
+  await query(
+    pool,
+    `UPDATE orders.orders SET resent_at = now(), resends = least(resends + $2, 1000) WHERE order_id = $1`,
+    [id, sent ? 1 : 0],
+  );
 }
 
 /** The effect of ORDER_CREATE. The unique keys of order_events refuse a second application, whatever the inbox thinks. */

@@ -2,7 +2,7 @@ import { describeError, type Clock, type Logger } from '@gantry/messaging';
 import type { Pool } from 'pg';
 import type { OrderSender } from './create-order.ts';
 import { orderCreateMessage } from './order-message.ts';
-import { findOverdue } from './order-store.ts';
+import { findOverdue, markResent, type Order } from './order-store.ts';
 
 /** Few at a time: a consumer that is only slow must not be buried in repetitions of what it already has. */
 const BATCH = 20;
@@ -24,18 +24,32 @@ export interface RepublisherOptions {
  *   has taken over the progress of the checks.
  * - A broker gives up on a half message after 15 checks, answered or not.
  * It is the same message with the same id, so the inbox drops it where the first one did arrive.
+ *
+ * @returns how many were sent
  */
 export async function republishOverdue(options: RepublisherOptions): Promise<number> {
   const overdue = await findOverdue(options.pool, options.afterMs, BATCH);
+  let sent = 0;
   for (const order of overdue) {
-    const half = await options.sender.sendHalf(orderCreateMessage(order));
-    await half.commit();
-    options.log.warn(
-      { orderId: order.order_id, userId: order.user_id, sequence: order.sequence },
-      'order sent again',
-    );
+    const done = await republish(options, order);
+    // Also what failed: the group of one user may take no messages for long, and others are elsewhere.
+    await markResent(options.pool, order, done);
+    if (done) sent += 1;
   }
-  return overdue.length;
+  return sent;
+}
+
+async function republish({ sender, log }: RepublisherOptions, order: Order): Promise<boolean> {
+  const { order_id: orderId, user_id: userId, sequence } = order;
+  try {
+    const half = await sender.sendHalf(orderCreateMessage(order));
+    await half.commit();
+  } catch (error) {
+    log.warn({ orderId, userId, error: describeError(error) }, 'overdue order not sent again');
+    return false;
+  }
+  log.warn({ orderId, userId, sequence }, 'order sent again');
+  return true;
 }
 
 /** Repeats `republishOverdue` until `signal` aborts; failures are logged and wait for the next round. */

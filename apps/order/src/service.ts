@@ -74,6 +74,7 @@ export class OrderService implements OrderApi {
       pool: this.#requestPool,
       sender: this.#producer,
       topic: config.topic,
+      clock: options.clock,
       log,
     });
   }
@@ -122,14 +123,15 @@ export class OrderService implements OrderApi {
    */
   health(): Health {
     const stopping = this.#stopping.signal.aborted;
+    const started = stopping ? 'Stopping' : 'Running';
     const checks = {
       service: stopping ? 'stopping' : this.#progress,
       consumer: this.#consumer.readiness().reason,
     };
-    return { ready: this.#started && !stopping, checks };
+    return { state: this.#started ? started : 'Starting', checks };
   }
 
-  /** From now on not ready; call `stop` once the last request is answered. */
+  /** From now on not ready, but orders are made; call `stop` once the last request is answered. */
   beginStop(): void {
     this.#stopping.abort();
   }

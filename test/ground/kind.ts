@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
+import { sha256 } from './fingerprint.ts';
 import { auditPolicy, kindConfig } from './kind-config.ts';
 import { freshLogFile, freshLogFolder } from './logs.ts';
 import { output, run } from './run.ts';
-import type { NodeSettings, Source } from './source.ts';
+import type { Mode, NodeSettings, Source } from './source.ts';
+import { versions } from './versions.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -26,6 +28,26 @@ export function kubeconfigOf(context: Context, cluster: string): string {
   return join(clusterFolder(context, cluster), 'kubeconfig');
 }
 
+const modeFile = (context: Context, cluster: string): string => join(clusterFolder(context, cluster), 'mode');
+
+/** How a cluster was made: whoever comes later must look for it in the same place. */
+export async function madeWith(context: Context, cluster: string): Promise<Mode | undefined> {
+  const text = await readFile(modeFile(context, cluster), 'utf8').catch(() => '');
+  return text === 'docker' || text === 'packages' ? text : undefined;
+}
+
+/** What decides how a cluster is made, but for its node image: one of a newer recipe would cost minutes, and change nothing. */
+function recipeOf(context: Context, cluster: string): string {
+  return sha256(`${placedConfig(context, cluster, {})}\n${auditPolicy}\n${versions.kubernetes}`);
+}
+
+function placedConfig(context: Context, cluster: string, settings: NodeSettings): string {
+  return kindConfig(settings, {
+    folder: clusterFolder(context, cluster),
+    ports: cluster === MAIN_CLUSTER,
+  });
+}
+
 /** A control plane that starts again takes half a minute on two cores. */
 const API_SERVER_MS = 180_000;
 const LOOK_MS = 1_000;
@@ -34,31 +56,28 @@ const LOOK_MS = 1_000;
 export async function ensureCluster(context: Context, source: Source, cluster: string): Promise<void> {
   await source.raise();
   const env = await source.environment();
-  const folder = clusterFolder(context, cluster);
   // Written when a cluster is whole: one without it was left by a run that was killed.
-  const marker = join(folder, 'whole');
+  const marker = join(clusterFolder(context, cluster), 'whole');
+  const recipe = recipeOf(context, cluster);
   const exists = (await listClusters(env)).includes(cluster);
-  if (exists && existsSync(marker)) {
+  const madeBy = exists ? await readFile(marker, 'utf8').catch(() => undefined) : undefined;
+  if (madeBy !== undefined && (madeBy === recipe || cluster === MAIN_CLUSTER)) {
+    if (madeBy !== recipe)
+      context.progress.say(
+        'this cluster is of an older configuration: npm stop makes room for one of today’s',
+      );
     await startNodes(context, env, cluster);
   } else {
-    // Not when it is whole: a node image of a newer recipe would cost minutes and change nothing.
-    const settings = await source.nodeSettings();
     if (exists) {
-      await context.progress.step('removing a cluster that a killed run left half made', () =>
-        deleteCluster(context, env, cluster),
-      );
+      const why = madeBy === undefined ? 'that a killed run left half made' : 'of an older configuration';
+      await context.progress.step(`removing a cluster ${why}`, () => deleteCluster(context, env, cluster));
     }
-    await mkdir(folder, { recursive: true });
-    await rm(marker, { force: true });
-    await writeFile(join(folder, 'audit-policy.yaml'), auditPolicy);
-    await context.progress.step(`kind create cluster ${cluster}: 1 control plane, 2 workers`, () =>
-      create(context, env, cluster, settings),
-    );
+    await create(context, env, cluster, source);
   }
   await context.progress.step('waiting for nodes, network, DNS and storage', () =>
     waitForSystem(context, env, cluster),
   );
-  await writeFile(marker, '');
+  if (madeBy === undefined || cluster !== MAIN_CLUSTER) await writeFile(marker, recipe);
 }
 
 export async function listClusters(env: Environment): Promise<readonly string[]> {
@@ -81,28 +100,28 @@ export async function listNodes(env: Environment, cluster: string): Promise<read
     .toSorted();
 }
 
-async function create(
-  context: Context,
-  env: Environment,
-  cluster: string,
-  settings: NodeSettings,
-): Promise<void> {
+async function create(context: Context, env: Environment, cluster: string, source: Source): Promise<void> {
+  const settings = await source.nodeSettings();
+  await forgetCluster(context, cluster);
+  await mkdir(clusterFolder(context, cluster), { recursive: true });
+  await writeFile(modeFile(context, cluster), source.mode);
+  await writeFile(join(clusterFolder(context, cluster), 'audit-policy.yaml'), auditPolicy);
   const image = settings.image === undefined ? [] : ['--image', settings.image];
   const where = ['--name', cluster, '--kubeconfig', kubeconfigOf(context, cluster)];
-  await run('kind', ['create', 'cluster', '--retain', '--config', '-', ...image, ...where], {
-    env,
-    stdin: kindConfig(settings, {
-      folder: clusterFolder(context, cluster),
-      ports: cluster === MAIN_CLUSTER,
-    }),
-    // Not in the cluster's folder: whoever reads why it did not come up may have taken it down meanwhile.
-    logFile: await freshLogFile(context.home, `kind-create-${cluster}`),
-    signal: context.signal,
-  });
-  // A dozen JVMs that start at once on two cores leave the API server without an answer for many seconds.
-  await run('docker', ['update', '--cpu-shares', '8192', `${cluster}-control-plane`], {
-    env,
-    signal: context.signal,
+  const command = ['create', 'cluster', '--retain', '--config', '-', ...image, ...where];
+  await context.progress.step(`kind create cluster ${cluster}: 1 control plane, 2 workers`, async () => {
+    await run('kind', command, {
+      env,
+      stdin: placedConfig(context, cluster, settings),
+      // Not in the cluster's folder: whoever reads why it did not come up may have taken it down meanwhile.
+      logFile: await freshLogFile(context.home, `kind-create-${cluster}`),
+      signal: context.signal,
+    });
+    // A dozen JVMs that start at once on two cores leave the API server without an answer for many seconds.
+    await run('docker', ['update', '--cpu-shares', '8192', `${cluster}-control-plane`], {
+      env,
+      signal: context.signal,
+    });
   });
 }
 
@@ -182,5 +201,10 @@ export async function deleteCluster(context: Context, env: Environment, cluster:
     ['delete', 'cluster', '--name', cluster, '--kubeconfig', kubeconfigOf(context, cluster)],
     { env },
   );
+  await forgetCluster(context, cluster);
+}
+
+/** Of a cluster that is gone. */
+export async function forgetCluster(context: Context, cluster: string): Promise<void> {
   await rm(clusterFolder(context, cluster), { recursive: true, force: true });
 }

@@ -8,13 +8,15 @@ type Environment = Readonly<Record<string, string>>;
 
 /**
  * Prints `name id` for each of its arguments that the node's containerd has. A name may stand for an index, whose
- * first manifest is the image; the digest of a manifest's configuration is the image's id.
+ * manifest for this machine is the image; the digest of a manifest's configuration is the image's id.
  */
 const LIST_SCRIPT = `
+own=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
 for name in "$@"; do
   digest=$(ctr -n k8s.io images ls "name==$name" | awk 'NR > 1 { print $3; exit }')
   [ -n "$digest" ] || continue
-  inner=$(ctr -n k8s.io content get "$digest" | jq -r '.manifests[0].digest // empty')
+  inner=$(ctr -n k8s.io content get "$digest" | jq -r --arg own "$own" \\
+    'first(.manifests[]? | select((.platform.architecture // $own) == $own) | .digest) // empty')
   echo "$name $(ctr -n k8s.io content get "\${inner:-$digest}" | jq -r .config.digest)"
 done`;
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -101,12 +102,16 @@ function readHolder(file: string): Holder | undefined {
   }
 }
 
-/** Field 22 of /proc/PID/stat, behind the program's name, which may hold spaces; empty where there is no /proc. */
+/**
+ * When a process began: field 22 of /proc/PID/stat, behind the program's name, which may hold spaces, or what `ps` says
+ * where there is no /proc. Empty: there is no such process.
+ */
 function bornAt(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
   } catch {
-    return '';
+    if (process.platform === 'linux') return '';
+    return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
   }
 }

@@ -4,7 +4,9 @@ import { missingPrerequisites } from './prerequisites.ts';
 
 const debian: Machine = {
   wish: undefined,
+  made: undefined,
   platform: 'linux',
+  arch: 'x64',
   root: true,
   debian: 'bookworm',
   canPull: false,
@@ -22,6 +24,9 @@ describe('chooseMode', () => {
     ['the wish for packages beside a daemon', { canPull: true, wish: 'packages' }, 'packages'],
     ['the wish for docker', { wish: 'docker' }, 'docker'],
     ['an empty wish', { wish: '' }, 'packages'],
+    ['a cluster of Docker, which cannot pull at the moment', { made: 'docker' }, 'docker'],
+    ['a cluster of packages, and a daemon since', { made: 'packages', canPull: true }, 'packages'],
+    ['a cluster, and the same wish', { made: 'docker', wish: 'docker' }, 'docker'],
   ])('with %s', (_, machine, mode) => {
     expect(chooseMode({ ...debian, ...machine })).toEqual({ ok: true, mode });
   });
@@ -30,8 +35,10 @@ describe('chooseMode', () => {
     ['an unknown wish', { wish: 'podman' }, /^GANTRY_GROUND is "podman": it can be docker or packages\.$/],
     ['no root', { root: false }, /run the command as root, or start a Docker daemon that can pull images\.$/],
     ['no root, but the wish', { root: false, wish: 'packages' }, /run the command as root\.$/],
-    ['another Debian', { debian: 'trixie' }, /Debian 12 \(bookworm\) only/],
-    ['another system', { platform: 'darwin' }, /Debian 12 \(bookworm\) only/],
+    ['another Debian', { debian: 'trixie' }, /Debian 12 \(bookworm\) on amd64 only/],
+    ['another processor', { arch: 'arm64' }, /Debian 12 \(bookworm\) on amd64 only/],
+    ['another wish than before', { made: 'docker', wish: 'packages' }, /made with "docker": remove it first/],
+    ['another system', { platform: 'darwin' }, /Debian 12 \(bookworm\) on amd64 only/],
   ])('says in one sentence what is wrong with %s', (_, machine, sentence) => {
     const choice = chooseMode({ ...debian, ...machine });
     expect(choice).toEqual({ ok: false, sentence: expect.stringMatching(sentence) });

@@ -6,7 +6,10 @@ import type { Mode } from './source.ts';
 export interface Machine {
   /** The value of GANTRY_GROUND. */
   readonly wish: string | undefined;
+  /** What the cluster that this is about was made with, when there is one. */
+  readonly made: Mode | undefined;
   readonly platform: string;
+  readonly arch: string;
   readonly root: boolean;
   /** Debian's release name, undefined elsewhere. */
   readonly debian: string | undefined;
@@ -19,11 +22,16 @@ export type Choice =
 
 const SUITE = 'bookworm';
 
-/** Docker where it can pull, packages where that is possible, else one sentence about what to install. */
+/** As the cluster was made. Else Docker where it can pull, packages where that is possible, else one sentence about what to install. */
 export function chooseMode(machine: Machine): Choice {
-  const { wish } = machine;
+  const { wish, made } = machine;
   if (wish !== undefined && wish !== '' && wish !== 'docker' && wish !== 'packages') {
     return { ok: false, sentence: `GANTRY_GROUND is "${wish}": it can be docker or packages.` };
+  }
+  if (made !== undefined) {
+    if (wish === undefined || wish === '' || wish === made) return { ok: true, mode: made };
+    const sentence = `GANTRY_GROUND is "${wish}", and the cluster was made with "${made}": remove it first, or unset GANTRY_GROUND.`;
+    return { ok: false, sentence };
   }
   if (wish === 'docker' || (wish !== 'packages' && machine.canPull)) return { ok: true, mode: 'docker' };
   const lacking = lackForPackages(machine);
@@ -32,23 +40,25 @@ export function chooseMode(machine: Machine): Choice {
   return { ok: false, sentence: `The packages ground ${lacking}${advice}.` };
 }
 
-function lackForPackages({ platform, root, debian }: Machine): string | undefined {
-  if (platform !== 'linux' || debian !== SUITE)
-    return `runs on Debian 12 (${SUITE}) only: use such a machine`;
+function lackForPackages({ platform, arch, root, debian }: Machine): string | undefined {
+  if (platform !== 'linux' || arch !== 'x64' || debian !== SUITE)
+    return `runs on Debian 12 (${SUITE}) on amd64 only: use such a machine`;
   if (!root) return 'starts containers by itself: run the command as root';
   return undefined;
 }
 
-export async function lookAtMachine(): Promise<Machine> {
+export async function lookAtMachine(made: Mode | undefined): Promise<Machine> {
   const wish = process.env['GANTRY_GROUND'];
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   return {
     wish,
+    made,
     platform: process.platform,
+    arch: process.arch,
     root: process.getuid?.() === 0,
     debian: /^ID=debian$/m.test(release) ? /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] : undefined,
     // Asking a registry takes seconds: not when the answer changes nothing.
-    canPull: wish === undefined || wish === '' ? await canPull() : false,
+    canPull: made === undefined && (wish === undefined || wish === '') ? await canPull() : false,
   };
 }
 

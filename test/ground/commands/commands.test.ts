@@ -54,9 +54,19 @@ describe('readinessOf', () => {
         kind: 'StatefulSet',
         metadata: { name: 'postgres' },
         spec: { replicas: 1 },
-        status: { readyReplicas: 1 },
+        status: { replicas: 1, updatedReplicas: 1, readyReplicas: 1 },
       },
       '',
+    ],
+    [
+      'a workload whose new pod does not come up beside the old ones',
+      {
+        kind: 'Deployment',
+        metadata: { name: 'order' },
+        spec: { replicas: 2 },
+        status: { replicas: 3, updatedReplicas: 1, readyReplicas: 2 },
+      },
+      '1 of 2 pods are new, and not all of the others are gone',
     ],
   ])('with %s', (_, object, why) => {
     expect(readinessOf(object)).toMatchObject({ ready: why === '', why });

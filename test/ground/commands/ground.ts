@@ -4,7 +4,14 @@ import { ownImages } from '../bundles.ts';
 import type { Context } from '../context.ts';
 import { dockerSource } from '../docker/source.ts';
 import type { ImageArchive } from '../image/archive.ts';
-import { deleteCluster, ensureCluster, kubeconfigOf, listClusters } from '../kind.ts';
+import {
+  deleteCluster,
+  ensureCluster,
+  forgetCluster,
+  kubeconfigOf,
+  listClusters,
+  madeWith,
+} from '../kind.ts';
 import { loadImages } from '../load.ts';
 import { withLock } from '../lock.ts';
 import { chooseMode, lookAtMachine } from '../mode.ts';
@@ -41,8 +48,8 @@ export class Refusal extends Error {
   readonly code = 'Refused';
 }
 
-export async function openSource(context: Context): Promise<Source> {
-  const choice = chooseMode(await lookAtMachine());
+export async function openSource(context: Context, cluster: string): Promise<Source> {
+  const choice = chooseMode(await lookAtMachine(await madeWith(context, cluster)));
   if (!choice.ok) throw new Refusal(choice.sentence);
   const missing = missingPrerequisites(choice.mode);
   if (missing.length > 0) throw new Refusal(missing.join('\n'));
@@ -54,7 +61,7 @@ const lockFile = (context: Context): string => join(context.home, 'locks', 'grou
 export async function groundUp(outer: Context, cluster: string, extras: Extras = {}): Promise<Ground> {
   const failing = new AbortController();
   const context = { ...outer, signal: AbortSignal.any([outer.signal, failing.signal]) };
-  const source = await openSource(context);
+  const source = await openSource(context, cluster);
   context.progress.say(
     `images and tools come from ${source.mode === 'docker' ? 'Docker' : 'packages'}; cache: ${context.home}`,
   );
@@ -97,7 +104,7 @@ async function together<T extends readonly Promise<unknown>[]>(
 
 /** The images that this checkout and its recipes make now, into a cluster that is up. */
 export async function groundLoad(context: Context, cluster: string, upgrades: boolean): Promise<Ground> {
-  const source = await openSource(context);
+  const source = await openSource(context, cluster);
   return withLock(
     lockFile(context),
     `ground load of ${cluster}`,
@@ -133,7 +140,7 @@ async function describe(
 
 /** Removes a cluster, and what runs beneath when it was the last. Does nothing when there is nothing. */
 export async function groundDown(context: Context, cluster: string): Promise<void> {
-  const source = await openSource(context);
+  const source = await openSource(context, cluster);
   await withLock(
     lockFile(context),
     `ground down of ${cluster}`,
@@ -152,7 +159,7 @@ export async function groundDown(context: Context, cluster: string): Promise<voi
           await context.progress.step(`kind delete cluster ${cluster}`, () =>
             deleteCluster(context, reachable, cluster),
           );
-        }
+        } else await forgetCluster(context, cluster);
         const left = await listClusters(reachable);
         if (left.length > 0) {
           context.progress.say(

@@ -12,7 +12,8 @@ export interface Observed {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly conditions?: readonly Condition[];
-    readonly availableReplicas?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
     readonly readyReplicas?: number;
   };
   readonly spec?: { readonly replicas?: number };
@@ -48,7 +49,12 @@ function workloadWait({ metadata, spec, status }: Observed): string {
   const ready = status?.readyReplicas ?? 0;
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0))
     return 'its controller has not seen it yet';
-  return ready >= wanted ? '' : `${String(ready)} of ${String(wanted)} pods are ready`;
+  if (ready < wanted) return `${String(ready)} of ${String(wanted)} pods are ready`;
+  // While new pods do not come up, those of before are ready and stay.
+  const updated = status?.updatedReplicas ?? 0;
+  if (updated < wanted || (status?.replicas ?? 0) > updated)
+    return `${String(updated)} of ${String(wanted)} pods are new, and not all of the others are gone`;
+  return '';
 }
 
 function conditionWait({ metadata, status }: Observed): string {

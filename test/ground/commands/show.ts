@@ -25,7 +25,7 @@ interface NodeList {
 
 /** What there is, without building or starting anything. */
 export async function groundStatus(context: Context, cluster: string): Promise<GroundStatus> {
-  const source = await openSource(context);
+  const source = await openSource(context, cluster);
   const env = await source.observe();
   const base = { mode: source.mode, cluster };
   if (env === undefined || !(await listClusters(env)).includes(cluster))
@@ -65,7 +65,7 @@ export async function systemStatus(
 ): Promise<GroundStatus & { readonly objects: readonly ObjectState[] }> {
   const ground = await groundStatus(context, cluster);
   if (!ground.up) return { ...ground, objects: [] };
-  const env = { ...(await (await openSource(context)).observe()), KUBECONFIG: ground.kubeconfig };
+  const env = { ...(await (await openSource(context, cluster)).observe()), KUBECONFIG: ground.kubeconfig };
   return { ...ground, objects: (await readObjects(env)).map(readinessOf) };
 }
 

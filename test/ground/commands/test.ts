@@ -11,12 +11,22 @@ import { elapsed } from '../progress.ts';
 import { run } from '../run.ts';
 import { imageNames, versions } from '../versions.ts';
 import { explain } from './explain.ts';
-import { groundDown, groundUp, type Extras, type Ground } from './ground.ts';
+import { groundDown, groundUp, Refusal, type Extras, type Ground } from './ground.ts';
 import { closingLine, readJest, summary, type StageResult } from './results.ts';
 import { isWhole, patternOf, runsEndToEnd, type JestStage, type TestOptions } from './selection.ts';
 
-/** Runs the stages, takes the cluster down again, prints what passed; returns the exit code. */
+/**
+ * Runs the stages, takes the cluster down again, prints what passed; returns the exit code.
+ *
+ * @throws Refusal for stages that cannot pass on this system
+ */
 export async function test(context: Context, options: TestOptions): Promise<number> {
+  if (process.platform !== 'linux' && (options.only === undefined || reachesNodes.has(options.only))) {
+    throw new Refusal(
+      'Tests of a cluster reach its nodes by their addresses, which Docker keeps in a virtual machine here: run them on Linux. ' +
+        'npm start, npm run check and npm run test:unit work here.',
+    );
+  }
   const results = await withLock(
     join(context.home, 'locks', TEST_CLUSTER),
     'npm test',
@@ -29,6 +39,7 @@ export async function test(context: Context, options: TestOptions): Promise<numb
 }
 
 const endToEnd = 'test/e2e';
+const reachesNodes: ReadonlySet<TestStage> = new Set(['integration', 'e2e']);
 
 /** Images that take a while to make, and single tests need. */
 function extrasOf({ repository }: Context, options: TestOptions): Extras {

@@ -73,19 +73,37 @@ ENTRYPOINT ["node", "/app/main.mjs"]
 
 /** The image as a file, so that both modes load the same way; kept until the daemon has another image of that name. */
 async function save(context: Context, name: string): Promise<ImageArchive> {
-  const daemonId = await output('docker', ['image', 'inspect', '--format', '{{.Id}}', name]);
+  const format = '{{.Id}} {{.Os}}/{{.Architecture}}';
+  const [daemonId = '', platform = ''] = (
+    await output('docker', ['image', 'inspect', '--format', format, name])
+  ).split(' ');
   const entry = await context.cache.entry({
     name: `saved-${name.replaceAll(/[^a-z0-9.]+/g, '-')}`,
     title: `docker save ${name}`,
     keep: 2,
-    madeOf: { daemonId },
+    madeOf: { daemonId, platform },
     async build(folder) {
       const file = join(folder, 'image.tar');
-      await run('docker', ['save', '--output', file, name], { signal: context.signal });
+      await saveTo(context, file, name, platform);
       await writeFile(join(folder, 'id'), await configDigest(file));
     },
   });
   return { name, id: await readFile(join(entry, 'id'), 'utf8'), file: join(entry, 'image.tar') };
+}
+
+/**
+ * Of one platform: a daemon that keeps images in containerd saves the index of all of them, with the content of its own
+ * alone, and `kind load` then fails for what is missing (kubernetes-sigs/kind#3795). A Docker older than 28 does not know
+ * the flag, and has one platform only.
+ */
+async function saveTo(context: Context, file: string, name: string, platform: string): Promise<void> {
+  const options = { signal: context.signal };
+  try {
+    await run('docker', ['save', '--platform', platform, '--output', file, name], options);
+  } catch {
+    context.signal.throwIfAborted();
+    await run('docker', ['save', '--output', file, name], options);
+  }
 }
 
 /** An image's id as containerd sees it: the digest of its configuration, whichever store the daemon keeps it in. */

@@ -36,7 +36,6 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
   const api = new KubeClient({ kubeConfig, fieldManager: FIELD_MANAGER });
-  const rocketmq = new RocketmqClient();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   processMemoryMetric(registry);
@@ -54,7 +53,9 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     random,
     log,
   });
-  const client = config.leaderElection ? fenced(api, () => elector.isLeader()) : api;
+  const mayWrite = (): boolean => elector.isLeader();
+  const client = config.leaderElection ? fenced(api, mayWrite) : api;
+  const rocketmq = new RocketmqClient(config.leaderElection ? { mayWrite } : {});
   const informers = createInformers({ client, clock, random, log });
   const events = new EventRecorder({
     client,
@@ -91,7 +92,10 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
   });
 
   const work = async (signal: AbortSignal): Promise<void> => {
-    await Promise.all(Object.values(informers).map((informer) => informer.synced));
+    const synced = Promise.all(Object.values(informers).map((informer) => informer.synced));
+    // Leadership may be gone before a slow server has listed everything.
+    await Promise.race([synced, aborted(signal)]);
+    if (signal.aborted) return;
     const controllers = [
       createClusterController({
         ...deps,
@@ -106,7 +110,10 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
       createObjectController(topicKind, informers.topics, objectDeps),
       createObjectController(groupKind, informers.groups, objectDeps),
     ];
-    await Promise.all([events.run(signal), ...controllers.map((controller) => controller.start(signal))]);
+    // Events end after the last passes, which have something to tell too.
+    const telling = new AbortController();
+    const passes = Promise.all(controllers.map((controller) => controller.start(signal)));
+    await Promise.all([passes.finally(() => telling.abort()), events.run(telling.signal)]);
   };
   const watches = Promise.all(Object.values(informers).map((informer) => informer.run(stop)));
   try {
@@ -120,6 +127,13 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     if (stop.aborted) await watches;
     await Promise.all([server.close(), rocketmq.close(), api.close()]);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function readinessOf(unsynced: readonly string[]): Health {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { KubeClient, type KubeClientOptions } from './client.ts';
 import { KubeError } from './errors.ts';
-import { ConfigMaps, Pods, Secrets } from './resource-types.ts';
+import { ConfigMaps, Leases, Pods, Secrets } from './resource-types.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 import {
   endWatch,
@@ -68,6 +68,23 @@ describe('KubeClient', () => {
     for (let i = 0; i < 20; i += 1) await client.get(ConfigMaps, key);
     // Two, because the pool may see the first one as busy until its answer's last byte is processed.
     expect(server.connections).toBeLessThanOrEqual(2);
+  });
+
+  it('renews a lease while every other call waits', async () => {
+    const waiting: (() => void)[] = [];
+    const { client } = await setUp((request, response) => {
+      if (request.path.includes('/leases/')) sendJson(response, 200, configMap);
+      else waiting.push(() => sendJson(response, 200, configMap));
+    });
+    const calls = Array.from({ length: 40 }, () => client.get(ConfigMaps, key));
+    await waitUntil('every connection is taken', () => waiting.length === 16);
+    await client.get(Leases, key);
+    expect(waiting).toHaveLength(16);
+    const pump = setInterval(() => {
+      for (const answer of waiting.splice(0)) answer();
+    }, 5);
+    await Promise.all(calls);
+    clearInterval(pump);
   });
 
   it('keeps working when more watches are open than calls may have connections', async () => {

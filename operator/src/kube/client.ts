@@ -11,7 +11,7 @@ import { systemClock, type Clock, type Random } from './clock.ts';
 import { startDeadline, type Deadline } from './deadline.ts';
 import { fromStatus, isKubeError, KubeError } from './errors.ts';
 import { jsonLines } from './json-lines.ts';
-import { resourcePath, type ResourceType } from './resource-types.ts';
+import { Leases, resourcePath, type ResourceType } from './resource-types.ts';
 import { toPage, toQuery, toWatchEvent, type RawEvent, type RawList } from './wire.ts';
 import { describeCall, readJson, readStatus, retryAfterMs } from './response.ts';
 import { toKubeError, Transport, type HttpRequest } from './transport.ts';
@@ -224,7 +224,7 @@ export class KubeClient implements KubeApi {
     const request: HttpRequest = {
       method,
       path,
-      pool: 'unary',
+      pool: type === Leases ? 'lease' : 'unary',
       ...(body === undefined ? {} : { body: JSON.stringify(body), contentType }),
     };
     try {

@@ -193,7 +193,8 @@ describe('a controller', () => {
           let nth = 0;
           const { clock, controller, abort, running } = start(
             async (key) => {
-              expect(active.has(key)).toBe(false);
+              // A failed expectation here would only be one more run that throws.
+              if (active.has(key)) twice.push(key);
               active.add(key);
               const { tookMs, end } = runs[nth] ?? { tookMs: 1, end: 'done' };
               nth += 1;

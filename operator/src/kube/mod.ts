@@ -64,6 +64,7 @@ export { silentLogger, type Logger } from './logger.ts';
 export { done, type Outcome } from './outcome.ts';
 export { controllerOf, isControlledBy, ownerReference } from './ownership.ts';
 export { type Priority, type QueueStatus } from './queue.ts';
+export { backoffMs } from './backoff.ts';
 export * from './resource-types.ts';
 export { type IndexFunctions, type Store } from './store.ts';
 export {

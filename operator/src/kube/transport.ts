@@ -4,11 +4,13 @@ import type { Clock } from './clock.ts';
 import { Credentials, sameTls, type Credential, type TlsMaterial } from './credentials.ts';
 import { KubeError } from './errors.ts';
 
+type PoolName = 'unary' | 'lease' | 'watch';
+
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query, without the base path of the cluster's URL. */
   readonly path: string;
-  readonly pool: 'unary' | 'watch';
+  readonly pool: PoolName;
   readonly body?: string;
   readonly contentType?: string;
 }
@@ -17,19 +19,19 @@ export type HttpResponse = Dispatcher.ResponseData;
 
 /** Writes and short reads share these; more would only queue in the server's flow control. */
 const UNARY_CONNECTIONS = 16;
+/** Renewals of the lease must not wait behind a thousand statuses that a slow webhook holds up. */
+const LEASE_CONNECTIONS = 1;
 /** Must outlast the keep-alive of no server: kube-apiserver's own idle timeout is 90 s. */
 const KEEP_ALIVE_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const HEADERS_TIMEOUT_MS = 30_000;
 
-interface Pools {
+interface Pools extends Readonly<Record<PoolName, Dispatcher>> {
   readonly tls: TlsMaterial;
-  readonly unary: Dispatcher;
-  readonly watch: Dispatcher;
 }
 
 /**
- * Connections to one API server: a capped pool for calls, an uncapped one for watches (with HTTP/1.1 every
+ * Connections to one API server: a capped pool for calls, one of its own for leases, an uncapped one for watches (with HTTP/1.1 every
  * watch pins a connection, so a cap at or below the number of watches would deadlock). HTTP/1.1 on purpose:
  * one stuck HTTP/2 connection would stall every watch and the lease at once.
  */
@@ -84,7 +86,7 @@ export class Transport {
     this.#closed = true;
     const pools = this.#pools;
     this.#pools = undefined;
-    await Promise.all([pools?.unary.destroy(), pools?.watch.destroy()]);
+    await Promise.all([pools?.unary.destroy(), pools?.lease.destroy(), pools?.watch.destroy()]);
   }
 
   #poolsFor(credential: Credential): Pools {
@@ -93,10 +95,11 @@ export class Transport {
     const old = this.#pools;
     // Rotated certificates: running calls and watches end on the old connections by themselves. A failed
     // close only means that they ended by an error, which their own callers have seen.
-    for (const pool of [old?.unary, old?.watch]) pool?.close().catch(() => undefined);
+    for (const pool of [old?.unary, old?.lease, old?.watch]) pool?.close().catch(() => undefined);
     this.#pools = {
       tls: credential.tls,
       unary: this.#connect(credential.tls, UNARY_CONNECTIONS),
+      lease: this.#connect(credential.tls, LEASE_CONNECTIONS),
       watch: this.#connect(credential.tls, null),
     };
     return this.#pools;

@@ -14,6 +14,7 @@ const found: PassResult = {
   looked: true,
   foundOn: ['broker-a'],
   confirmedOn: ['broker-a'],
+  unheardOn: [],
   changes: [],
 };
 

@@ -1,7 +1,9 @@
 import {
+  backoffMs,
   Controller,
   done,
   keyOf,
+  LeadershipLostError,
   toKubeTime,
   type Clock,
   type ControllerFace,
@@ -15,6 +17,7 @@ import {
 import { Agenda } from './agenda.ts';
 import { announcements } from './announce.ts';
 import type { Urgency } from './dirty.ts';
+import { Doubts } from './doubts.ts';
 import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
 import type { ObjectMetrics, ServerRequest } from './metrics.ts';
 import { runPass, type PassDeps, type PassResult } from './pass.ts';
@@ -46,6 +49,10 @@ const MAX_WRITES_A_PASS = 1_000;
 /** A pass that waits for a hung server holds one worker, so there are more than clusters that could hang. */
 const WORKERS = 64;
 const STATUS_LANES = 16;
+/** What the server goes on to refuse must not have all brokers asked every second. */
+const STATUS_BACKOFF = { baseMs: 2_000, maxMs: 300_000 };
+/** For the statuses of the last passes: the next process would judge by those before, and tell of what it finds as new. */
+const LAST_STATUSES_MS = 3_000;
 
 /**
  * The loop for one kind of objects on brokers, over all clusters. Objects of one cluster are handled together:
@@ -60,8 +67,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   readonly #controller: ControllerFace;
   readonly #agenda: Agenda<O, Desired>;
   readonly #views = new Map<string, ClusterView>();
-  /** Since when a cluster has had answers missing, on the monotonic clock. */
-  readonly #doubtSinceMs = new Map<string, number>();
+  readonly #doubts: Doubts;
 
   constructor(kind: ObjectKind<O, Desired, Actual, Write>, deps: EngineDeps) {
     this.#kind = kind;
@@ -69,6 +75,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     this.#timings = { ...DEFAULT_TIMINGS, ...deps.timings };
     this.#roster = new Roster((object) => kind.declare(object));
     const { clock, random, log } = deps;
+    this.#doubts = new Doubts(clock, this.#timings.holdReadyMs);
     this.#controller = new Controller({
       name: kind.type.plural,
       reconcile: async (key, context) => this.#reconcile(key, context.signal),
@@ -87,7 +94,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       log,
       lanes: STATUS_LANES,
       timeoutMs: this.#timings.statusTimeoutMs,
-      onLost: (key) => this.#agenda.mark(key, 'Look', 1_000 * (1 + random())),
+      onLost: (key, times) => this.#agenda.mark(key, 'Look', backoffMs(times, STATUS_BACKOFF, random)),
     });
   }
 
@@ -112,9 +119,19 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
    * lose its name to a later object. Passes under way at the signal are finished or cut off by the controller's drain.
    */
   async run(signal: AbortSignal): Promise<void> {
-    this.#writer.start(signal);
+    const writing = new AbortController();
+    const stopWriting = (): void => writing.abort(signal.reason);
+    signal.addEventListener('abort', () => {
+      if (signal.reason instanceof LeadershipLostError) stopWriting();
+    });
+    this.#writer.start(writing.signal);
     this.#agenda.markAll(() => 0);
     await Promise.all([this.#controller.run(signal), this.#resync(signal)]);
+    const { clock } = this.#deps;
+    const cancel = clock.setTimeout(stopWriting, LAST_STATUSES_MS);
+    await this.#writer.idle();
+    cancel();
+    stopWriting();
   }
 
   /** For tests and shutdown: all statuses are written. */
@@ -167,7 +184,10 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const view = this.#views.get(clusterKey);
-    const members = [...batch.keys()].flatMap((key) => this.#roster.get(key) ?? []);
+    // One that was deleted, and made again for another cluster, waits in that one's set too.
+    const members = [...batch.keys()]
+      .flatMap((key) => this.#roster.get(key) ?? [])
+      .filter((member) => member.clusterKey === clusterKey);
     const verdicts = new Map<string, Judged>();
     const entries: Entry<Desired>[] = [];
     for (const member of members) {
@@ -238,9 +258,10 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     alone: ReadonlyMap<string, Judged>,
     results: ReadonlyMap<string, PassResult>,
   ): Outcome {
-    const holds = this.#holdsReady(clusterKey, results);
+    const holds = this.#holdsReady(clusterKey, members, results);
     let outcome: Outcome = done;
     let deferred = false;
+    let moves = false;
     for (const member of members) {
       const result = results.get(member.key);
       const verdict = alone.get(member.key) ?? withCluster(result, view);
@@ -250,42 +271,49 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
         deferred = true;
         continue;
       }
+      if (verdict.kind !== 'Pending' && result !== undefined && result.changes.length > 0) moves = true;
       this.#report(member, verdict, result, holds);
       const next = outcomeOf(verdict, this.#timings.clusterPollMs);
       if (next === undefined) continue;
       this.#agenda.keep(clusterKey, member.key, 'Look');
       if (outcome.kind !== 'Retry') outcome = next;
     }
-    if (deferred) this.#controller.enqueue(clusterKey, { priority: 'Normal' });
+    // Brokers that take nothing are not asked again at once for the rest: the retry brings it along.
+    if (deferred && (moves || outcome.kind !== 'Retry'))
+      this.#controller.enqueue(clusterKey, { priority: 'Normal' });
     return outcome;
   }
 
   #report(member: Member<O, Desired>, verdict: Judged, result: PassResult | undefined, holds: boolean): void {
     const { object, declaration } = member;
-    const { clock, events, metrics } = this.#deps;
+    const { clock, events, log, metrics } = this.#deps;
     const before = this.#writer.statusOf(object);
     const name = declaration.ok ? declaration.name : undefined;
     for (const event of announcements(this.#kind.noun, name, object, before, verdict, result)) {
       events.record(object, event);
+      // There may be more of them at once than there can be events.
+      log.info({ key: member.key, reason: event.reason }, event.note);
     }
     metrics.judged(this.#kind.type.plural, verdict.kind);
     if (holds && isSettled(object, before) && isDoubt(verdict)) return;
-    const finding = { verdict, confirmedOn: result?.confirmedOn };
+    const finding = { verdict, confirmedOn: result?.confirmedOn, unheardOn: result?.unheardOn };
     const nowIso = toKubeTime(clock.now());
     const next = nextStatus(before, generationOf(object), finding, this.#kind, name, nowIso);
     if (next !== before) this.#writer.submit(object, next);
   }
 
-  /** Whether doubts about this cluster are young enough to leave Ready objects Ready. */
-  #holdsReady(clusterKey: string, results: ReadonlyMap<string, PassResult>): boolean {
-    const doubts = [...results.values()].some(({ verdict }) => isDoubt(verdict));
-    if (!doubts) {
-      if (results.size > 0) this.#doubtSinceMs.delete(clusterKey);
-      return true;
-    }
-    const nowMs = this.#deps.clock.monotonicMs();
-    const sinceMs = this.#doubtSinceMs.get(clusterKey) ?? nowMs;
-    this.#doubtSinceMs.set(clusterKey, sinceMs);
-    return nowMs - sinceMs < this.#timings.holdReadyMs;
+  #holdsReady(
+    clusterKey: string,
+    members: readonly Member<O, Desired>[],
+    results: ReadonlyMap<string, PassResult>,
+  ): boolean {
+    if (results.size === 0) return this.#doubts.holds(clusterKey);
+    const some = members.some(({ key, object }) => {
+      const result = results.get(key);
+      return (
+        result !== undefined && isDoubt(result.verdict) && isSettled(object, this.#writer.statusOf(object))
+      );
+    });
+    return this.#doubts.note(clusterKey, some);
   }
 }

@@ -24,6 +24,8 @@ export interface PassResult {
   readonly foundOn: readonly string[];
   /** Groups whose master holds it as declared, read back after the writes; undefined when none was asked. */
   readonly confirmedOn: readonly string[] | undefined;
+  /** Groups whose master told nothing. */
+  readonly unheardOn: readonly string[];
   /** What was written where; `keys` empty: the master did not have it. */
   readonly changes: readonly { readonly group: string; readonly keys: readonly string[] }[];
 }
@@ -76,12 +78,14 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
   return new Map(
     entries.map(({ key }) => {
       const { foundOn, writes, looked } = planOf(plans, key);
-      const { verdict, confirmedOn } = judgements.get(key) ?? { verdict: { kind: 'Deferred' } };
+      const { verdict, confirmedOn, unheardOn } = judgements.get(key) ?? notJudged;
       const changes = deferred.has(key) ? [] : writes.map(({ group, keys }) => ({ group, keys }));
-      return [key, { verdict, looked, foundOn, confirmedOn, changes }];
+      return [key, { verdict, looked, foundOn, confirmedOn, unheardOn, changes }];
     }),
   );
 }
+
+const notJudged: Judgement = { verdict: { kind: 'Deferred' }, confirmedOn: undefined, unheardOn: [] };
 
 function planOf<Write>(plans: ReadonlyMap<string, Plan<Write>>, key: string): Plan<Write> {
   const plan = plans.get(key);
@@ -164,6 +168,6 @@ async function addRoutes<O extends DeclaredObject, Desired, Actual, Write>(
     options,
   );
   for (const [key, list] of problems) {
-    judgements.set(key, { verdict: pending(list), confirmedOn: judgements.get(key)?.confirmedOn });
+    judgements.set(key, { ...(judgements.get(key) ?? notJudged), verdict: pending(list) });
   }
 }

@@ -52,6 +52,7 @@ describe('planEntry', () => {
 
   it('does not take silence for absence', () => {
     const plan = planEntry(entry, masters, tables(silent, holds()), compare);
+    expect(plan.unheardOn).toEqual(['a']);
     expect(plan.writes.map(({ group }) => group)).toEqual(['b']);
     expect(plan.problems).toEqual([
       {
@@ -88,6 +89,7 @@ describe('judge', () => {
     expect(judge(entry, plan, new Map([['b:1', holds8()]]), tables(holds(8)), compare)).toEqual({
       verdict: { kind: 'Ready' },
       confirmedOn: ['a', 'b'],
+      unheardOn: [],
     });
   });
 
@@ -108,6 +110,7 @@ describe('judge', () => {
     expect(judge(entry, plan, answer, tables(holds(4)), compare)).toEqual({
       verdict: { kind: 'Rejected', reason: 'RefusedByBroker', message: 'b refuses it: b:1: bad' },
       confirmedOn: ['a'],
+      unheardOn: [],
     });
   });
 
@@ -140,7 +143,14 @@ describe('overLimit', () => {
         const plans = new Map<string, Plan<number>>(
           objects.map(({ key, writes }) => [
             key,
-            { problems: [], writes: writes ? [write] : [], looked: true, foundOn: [], sameOn: [] },
+            {
+              problems: [],
+              writes: writes ? [write] : [],
+              looked: true,
+              foundOn: [],
+              sameOn: [],
+              unheardOn: [],
+            },
           ]),
         );
         const waiting = overLimit(entries, plans, limit);

@@ -45,12 +45,16 @@ export interface Plan<Write> {
   readonly foundOn: readonly string[];
   /** Groups that held it as declared before this pass. */
   readonly sameOn: readonly string[];
+  /** Groups whose master told nothing, or is not known. */
+  readonly unheardOn: readonly string[];
 }
 
 export interface Judgement {
   readonly verdict: Verdict;
   /** Groups whose master holds it as declared; undefined when no master told anything. */
   readonly confirmedOn: readonly string[] | undefined;
+  /** Groups whose master told nothing: what was last known of them stands. */
+  readonly unheardOn: readonly string[];
 }
 
 export type Compare<Desired, Actual, Write> = (
@@ -69,15 +73,18 @@ export function planEntry<Desired, Actual, Write>(
   const writes: PlannedWrite<Write>[] = [];
   const foundOn: string[] = [];
   const sameOn: string[] = [];
+  const unheardOn: string[] = [];
   let looked = false;
   for (const master of masters) {
     if (master.kind === 'Unknown') {
       problems.push({ reason: master.reason, message: master.why, unknown: true });
+      unheardOn.push(master.group);
       continue;
     }
     const table = tables.get(master.address);
     if (table === undefined || !table.ok) {
       problems.push(silentBroker(master.group, master.address, table?.error));
+      unheardOn.push(master.group);
       continue;
     }
     looked = true;
@@ -90,7 +97,7 @@ export function planEntry<Desired, Actual, Write>(
     }
     if (difference.kind === 'Refused') {
       const refused = { reason: difference.reason, message: `${master.group}: ${difference.message}` };
-      return { refused, problems: [], writes: [], looked, foundOn, sameOn: [] };
+      return { refused, problems: [], writes: [], looked, foundOn, sameOn: [], unheardOn: [] };
     }
     if (master.kind === 'Unconfirmed') {
       problems.push({ reason: 'MasterUnknown', message: master.why, unknown: true });
@@ -99,7 +106,7 @@ export function planEntry<Desired, Actual, Write>(
     const keys = difference.kind === 'Change' ? difference.keys : [];
     writes.push({ group: master.group, address: master.address, write: difference.write, keys });
   }
-  return { problems, writes, looked, foundOn, sameOn };
+  return { problems, writes, looked, foundOn, sameOn, unheardOn };
 }
 
 function silentBroker(group: string, address: string, error: unknown): Problem {
@@ -136,15 +143,17 @@ export function judge<Desired, Actual, Write>(
   compare: Compare<Desired, Actual, Write>,
 ): Judgement {
   if (plan.refused !== undefined) {
-    return { verdict: { kind: 'Rejected', ...plan.refused }, confirmedOn: undefined };
+    return { verdict: { kind: 'Rejected', ...plan.refused }, confirmedOn: undefined, unheardOn: [] };
   }
   const problems = [...plan.problems];
   const sameOn = [...plan.sameOn];
+  const unheardOn = [...plan.unheardOn];
   let refusal: Verdict | undefined;
   for (const { group, address } of plan.writes) {
     const table = after.get(address);
     if (table === undefined || !table.ok) {
       problems.push(silentBroker(group, address, table?.error));
+      unheardOn.push(group);
       continue;
     }
     const difference = compare(entry.desired, table.value.get(entry.name));
@@ -169,7 +178,7 @@ export function judge<Desired, Actual, Write>(
     }
   }
   const verdict = refusal ?? (problems.length === 0 ? { kind: 'Ready' } : pending(problems));
-  return { verdict, confirmedOn: plan.looked ? sameOn : undefined };
+  return { verdict, confirmedOn: plan.looked ? sameOn : undefined, unheardOn };
 }
 
 function notApplied<Write>(group: string, difference: Difference<Write>): string {

@@ -18,7 +18,7 @@ afterEach(() => stop.abort());
 function setUp() {
   const server = new ObjectServer<DeclaredObject>();
   server.put({ apiVersion: 'g/v1', kind: 'Thing', metadata: { namespace: 'n', name: 'x' }, spec: {} });
-  const lost: string[] = [];
+  const lost: (readonly [string, number])[] = [];
   let inFlight = 0;
   let most = 0;
   const api: typeof server.api = {
@@ -40,7 +40,7 @@ function setUp() {
       log: silentLogger,
       lanes: 3,
       timeoutMs: 1_000,
-      onLost: (key) => lost.push(key),
+      onLost: (key, times) => lost.push([key, times]),
     },
   );
   stop = new AbortController();
@@ -85,8 +85,23 @@ describe('StatusWriter', () => {
     server.failures.push(new KubeError('Unavailable', 'down'));
     writer.submit(server.get('n/x'), status(1));
     await writer.idle();
-    expect(lost).toEqual(['n/x']);
+    expect(lost).toEqual([['n/x', 1]]);
     expect(writer.statusOf(server.get('n/x'))).toBeUndefined();
+  });
+
+  it('counts what is refused again and again, until it gets through', async () => {
+    const { server, writer, lost } = setUp();
+    writer.start(stop.signal);
+    const refused = new KubeError('Forbidden', 'no');
+    server.failures.push(refused, refused);
+    for (let round = 0; round < 3; round += 1) {
+      writer.submit(server.get('n/x'), status(1));
+      await writer.idle();
+    }
+    server.failures.push(refused);
+    writer.submit(server.get('n/x'), status(2));
+    await writer.idle();
+    expect(lost.map(([, times]) => times)).toEqual([1, 2, 1]);
   });
 
   it('lets go of an object that is gone', async () => {

@@ -25,8 +25,8 @@ export interface StatusWriterDeps {
   /** Writes in flight at once, over all clusters. */
   readonly lanes: number;
   readonly timeoutMs: number;
-  /** A write did not get through and is worth another look at the object. */
-  readonly onLost: (key: string) => void;
+  /** A write did not get through and is worth another look at the object. `times`: how often in a row, from 1 on. */
+  readonly onLost: (key: string, times: number) => void;
 }
 
 interface Pending<O> {
@@ -53,6 +53,8 @@ export class StatusWriter<O extends DeclaredObject> {
   readonly #pending = new Map<string, Pending<O>>();
   readonly #inFlight = new Set<string>();
   readonly #overlays = new Map<string, Overlay>();
+  /** How often in a row the writes of an object failed. */
+  readonly #failures = new Map<string, number>();
   readonly #idleWaiters: (() => void)[] = [];
   #signal: AbortSignal | undefined;
 
@@ -67,7 +69,14 @@ export class StatusWriter<O extends DeclaredObject> {
   /** Statuses are written only between start and the signal: a process that lost its lease writes nothing. */
   start(signal: AbortSignal): void {
     this.#signal = signal;
-    signal.addEventListener('abort', () => this.#pending.clear(), { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        this.#pending.clear();
+        this.#settleIdle();
+      },
+      { once: true },
+    );
   }
 
   get backlog(): number {
@@ -101,6 +110,7 @@ export class StatusWriter<O extends DeclaredObject> {
   forget(key: string): void {
     this.#pending.delete(key);
     this.#overlays.delete(key);
+    this.#failures.delete(key);
   }
 
   submit(object: O, status: DeclaredStatus): void {
@@ -126,9 +136,13 @@ export class StatusWriter<O extends DeclaredObject> {
       void this.#write(key, item, signal).finally(() => {
         this.#inFlight.delete(key);
         this.#pump(signal);
-        if (this.backlog === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+        this.#settleIdle();
       });
     }
+  }
+
+  #settleIdle(): void {
+    if (this.backlog === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
   async #write(key: string, item: Pending<O>, signal: AbortSignal): Promise<void> {
@@ -139,6 +153,7 @@ export class StatusWriter<O extends DeclaredObject> {
         signal,
         timeoutMs: this.#deps.timeoutMs,
       });
+      this.#failures.delete(key);
       this.#remember(key, item.object, this.#pending.get(key)?.status ?? item.status);
     } catch (error) {
       this.#onFailure(key, error, signal);
@@ -149,8 +164,10 @@ export class StatusWriter<O extends DeclaredObject> {
     this.#overlays.delete(key);
     // Deleted meanwhile, or deleted and made again (uid): there is nothing to say about the old one.
     if (signal.aborted || isKubeError(error, 'NotFound')) return;
-    this.#deps.log.warn({ key, err: error }, 'status write failed');
-    this.#deps.onLost(key);
+    const times = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, times);
+    this.#deps.log.warn({ key, times, err: error }, 'status write failed');
+    this.#deps.onLost(key, times);
   }
 
   #remember(key: string, object: O, status: DeclaredStatus): void {

@@ -60,6 +60,15 @@ describe('nextStatus', () => {
     const verdict: Judged = { kind: 'Pending', reason: 'MasterUnknown', message: 'm', unknown: true };
     expect(next(ready, verdict, undefined)).toMatchObject({ groups: ['a'], topicName: 'T' });
   });
+
+  it('keeps a group whose master alone does not answer, unless it was of another spec', () => {
+    const ready = next(undefined, { kind: 'Ready' }, ['a', 'b']);
+    const verdict: Judged = { kind: 'Pending', reason: 'BrokerUnreachable', message: 'm', unknown: true };
+    const finding = { verdict, confirmedOn: ['a'], unheardOn: ['b', 'c'] };
+    expect(nextStatus(ready, 1, finding, naming, 'T', at).groups).toEqual(['a', 'b']);
+    expect(nextStatus(ready, 2, finding, naming, 'T', at).groups).toEqual(['a']);
+    expect(nextStatus(ready, 1, { ...finding, unheardOn: [] }, naming, 'T', at).groups).toEqual(['a']);
+  });
 });
 
 const object = (generation: number) => ({

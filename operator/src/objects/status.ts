@@ -6,6 +6,8 @@ export interface Finding {
   readonly verdict: Judged;
   /** Groups read back as declared; undefined when nobody was asked, and the last known ones stay. */
   readonly confirmedOn: readonly string[] | undefined;
+  /** Groups whose master told nothing: no answer takes nothing away that was read back of this very spec. */
+  readonly unheardOn?: readonly string[] | undefined;
 }
 
 /** The part of a kind that its status needs. */
@@ -30,9 +32,19 @@ export function nextStatus(
     observedGeneration: generation,
     conditions: nextConditions(status?.conditions ?? [], generation, finding.verdict, naming.noun, nowIso),
     ...(name === undefined ? {} : { [naming.nameField]: name }),
-    ...withGroups(finding.confirmedOn?.toSorted() ?? status?.groups),
+    ...withGroups(nextGroups(status, generation, finding)),
   };
   return status !== undefined && sameStatus(status, next, naming) ? status : next;
+}
+
+function nextGroups(
+  status: DeclaredStatus | undefined,
+  generation: number,
+  { confirmedOn, unheardOn = [] }: Finding,
+): readonly string[] | undefined {
+  if (confirmedOn === undefined) return status?.groups;
+  const known = status?.observedGeneration === generation ? (status.groups ?? []) : [];
+  return [...new Set([...confirmedOn, ...known.filter((group) => unheardOn.includes(group))])].toSorted();
 }
 
 function withGroups(groups: readonly string[] | undefined): Pick<DeclaredStatus, 'groups'> {

@@ -16,6 +16,11 @@ export interface RocketmqClientOptions {
   /** A larger answer is refused, and its connection closed. */
   readonly maxFrameBytes?: number;
   readonly credentials?: Credentials;
+  /**
+   * Pass a leader elector's `isLeader`: after a pause of the whole process, what was about to change a server is stopped
+   * (code `Aborted`) before any timer had a chance to fire.
+   */
+  readonly mayWrite?: () => boolean;
   readonly clock?: Clock;
   /** In [0, 1), as Math.random. */
   readonly random?: () => number;
@@ -39,13 +44,15 @@ export class RocketmqClient {
   readonly #pool: ConnectionPool;
   readonly #requestTimeoutMs: number;
   readonly #credentials: Credentials | undefined;
+  readonly #mayWrite: (() => boolean) | undefined;
   readonly #clock: Clock;
 
   constructor(options: RocketmqClientOptions = {}) {
-    const { credentials, requestTimeoutMs, ...transport } = { ...defaults, ...options };
+    const { credentials, requestTimeoutMs, mayWrite, ...transport } = { ...defaults, ...options };
     this.#pool = new ConnectionPool(transport);
     this.#requestTimeoutMs = requestTimeoutMs;
     this.#credentials = credentials;
+    this.#mayWrite = mayWrite;
     this.#clock = transport.clock;
   }
 
@@ -78,6 +85,7 @@ export class RocketmqClient {
       address,
       requestTimeoutMs: this.#requestTimeoutMs,
       credentials: this.#credentials,
+      mayWrite: this.#mayWrite,
     });
   }
 }

@@ -32,6 +32,24 @@ export const requestCodes = {
   controllerCleanBrokerData: 1011,
 } as const;
 
+export type RequestName = keyof typeof requestCodes;
+
+/** Those that change something. */
+export const writes: ReadonlySet<RequestName> = new Set<RequestName>([
+  'updateConsumerOffset',
+  'updateAndCreateTopic',
+  'updateAndCreateTopicList',
+  'updateBrokerConfig',
+  'unregisterBroker',
+  'updateAndCreateSubscriptionGroup',
+  'deleteSubscriptionGroup',
+  'deleteTopicInBroker',
+  'deleteTopicInNameServer',
+  'updateAndCreateSubscriptionGroupList',
+  'controllerElectMaster',
+  'controllerCleanBrokerData',
+]);
+
 /** Answers that this client tells apart (ResponseCode.java). */
 export const responseCodes = {
   success: 0,

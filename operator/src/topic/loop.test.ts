@@ -260,6 +260,47 @@ describe('failures', () => {
     await loop.becomesReady('n/t');
   });
 
+  it('a broker that hangs takes nothing away that it was last seen with', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    server.put(topic('t'));
+    loop.start();
+    await loop.becomesReady('n/t');
+    cluster.master('broker-b').server.fault = 'Hang';
+    loop.tellCluster('c');
+    await loop.hasReason('n/t', 'BrokerUnreachable');
+    expect(server.get('n/t').status?.groups).toEqual(['broker-a', 'broker-b']);
+  });
+
+  it('one that is made again for another cluster is written there alone', async () => {
+    const { server } = newLoop();
+    const [left, entered] = [await loop.addCluster('c'), await loop.addCluster('d')];
+    const hanging = [...left.nameServers, ...left.masters()].map(({ server: process }) => process);
+    for (const process of hanging) process.fault = 'Hang';
+    server.put(topic('t'));
+    loop.start();
+    await loop.hasReason('n/t', 'NameServersNotReady');
+    server.delete('n/t');
+    server.put(topic('t', { clusterRef: { name: 'd' } }));
+    for (const process of hanging) process.fault = 'None';
+    server.put(topic('later'));
+    await loop.becomesReady('n/later');
+    await loop.becomesReady('n/t');
+    expect(left.masters().map(({ topics }) => topics.get('t'))).toEqual([undefined, undefined]);
+    expect(entered.masters().every(({ topics }) => topics.get('t') !== undefined)).toBe(true);
+  });
+
+  it('what a pass did that outlives the order to end is written down', async () => {
+    const { server } = newLoop({ batchQuietMs: 300 });
+    const cluster = await loop.addCluster('c');
+    server.put(topic('t'));
+    loop.start();
+    await setTimeout(50);
+    await loop.stopLoop();
+    expect(cluster.masters().every(({ topics }) => topics.get('t') !== undefined)).toBe(true);
+    expect(server.get('n/t').status?.groups).toEqual(['broker-a', 'broker-b']);
+  });
+
   it('a Ready topic stays Ready through a short silence', async () => {
     const { server } = newLoop({ resyncMs: 100, holdReadyMs: 60_000 });
     const cluster = await loop.addCluster('c');

@@ -95,6 +95,12 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
     this.#running = this.engine.run(this.#stop.signal);
   }
 
+  /** As a process that is asked to end: passes under way are finished. */
+  async stopLoop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
   async stop(): Promise<void> {
     // As when leadership is lost: nothing gets a grace period.
     this.#stop.abort(new LeadershipLostError('the test is over'));

@@ -59,9 +59,12 @@ export class ObjectServer<O extends DeclaredObject> {
   #applyStatus(intent: ApplyIntent): O {
     const previous = this.#objects.get(`${intent.metadata.namespace ?? ''}/${intent.metadata.name}`);
     if (previous === undefined) throw new KubeError('NotFound', `no ${intent.kind} ${intent.metadata.name}`);
+    const sent: { readonly metadata: { readonly uid?: string }; readonly status: DeclaredStatus } =
+      JSON.parse(JSON.stringify(intent));
+    if (sent.metadata.uid !== undefined && sent.metadata.uid !== previous.metadata.uid)
+      throw new KubeError('Invalid', 'metadata.uid: field is immutable');
     this.writes += 1;
-    const { status }: { readonly status: DeclaredStatus } = JSON.parse(JSON.stringify(intent));
-    return this.#store({ ...previous, status }, previous);
+    return this.#store({ ...previous, status: sent.status }, previous);
   }
 
   #store(object: O, previous: O | undefined): O {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
+import { requestCodes, writes } from '../codes.ts';
 import { RocketmqError } from '../errors.ts';
 import { ScriptedTransport } from '../testing/scripted-transport.ts';
 import { Caller } from './caller.ts';
@@ -7,8 +8,10 @@ import { Caller } from './caller.ts';
 const address = 'broker:10911';
 const credentials = { accessKey: 'admin', secretKey: 'adminpw', securityToken: 'tok3n' };
 
-const callerOf = (transport: ScriptedTransport, more: { readonly credentials?: typeof credentials } = {}) =>
-  new Caller({ transport, address, requestTimeoutMs: 5000, ...more });
+const callerOf = (
+  transport: ScriptedTransport,
+  more: { readonly credentials?: typeof credentials; readonly mayWrite?: () => boolean } = {},
+) => new Caller({ transport, address, requestTimeoutMs: 5000, ...more });
 
 describe('call', () => {
   it('sends every field as text, with the default deadline', async () => {
@@ -19,6 +22,19 @@ describe('call', () => {
     expect(transport.sent).toEqual([
       { address, code: 17, extFields: { topic: 'T', perm: '6', order: 'false' }, body: '', timeoutMs: 5000 },
     ]);
+  });
+
+  it('sends nothing that changes a server once it may not, and asks on', async () => {
+    const transport = new ScriptedTransport(() => ({}));
+    const caller = callerOf(transport, { mayWrite: () => false });
+    const changing = Object.keys(requestCodes).filter((name) => !/get/i.test(name.slice(0, 14)));
+    expect([...writes].toSorted()).toEqual(changing.toSorted());
+    for (const name of writes) {
+      await expect(caller.call(name, {})).rejects.toMatchObject({ code: 'Aborted', retryable: false });
+    }
+    expect(transport.sent).toEqual([]);
+    await caller.call('getBrokerConfig', {});
+    expect(transport.sent).toHaveLength(1);
   });
 
   it('signs what it sends', async () => {

@@ -1,6 +1,6 @@
 import type { Command } from '../codec/command.ts';
 import { readJson } from '../codec/json-reader.ts';
-import { requestCodes, responseCodes } from '../codes.ts';
+import { requestCodes, responseCodes, writes, type RequestName } from '../codes.ts';
 import { RocketmqError, type RocketmqErrorCode } from '../errors.ts';
 import { redactText } from '../redact.ts';
 import { sign, type Credentials } from '../signing.ts';
@@ -10,8 +10,6 @@ import { Field, UnexpectedShape } from './fields.ts';
 
 /** Servers close the connection on a larger request without saying why. */
 const maxRequestBytes = 16 * 1024 * 1024;
-
-export type RequestName = keyof typeof requestCodes;
 
 export interface Arguments {
   readonly extFields?: Readonly<Record<string, string | number | boolean>>;
@@ -27,6 +25,8 @@ export interface CallerOptions {
   readonly address: string;
   readonly requestTimeoutMs: number;
   readonly credentials?: Credentials | undefined;
+  /** Asked right before a write is sent; absent: every write is. */
+  readonly mayWrite?: (() => boolean) | undefined;
 }
 
 /** Requests to one server: signs, sends, and turns response codes into typed errors. */
@@ -46,7 +46,9 @@ export class Caller {
 
   /** @throws RocketmqError */
   async call(name: RequestName, given: Arguments, options: CallOptions = {}): Promise<Command> {
-    const { transport, credentials, requestTimeoutMs } = this.#options;
+    const { transport, credentials, requestTimeoutMs, mayWrite } = this.#options;
+    if (writes.has(name) && mayWrite?.() === false)
+      throw this.error('Aborted', `${name}: not the leader any more: the request was not sent`);
     const body = Buffer.from(given.body ?? '');
     if (body.length > maxRequestBytes) throw this.error('Invalid', `${name}: the request is too large`);
     const plain = Object.fromEntries(

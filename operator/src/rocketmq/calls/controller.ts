@@ -2,10 +2,10 @@ import type { ControllerAdmin, ElectRequest } from '../admin.ts';
 import type { Clock } from '../clock.ts';
 import type { Command } from '../codec/command.ts';
 import { writeJson } from '../codec/json-writer.ts';
-import { responseCodes } from '../codes.ts';
+import { responseCodes, type RequestName } from '../codes.ts';
 import { RocketmqError } from '../errors.ts';
 import type { CallOptions, ControllerMetadata, ElectResult, SyncState, SyncStateReplica } from '../types.ts';
-import type { Arguments, Caller, RequestName } from './caller.ts';
+import type { Arguments, Caller } from './caller.ts';
 import { integerOf, type Field } from './fields.ts';
 import { readConfig } from './settings.ts';
 

@@ -1,7 +1,8 @@
 import { readProperties } from '../codec/properties.ts';
 import { redactConfigValue } from '../redact.ts';
+import type { RequestName } from '../codes.ts';
 import type { CallOptions } from '../types.ts';
-import type { Caller, RequestName } from './caller.ts';
+import type { Caller } from './caller.ts';
 
 /** The effective configuration of any server; values that can hold a secret read `<redacted>`. */
 export async function readConfig(

@@ -96,7 +96,9 @@ describe('what is not JSON in any sense', () => {
   });
 
   it('never repeats the text in the error', () => {
-    expect(() => readJson('{0:"hunter2"')).toThrow(expect.not.objectContaining({ message: /hunter2/ }));
+    expect(() => readJson('{0:"hunter2"')).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+    );
   });
 });
 

@@ -11,19 +11,19 @@ const read = (ports: boolean): KindConfig =>
   JSON.parse(
     kindConfig(
       { network: { podSubnet: '198.19.0.0/18', serviceSubnet: '198.19.64.0/20' } },
-      { folder: '/c', ports },
+      { folder: '/c', ports, workers: 2 },
     ),
   );
 
 describe('kindConfig', () => {
-  it('is one control plane and two workers in the given ranges', () => {
+  it('is one control plane and as many workers as are wanted, in the given ranges', () => {
     const config = read(false);
     expect(config.nodes.map(({ role }) => role)).toEqual(['control-plane', 'worker', 'worker']);
     expect(config.networking).toMatchObject({ podSubnet: '198.19.0.0/18', apiServerAddress: '127.0.0.1' });
   });
 
   it('leaves the ranges to kind where none are given', () => {
-    expect(kindConfig({}, { folder: '/c', ports: false })).not.toContain('podSubnet');
+    expect(kindConfig({}, { folder: '/c', ports: false, workers: 2 })).not.toContain('podSubnet');
   });
 
   it('publishes the order service in one cluster only', () => {

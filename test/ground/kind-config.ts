@@ -30,9 +30,10 @@ export interface ClusterPlace {
   readonly folder: string;
   /** Whether this machine's loopback is given the order service's port: one cluster at a time can have it. */
   readonly ports: boolean;
+  readonly workers: number;
 }
 
-/** The kind configuration of a cluster: one control plane and two workers. JSON, which is YAML too. */
+/** The kind configuration of a cluster: one control plane and some workers. JSON, which is YAML too. */
 export function kindConfig(settings: NodeSettings, place: ClusterPlace): string {
   // 1.35 refuses a machine whose control groups are of version 1 unless it is told to go on.
   const kubelet = { kind: 'KubeletConfiguration', failCgroupV1: false, oomScoreAdj: 0 };
@@ -48,7 +49,7 @@ export function kindConfig(settings: NodeSettings, place: ClusterPlace): string 
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',
     networking: { ipFamily: 'ipv4', apiServerAddress: '127.0.0.1', ...settings.network },
-    nodes: [controlPlane, { role: 'worker' }, { role: 'worker' }],
+    nodes: [controlPlane, ...Array.from({ length: place.workers }, () => ({ role: 'worker' }))],
     kubeadmConfigPatches: [kubelet, ...controlPlanePatches()].map((patch) => JSON.stringify(patch)),
   });
 }

@@ -41,10 +41,16 @@ function recipeOf(context: Context, cluster: string): string {
   return sha256(`${placedConfig(context, cluster, {})}\n${auditPolicy}\n${versions.kubernetes}`);
 }
 
+/** A group of three has a node for each member where nodes are cut off: two on one of them may lose what they acknowledge. */
+function workersOf(cluster: string): number {
+  return cluster === CHAOS_CLUSTER ? 3 : 2;
+}
+
 function placedConfig(context: Context, cluster: string, settings: NodeSettings): string {
   return kindConfig(settings, {
     folder: clusterFolder(context, cluster),
     ports: cluster === MAIN_CLUSTER,
+    workers: workersOf(cluster),
   });
 }
 
@@ -109,20 +115,23 @@ async function create(context: Context, env: Environment, cluster: string, sourc
   const image = settings.image === undefined ? [] : ['--image', settings.image];
   const where = ['--name', cluster, '--kubeconfig', kubeconfigOf(context, cluster)];
   const command = ['create', 'cluster', '--retain', '--config', '-', ...image, ...where];
-  await context.progress.step(`kind create cluster ${cluster}: 1 control plane, 2 workers`, async () => {
-    await run('kind', command, {
-      env,
-      stdin: placedConfig(context, cluster, settings),
-      // Not in the cluster's folder: whoever reads why it did not come up may have taken it down meanwhile.
-      logFile: await freshLogFile(context.home, `kind-create-${cluster}`),
-      signal: context.signal,
-    });
-    // A dozen JVMs that start at once on two cores leave the API server without an answer for many seconds.
-    await run('docker', ['update', '--cpu-shares', '8192', `${cluster}-control-plane`], {
-      env,
-      signal: context.signal,
-    });
-  });
+  await context.progress.step(
+    `kind create cluster ${cluster}: 1 control plane, ${String(workersOf(cluster))} workers`,
+    async () => {
+      await run('kind', command, {
+        env,
+        stdin: placedConfig(context, cluster, settings),
+        // Not in the cluster's folder: whoever reads why it did not come up may have taken it down meanwhile.
+        logFile: await freshLogFile(context.home, `kind-create-${cluster}`),
+        signal: context.signal,
+      });
+      // A dozen JVMs that start at once on two cores leave the API server without an answer for many seconds.
+      await run('docker', ['update', '--cpu-shares', '8192', `${cluster}-control-plane`], {
+        env,
+        signal: context.signal,
+      });
+    },
+  );
 }
 
 /** Starts nodes that stand still, as after a restart of the machine, and writes the kubeconfig again. */

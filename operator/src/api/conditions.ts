@@ -47,6 +47,8 @@ export const conditionReasons = {
   InvalidAnnotation: 'An annotation has a value that means nothing; the message says what it should be.',
   NoSpareMember:
     'Every member has to be in sync for a send to be accepted: a restart of one stops its group.',
+  MembersTogether:
+    'A node has so many members of a broker group that they accept sends without the others: cut off with the master, they can acknowledge what is lost. Or it has a majority of the controllers. Spread them over more nodes.',
   DrainBlocked:
     'A node is to be emptied, and a master on it has nobody to hand over to; the message names it.',
   ConfigDrift:

@@ -14,6 +14,7 @@ export interface Warning {
     | 'FenceRefused'
     | 'Rebuilding'
     | 'RebuildRefused'
+    | 'MembersTogether'
   >;
   readonly message: string;
 }

@@ -1,8 +1,10 @@
 /** What is left to do, what is wrong, and what should be known, after everything possible was done. Pure. */
+import { minInSyncReplicas } from '../api/mod.ts';
 import { absenceTroubles } from './absence.ts';
 import type { Attended } from './attend.ts';
 import { HeirBehindError } from './bequeath.ts';
 import { warnings } from './break-glass.ts';
+import { crowdedNodes } from './crowding.ts';
 import type { Plan } from './decide.ts';
 import { strandedMasters } from './departure.ts';
 import { driftWarnings } from './drift.ts';
@@ -48,6 +50,10 @@ export function findingsOf(
       ...strandedMasters(seen.groups).map((message) => ({ reason: 'DrainBlocked', message }) as const),
       ...driftWarnings(seen.members, answers.settings, (workload, revision) =>
         keptRevision(desired, workload, revision),
+      ),
+      // Last: it is so for as long as there are no other nodes.
+      ...crowdedNodes(seen, minInSyncReplicas(cluster.spec.brokers)).map(
+        (message) => ({ reason: 'MembersTogether', message }) as const,
       ),
     ],
   };

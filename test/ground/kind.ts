@@ -20,6 +20,9 @@ export const BENCH_CLUSTER = 'gantry-bench';
 /** The cluster whose nodes are stopped and cut off. */
 export const CHAOS_CLUSTER = 'gantry-chaos';
 
+/** Nobody works with these between two commands. */
+const MADE_ANEW: ReadonlySet<string> = new Set([TEST_CLUSTER, BENCH_CLUSTER, CHAOS_CLUSTER]);
+
 export function clusterFolder(context: Context, cluster: string): string {
   return join(context.home, 'clusters', cluster);
 }
@@ -67,11 +70,14 @@ export async function ensureCluster(context: Context, source: Source, cluster: s
   const recipe = recipeOf(context, cluster);
   const exists = (await listClusters(env)).includes(cluster);
   const madeBy = exists ? await readFile(marker, 'utf8').catch(() => undefined) : undefined;
-  if (madeBy !== undefined && (madeBy === recipe || cluster === MAIN_CLUSTER)) {
-    if (madeBy !== recipe)
+  const isOurs = MADE_ANEW.has(cluster);
+  if (madeBy !== undefined && (madeBy === recipe || !isOurs)) {
+    if (madeBy !== recipe) {
+      const cure = cluster === MAIN_CLUSTER ? 'npm stop' : `npm run ground -- down --cluster ${cluster}`;
       context.progress.say(
-        'this cluster is of an older configuration: npm stop makes room for one of today’s',
+        `cluster ${cluster} is of an older configuration: ${cure} makes room for a new one`,
       );
+    }
     await startNodes(context, env, cluster);
   } else {
     if (exists) {
@@ -83,7 +89,7 @@ export async function ensureCluster(context: Context, source: Source, cluster: s
   await context.progress.step('waiting for nodes, network, DNS and storage', () =>
     waitForSystem(context, env, cluster),
   );
-  if (madeBy === undefined || cluster !== MAIN_CLUSTER) await writeFile(marker, recipe);
+  if (madeBy === undefined || isOurs) await writeFile(marker, recipe);
 }
 
 export async function listClusters(env: Environment): Promise<readonly string[]> {

@@ -50,7 +50,7 @@ describe('KeyedTurns', () => {
     const { turns } = turnsOf(2);
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const waiting = [1, 2, 3].map(() => turns.run('a', () => gate));
-    await expect(turns.run('a', () => gate)).rejects.toThrow('2 others of a wait already');
+    await expect(turns.run('a', () => gate)).rejects.toThrow('a has 3 under way already');
     const other = turns.run('b', () => gate);
     open();
     await Promise.all([...waiting, other]);

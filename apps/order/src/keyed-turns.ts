@@ -51,11 +51,12 @@ export class KeyedTurns {
     }
     const { maxWaiting, maxWaitMs, clock } = this.#options;
     if (queue.size >= maxWaiting)
-      throw new TurnRefusedError(`${String(queue.size)} others of ${key} wait already`);
+      throw new TurnRefusedError(`${key} has ${String(queue.size + 1)} under way already: try again`);
     const { promise: entered, resolve: enter, reject } = Promise.withResolvers<void>();
     queue.add(enter);
     const cancel = clock.after(maxWaitMs, () => {
-      if (queue.delete(enter)) reject(new TurnRefusedError(`others of ${key} took ${String(maxWaitMs)} ms`));
+      if (queue.delete(enter))
+        reject(new TurnRefusedError(`others of ${key} have taken too long: try again`));
     });
     await entered.finally(cancel);
   }

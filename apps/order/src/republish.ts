@@ -27,10 +27,11 @@ export interface RepublisherOptions {
  *
  * @returns how many were sent
  */
-export async function republishOverdue(options: RepublisherOptions): Promise<number> {
+export async function republishOverdue(options: RepublisherOptions, signal?: AbortSignal): Promise<number> {
   const overdue = await findOverdue(options.pool, options.afterMs, BATCH);
   let sent = 0;
   for (const order of overdue) {
+    if (signal?.aborted === true) break;
     const done = await republish(options, order);
     // Also what failed: the group of one user may take no messages for long, and others are elsewhere.
     await markResent(options.pool, order, done);
@@ -58,7 +59,7 @@ export async function runRepublisher(options: RepublisherOptions, signal: AbortS
     await options.clock.sleep(PERIOD_MS, signal);
     if (signal.aborted) return;
     try {
-      await republishOverdue(options);
+      await republishOverdue(options, signal);
     } catch (error) {
       options.log.warn({ error: describeError(error) }, 'overdue orders not sent again, next round will try');
     }

@@ -32,7 +32,7 @@ const START_DEADLINE_MS = 20_000;
 const LONG_POLL_MS = 8_000;
 const HANDLER_DEADLINE_MS = 15_000;
 /** Ends before terminationGracePeriodSeconds (60) with room for the rest of the shutdown. */
-const DRAIN_GRACE_MS = 35_000;
+const DRAIN_GRACE_MS = 28_000;
 /** No check rolls back before the slowest local transaction is over: statement timeout plus one send. */
 const CHECK_PATIENCE_MS = 10_000;
 const PARKED_PERIOD_MS = 10_000;

@@ -3,8 +3,8 @@ import type { Clock } from '@gantry/messaging';
 
 /** Time for Kubernetes to take the pod out of the Service before connections are refused. */
 const UNREADY_MS = 3_000;
-/** The slowest request: its turn, its transaction and its send. */
-const LAST_REQUESTS_MS = 12_000;
+/** The slowest request: 5 s for its turn, 5 s for a connection, 4 s for a lock, 3 s each to send and to commit. */
+const LAST_REQUESTS_MS = 20_000;
 
 /**
  * Answers on while Kubernetes takes the pod out of the Service, then what is under way; resolves when nobody is connected

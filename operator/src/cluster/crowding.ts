@@ -15,14 +15,15 @@ import type { ClusterSnapshot, MemberView } from './view.ts';
 export function crowdedNodes({ groups, members }: ClusterSnapshot, minInSync: number): readonly string[] {
   const elected = minInSync < 2 ? [] : groups.filter(({ fixed }) => fixed === undefined);
   return [
-    ...elected.flatMap(({ name, members: own }) =>
-      byNode(own)
-        .filter(([, there]) => there >= minInSync && there < own.length)
+    ...elected.flatMap(({ name, members: own }) => {
+      const nodes = byNode(own);
+      return nodes
+        .filter(([, there]) => there >= minInSync && nodes.length > 1)
         .map(
           ([node, there]) =>
             `${node} has ${String(there)} of the ${String(own.length)} members of ${name}: if it is cut off from the others with the master, what is acknowledged there can be lost. Spread the group over more nodes`,
-        ),
-    ),
+        );
+    }),
     ...crowdedControllers(members.filter(({ component }) => component === 'controller')),
   ];
 }

@@ -16,6 +16,7 @@ import { keptRevision } from './plan.ts';
 import { lossesOfMasters } from './static-groups.ts';
 import type { Findings } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
+import { closedMasters } from './write-permission.ts';
 
 export function findingsOf(
   observation: Observation,
@@ -32,7 +33,11 @@ export function findingsOf(
   const { windows, proxy, live, absent, emergency } = plan;
   const findings: Findings = {
     obstacles: withFailures(
-      [...delays(outcome.failures), ...obstacles(seen, proxy, live.pushes, windows.gate)],
+      [
+        ...closedMasters(seen.groups, answers),
+        ...delays(outcome.failures),
+        ...obstacles(seen, proxy, live.pushes, windows.gate),
+      ],
       outcome.failures,
     ),
     diagnoses: outcome.diagnoses,

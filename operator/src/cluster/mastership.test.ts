@@ -113,8 +113,13 @@ describe('the master of a group', () => {
     await passes(world, clusterOf(), 5);
     const pod = 'exchange-broker-a-0-0';
     world.rocketmq.told.set(pod, new Map([['brokerPermission', '4']]));
-    await passes(world, clusterOf(), 1);
+    const pass = await passes(world, clusterOf(), 1);
     expect(world.rocketmq.told.get(pod)?.get('brokerPermission')).toBe('6');
+    expect(pass).toMatchObject({
+      reason: 'WritesRefused',
+      message: `group broker-a refuses every send: its master ${pod} is closed to writes`,
+    });
+    expect(await passes(world, clusterOf(), 1)).toMatchObject({ ready: true });
   });
 
   it('opens it also when the cluster was paused meanwhile, but not what a person closed', async () => {
@@ -125,7 +130,9 @@ describe('the master of a group', () => {
     world.rocketmq.told.set(byHand, new Map([['brokerPermission', '4']]));
     const cluster = clusterOf();
     const annotations = { 'rocketmq.gantry.dev/paused': 'true' };
-    await passes(world, { ...cluster, metadata: { ...cluster.metadata, annotations } }, 2);
+    const pass = await passes(world, { ...cluster, metadata: { ...cluster.metadata, annotations } }, 2);
+    expect(pass.message).toContain(`its master ${byHand} is closed to writes`);
+    expect(pass.message).not.toContain(ours);
     expect(world.rocketmq.told.get(ours)?.get('brokerPermission')).toBe('6');
     expect(world.rocketmq.told.get(byHand)?.get('brokerPermission')).toBe('4');
   });

@@ -97,9 +97,9 @@ async function changeNothing(
 }
 
 async function change(attendant: Attendant, plan: Plan, memory: MemberMemory): Promise<Changed> {
+  const permissions = await setPermissions(attendant, plan.seen.groups);
   const volumes = await reconcileVolumes(attendant, plan.desired, plan.children);
   const decisions = { ...plan, storage: volumes.storage };
-  const permissions = await setPermissions(attendant, plan.seen.groups);
   const members = await attendMembers(attendant, decisions, memory);
   const failures = [
     ...permissions,

@@ -3,6 +3,7 @@ import { call, type Attendant } from './attendant.ts';
 import { attempt } from './carry-out.ts';
 import type { Failure } from './execute.ts';
 import type { Answers } from './observe.ts';
+import type { Obstacle } from './obstacles.ts';
 import { isReplica } from './own-role.ts';
 import { isClosed, isClosedByUs, permissionOf } from './permission.ts';
 import { permissionChanges } from './static-groups.ts';
@@ -24,6 +25,20 @@ export function reopenings(
         return isClosed(own) === true && (leads === true || isReplica(own));
       }),
     );
+}
+
+/** Elected masters that take no sends. Opening them may have failed, and a pause holds for what a person closed. */
+export function closedMasters(
+  groups: readonly GroupView[],
+  answers: Pick<Answers, 'settings'>,
+): readonly Obstacle[] {
+  return reopenings(groups, answers)
+    .filter(({ leads }) => leads === true)
+    .map(({ pod, group }) => ({
+      reason: 'WritesRefused',
+      message: `group ${group ?? ''} refuses every send: its master ${pod} is closed to writes`,
+      outage: true,
+    }));
 }
 
 /**

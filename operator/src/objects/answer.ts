@@ -17,6 +17,7 @@ const WORDS: Partial<Record<RocketmqErrorCode, string>> = {
   Connect: 'cannot be reached',
   Closed: 'closed the connection',
   Busy: 'is busy',
+  Aborted: 'was not asked to the end',
 };
 
 /**

@@ -271,7 +271,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
         deferred = true;
         continue;
       }
-      if (verdict.kind !== 'Pending' && result !== undefined && result.changes.length > 0) moves = true;
+      if (result?.changes.some(({ group }) => result.confirmedOn?.includes(group)) === true) moves = true;
       this.#report(member, verdict, result, holds);
       const next = outcomeOf(verdict, this.#timings.clusterPollMs);
       if (next === undefined) continue;

@@ -68,6 +68,9 @@ describe('nextStatus', () => {
     expect(nextStatus(ready, 1, finding, naming, 'T', at).groups).toEqual(['a', 'b']);
     expect(nextStatus(ready, 2, finding, naming, 'T', at).groups).toEqual(['a']);
     expect(nextStatus(ready, 1, { ...finding, unheardOn: [] }, naming, 'T', at).groups).toEqual(['a']);
+    const edited = nextStatus(ready, 2, { verdict, confirmedOn: undefined }, naming, 'T', at);
+    expect(edited.groups).toEqual([]);
+    expect(nextStatus(edited, 2, finding, naming, 'T', at).groups).toEqual(['a']);
   });
 });
 

@@ -42,9 +42,11 @@ function nextGroups(
   generation: number,
   { confirmedOn, unheardOn = [] }: Finding,
 ): readonly string[] | undefined {
-  if (confirmedOn === undefined) return status?.groups;
-  const known = status?.observedGeneration === generation ? (status.groups ?? []) : [];
-  return [...new Set([...confirmedOn, ...known.filter((group) => unheardOn.includes(group))])].toSorted();
+  const known = status?.observedGeneration === generation ? status.groups : status?.groups && [];
+  if (confirmedOn === undefined) return known;
+  return [
+    ...new Set([...confirmedOn, ...(known ?? []).filter((group) => unheardOn.includes(group))]),
+  ].toSorted();
 }
 
 function withGroups(groups: readonly string[] | undefined): Pick<DeclaredStatus, 'groups'> {

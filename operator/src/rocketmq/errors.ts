@@ -1,7 +1,7 @@
 /**
  * Why a call failed, as a closed list:
  * - `Timeout`: no answer before the deadline. A write may or may not have happened.
- * - `Aborted`: the caller's signal fired.
+ * - `Aborted`: the caller's signal fired, or this process does not lead any more and sent nothing.
  * - `Connect`: the server cannot be reached; nothing was sent.
  * - `Closed`: the connection ended while the call waited, or the client is closed. A write may have happened.
  * - `Protocol`: the answer is not what RocketMQ's protocol allows.

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { dockerSource } from '../docker/source.ts';
 import type { ImageArchive } from '../image/archive.ts';
 import {
+  clusterFolder,
   deleteCluster,
   ensureCluster,
   forgetCluster,
@@ -49,10 +50,16 @@ export class Refusal extends Error {
 }
 
 export async function openSource(context: Context, cluster: string): Promise<Source> {
-  const choice = chooseMode(await lookAtMachine(await madeWith(context, cluster)));
-  if (!choice.ok) throw new Refusal(choice.sentence);
+  const made = await madeWith(context, cluster);
+  // Whoever removed the tools, or the cluster without this command, must get on.
+  const wayOut =
+    made === undefined
+      ? []
+      : [`If cluster ${cluster} is gone, remove ${clusterFolder(context, cluster)} as well.`];
+  const choice = chooseMode(await lookAtMachine(made));
+  if (!choice.ok) throw new Refusal([choice.sentence, ...wayOut].join('\n'));
   const missing = missingPrerequisites(choice.mode);
-  if (missing.length > 0) throw new Refusal(missing.join('\n'));
+  if (missing.length > 0) throw new Refusal([...missing, ...wayOut].join('\n'));
   return choice.mode === 'docker' ? dockerSource(context) : packagesSource(context);
 }
 

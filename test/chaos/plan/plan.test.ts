@@ -8,7 +8,7 @@ const shape: PlanShape = {
   members: 3,
   minInSync: 2,
   controllers: 3,
-  workers: 2,
+  workers: 3,
   limitedGroup: 'broker-b',
 };
 
@@ -30,7 +30,7 @@ function stepsOf(seed: number, decks: number): readonly Step[] {
 function isTooMuch(faults: readonly Fault[]): boolean {
   const away: string[] = [];
   for (const fault of faults) {
-    if (fault.kind === 'NodeStop' || fault.kind === 'NodeCut') return true;
+    if (fault.kind === 'NodeStop' || fault.kind === 'NodeCut') away.push(...shape.groups, 'controllers');
     if (fault.kind === 'FullDisk') away.push(shape.limitedGroup);
     if (!('target' in fault)) continue;
     if ('group' in fault.target) away.push(fault.target.group);
@@ -49,7 +49,8 @@ describe('keepsPromise', () => {
     ['two members of a group', [master('broker-a'), replica('broker-a')], false],
     ['a member and the full disk of its group', [master('broker-b'), { kind: 'FullDisk', holdMs: 1 }], false],
     ['a member and the full disk of another', [master('broker-a'), { kind: 'FullDisk', holdMs: 1 }], true],
-    ['a node', [{ kind: 'NodeStop', worker: 0, holdMs: 1 }], false],
+    ['a node', [{ kind: 'NodeStop', worker: 0, holdMs: 1 }], true],
+    ['a node and a member', [replica('broker-a'), { kind: 'NodeStop', worker: 0, holdMs: 1 }], false],
     [
       'two controllers',
       [
@@ -65,6 +66,11 @@ describe('keepsPromise', () => {
     ],
   ])('%s', (_what, faults, kept) => {
     expect(keepsPromise(faults, shape)).toBe(kept);
+  });
+
+  it('is broken by one node of two, which has two members of a group', () => {
+    const cut: Fault = { kind: 'NodeCut', worker: 0, holdMs: 1 };
+    expect(keepsPromise([cut], { ...shape, workers: 2 })).toBe(false);
   });
 });
 

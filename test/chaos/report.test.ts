@@ -17,6 +17,7 @@ const group = (name: string, counts: Partial<JudgedGroup['counts']> = {}): Judge
     ...counts,
   },
   examples: counts.lost === undefined ? {} : { lost: ['3/17'] },
+  lostAt: counts.lost === undefined ? [] : [2_500],
   largestGap: { from: 5_000, lengthMs: 2_500 },
 });
 
@@ -99,6 +100,12 @@ describe('renderMarkdown', () => {
       '| 3 | 2.0 s | NodeStop (pod) † | 0.1 s | 0.2 s, 2.4 s | 0.1 s, 2.3 s | 30.0 s |',
     );
     expect(lines.some((line) => line.startsWith('† may leave a group'))).toBe(true);
+  });
+
+  it('says what was lost after which fault, when something was', () => {
+    const steps = renderMarkdown({ ...good, groups: [group('a', { lost: 1 }), group('b')] }).split('\n');
+    const lost = steps.filter((line) => /^\| [1-4] \|/.test(line)).map((line) => line.split('|').at(-2));
+    expect(lost).toEqual([' 0, 0 ', ' 1, 0 ', ' 0, 0 ', ' 0, 0 ']);
   });
 
   it('says what failed, in one line each', () => {

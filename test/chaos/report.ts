@@ -101,7 +101,7 @@ export function renderMarkdown(report: ChaosReport): string {
     '',
     '## One after the other',
     '',
-    ...stepsTable(report.steps),
+    ...stepsTable(report),
     '',
     '## The checker, proved on this record',
     '',
@@ -171,11 +171,13 @@ function allOf(steps: readonly JudgedStep[]): readonly string[] {
   ];
 }
 
-function stepsTable(steps: readonly JudgedStep[]): readonly string[] {
+function stepsTable({ steps, groups }: ChaosReport): readonly string[] {
   const first = steps[0]?.beganAt ?? 0;
+  const hasLost = groups.some(({ lostAt }) => lostAt.length > 0);
+  const head = ['', 'after', 'fault', 'held', 'longest silence, by group', 'first write, by group', 'Ready'];
   return markdownTable(
-    ['', 'after', 'fault', 'held', 'longest silence, by group', 'first write, by group', 'Ready'],
-    steps.map((step) => [
+    hasLost ? [...head, 'lost, by group'] : head,
+    steps.map((step, index) => [
       String(step.number),
       seconds(step.beganAt - first),
       `${step.labels.join(' and ')}${step.belowPromise ? ' †' : ''}`,
@@ -186,6 +188,7 @@ function stepsTable(steps: readonly JudgedStep[]): readonly string[] {
           .join(', '),
       ),
       seconds(step.recoveredAt - step.endedAt),
+      ...(hasLost ? [lostBetween(groups, step.beganAt, steps[index + 1]?.beganAt)] : []),
     ]),
   ).concat(
     steps.some(({ belowPromise }) => belowPromise)
@@ -195,6 +198,11 @@ function stepsTable(steps: readonly JudgedStep[]): readonly string[] {
         ]
       : [],
   );
+}
+
+/** Of those that were acknowledged from the beginning of a fault to that of the next. */
+function lostBetween(groups: readonly JudgedGroup[], from: number, to = Number.POSITIVE_INFINITY): string {
+  return groups.map(({ lostAt }) => String(lostAt.filter((at) => at >= from && at < to).length)).join(', ');
 }
 
 /** Of the group that was hit hardest; undefined when one never wrote again. */

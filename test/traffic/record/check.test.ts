@@ -143,7 +143,13 @@ describe('checkGroups', () => {
   it('adds up the lanes of a group and names what it found', () => {
     const lanes = [laneOf([1, 2, 4, 5]), { ...laneOf([1, 2, 2, 3, 4, 5], { 2: 1 }), queue: 1 }];
     const [verdict] = checkGroups(lanes);
-    expect(verdict).toMatchObject({ group: 'g', sends: 11, acknowledged: 10, examples: { lost: ['0/3'] } });
+    expect(verdict).toMatchObject({
+      group: 'g',
+      sends: 11,
+      acknowledged: 10,
+      examples: { lost: ['0/3'] },
+      lostAt: [30],
+    });
     expect(verdict?.counts).toMatchObject({ lost: 1, beyond: 0, repeated: 1 });
     expect(verdict !== undefined && isClean(verdict)).toBe(false);
     expect(checkGroups([laneOf([1, 2, 3, 4, 5])]).every((one) => isClean(one))).toBe(true);

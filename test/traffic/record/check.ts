@@ -85,6 +85,8 @@ export interface GroupVerdict {
   readonly counts: Readonly<Record<Finding | 'repeated', number>>;
   /** The first few of each finding, as `queue/number`. */
   readonly examples: Readonly<Partial<Record<Finding, readonly string[]>>>;
+  /** When those that are lost were acknowledged, in epoch milliseconds: it tells what lost them. */
+  readonly lostAt: readonly number[];
 }
 
 const EXAMPLES = 5;
@@ -120,8 +122,14 @@ export function checkGroups(lanes: readonly Lane[]): readonly GroupVerdict[] {
           .map((finding) => [finding, named(finding).slice(0, EXAMPLES)])
           .filter(([, some]) => some?.length !== 0),
       ),
+      lostAt: own.flatMap(({ lane, verdict }) => lossesOf(lane, verdict)).toSorted((a, b) => a - b),
     };
   });
+}
+
+function lossesOf({ acknowledged }: Lane, { lost }: Verdict): readonly number[] {
+  const gone = new Set(lost);
+  return acknowledged.filter(({ sequence }) => gone.has(sequence)).map(({ at }) => at);
 }
 
 export function isClean({ counts }: Pick<GroupVerdict, 'counts'>): boolean {

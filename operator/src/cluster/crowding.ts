@@ -2,8 +2,8 @@
  * Nodes that have too much of a cluster. Pure.
  *
  * A master that is cut off goes on by itself: it drops who is beyond the cut from its own sync-state set and acknowledges
- * with the rest, while the controllers on the other side elect from there (docs/decisions/0011). Alone on its side it
- * refuses every send, having too few members. With `minInSync` of them on its node it does not, and what it acknowledges
+ * with the rest, while the controllers on the other side elect from there (docs/decisions/0011). While it is alone on its side
+ * it refuses every send, having too few members. With `minInSync` of them on its node it does not, and what it acknowledges
  * until it hears of the election is lost.
  */
 import type { ClusterSnapshot, MemberView } from './view.ts';

@@ -94,6 +94,9 @@ export const brokerDefaults: Readonly<Record<string, string>> = {
   // RocketMQ's own haSendHeartbeatInterval of 5 s: a connection that is quiet for longer is ended.
   haHousekeepingInterval: '10000',
   registerNameServerPeriod: '10000',
+  // A replica learns where its master replicates from by a registration, which ends when the last name server has answered or
+  // this is over: 24 s by default, for which a name server that was cut off keeps replicas with a master that was, too.
+  registerBrokerTimeoutMills: '3000',
   slaveTimeout: '2500',
   syncFlushTimeout: '2500',
   waitTimeMillsInSendQueue: '1000',

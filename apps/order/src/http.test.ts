@@ -131,7 +131,7 @@ describe('HTTP', () => {
     expect(JSON.stringify(await errorOf(broken))).not.toContain('hunter2');
   });
 
-  it('asks to retry while it starts or stops, but stays alive', async () => {
+  it('asks to retry while it starts, but stays alive', async () => {
     const { app, post } = appWith({
       health: () => ({ state: 'Starting', checks: { service: 'connecting' } }),
     });

@@ -83,7 +83,7 @@ export async function attendMembers(
   const next = rollout.handOver;
   const requested = emergency.rebuild;
   const handedOver = new Map(before.handedOver);
-  const revived = new Set(stillKnown(before.revived, groups));
+  const revived = stillKnown(before.revived, groups);
   const failures = await attempt([
     ...(next === undefined
       ? []

@@ -41,7 +41,7 @@ function standstillKey(pod: string, { facts }: GroupView): string {
 }
 
 /** Keys of members and masters that are still together. */
-export function stillKnown(keys: ReadonlySet<string>, groups: readonly GroupView[]): ReadonlySet<string> {
+export function stillKnown(keys: ReadonlySet<string>, groups: readonly GroupView[]): Set<string> {
   const present = new Set(
     groups.flatMap((group) => group.members.map(({ pod }) => standstillKey(pod, group))),
   );

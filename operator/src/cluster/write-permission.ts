@@ -50,13 +50,15 @@ export function setPermissions(
   attendant: Attendant,
   groups: readonly GroupView[],
 ): Promise<readonly Failure[]> {
-  const { rocketmq, events, cluster, answers } = attendant;
+  const { events, cluster, answers } = attendant;
   return attempt([
-    ...reopenings(groups, answers).map((member) => () => open(attendant, member)),
+    ...reopenings(groups, answers).map(
+      ({ address }) =>
+        () =>
+          permit(attendant, address, 'ReadWrite'),
+    ),
     ...permissionChanges(groups).map(({ group, pod, address, closes }) => async () => {
-      await rocketmq
-        .broker(address)
-        .updateConfig(permissionOf(closes ? 'Read' : 'ReadWrite'), call(attendant));
+      await permit(attendant, address, closes ? 'Read' : 'ReadWrite');
       events.record(cluster, {
         type: closes ? 'Warning' : 'Normal',
         reason: closes ? 'Closed' : 'Opened',
@@ -78,10 +80,14 @@ export function takeClosingsBack(
   return attempt(
     reopenings(groups, answers)
       .filter(({ address }) => isClosedByUs(answers.settings.get(address)))
-      .map((member) => () => open(attendant, member)),
+      .map(
+        ({ address }) =>
+          () =>
+            permit(attendant, address, 'ReadWrite'),
+      ),
   );
 }
 
-async function open(attendant: Attendant, { address }: MemberView): Promise<void> {
-  await attendant.rocketmq.broker(address).updateConfig(permissionOf('ReadWrite'), call(attendant));
+async function permit(attendant: Attendant, address: string, access: 'Read' | 'ReadWrite'): Promise<void> {
+  await attendant.rocketmq.broker(address).updateConfig(permissionOf(access), call(attendant));
 }

@@ -42,11 +42,11 @@ function nextGroups(
   generation: number,
   { confirmedOn, unheardOn = [] }: Finding,
 ): readonly string[] | undefined {
-  const known = status?.observedGeneration === generation ? status.groups : status?.groups && [];
+  const last = status?.groups;
+  if (last === undefined) return confirmedOn?.toSorted();
+  const known = status?.observedGeneration === generation ? last : [];
   if (confirmedOn === undefined) return known;
-  return [
-    ...new Set([...confirmedOn, ...(known ?? []).filter((group) => unheardOn.includes(group))]),
-  ].toSorted();
+  return [...new Set([...confirmedOn, ...known.filter((group) => unheardOn.includes(group))])].toSorted();
 }
 
 function withGroups(groups: readonly string[] | undefined): Pick<DeclaredStatus, 'groups'> {

@@ -8,8 +8,7 @@ export const conditionTypes = {
   Stalled: 'Nothing will move until somebody changes something; the reason says what.',
   ConfigValid:
     'Every setting is known to this version of RocketMQ and is none of those that the operator sets itself.',
-  Warnings:
-    'Nothing is wrong, but somebody should know: a break-glass annotation is set, or a setting is risky.',
+  Warnings: 'Nothing is wrong, but somebody should know: an annotation, a drain, drift, members on one node.',
 } as const;
 
 /** Every reason that a condition can have, with what it means and what to do. */
@@ -19,11 +18,13 @@ export const conditionReasons = {
   InvalidSpec: 'The spec breaks a rule; the message names the field. Correct it.',
   UnknownKey: 'config has a key that this version of RocketMQ does not have. The last valid settings stay.',
   OwnedKey: 'config has a key that the operator sets itself; the message names the field to use.',
-  InvalidValue: 'config has a value of the wrong type. The last valid settings stay.',
+  InvalidValue:
+    'A setting, a memory limit, the storage of bound volumes or a maintenance window has a value that cannot be used; the message names the field. What was valid last stays.',
   VersionStepRefused:
     'RocketMQ cannot go from the version that runs to the one in spec.version; the message has the reason. What ran goes on.',
   ConfigAccepted: 'All settings are valid.',
-  ApiConflict: 'Somebody else owns a field of a child object; the message names both.',
+  ApiConflict:
+    'An object of a name that the operator needs exists already and belongs to somebody else; the message names both.',
   Forbidden:
     'Kubernetes forbids an object of the cluster; the message has its words: a quota, an admission rule, or a role of the operator that is missing.',
   ImageUnavailable: 'The image cannot be pulled. Correct spec.image or the pull secrets.',
@@ -66,7 +67,7 @@ export const conditionReasons = {
     'Members are to restart when the next maintenance window opens; everything works as before until then.',
   HandOverWaits:
     'A master does not hand over before its heir has every topic, consumer group and offset; the message says what is in the way.',
-  ProxyNotReady: 'No proxy is ready.',
+  ProxyNotReady: 'Not every proxy is ready, or they start once the groups have a master.',
   ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',
   ClusterNotReady: 'The cluster is not ready; work goes on when it is.',
   Conflict: 'Another object, declared earlier, has the same name in the same cluster. Delete one of them.',
@@ -80,7 +81,6 @@ export const conditionReasons = {
     'RocketMQ fixes this attribute when a topic is created. Restore the value in the message.',
   RefusedByBroker: 'A broker refused it; the message has its answer.',
   BrokerUnreachable: 'A broker does not answer.',
-  Deleting: 'The object is being deleted.',
 } as const;
 
 export type ConditionReason = keyof typeof conditionReasons;

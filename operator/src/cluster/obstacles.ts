@@ -112,12 +112,16 @@ function brokerObstacle({ pod, facts, ready, fixed }: MemberView): readonly Obst
 }
 
 function proxyObstacle(proxy: ProxyView): readonly Obstacle[] {
-  const { name, replicas, deployment, requested } = proxy;
+  const { name, replicas, deployment, requested, outdated, held } = proxy;
   if (deployment === undefined) {
     return [{ reason: 'ProxyNotReady', message: `${name} starts once the groups have a master` }];
   }
   const { complete, ready } = readyProxies(proxy);
   return [
+    // While the cluster is paused it stays so.
+    ...(outdated && held === undefined
+      ? [{ reason: 'RollingOut', message: `${name} still runs an older revision` } as const]
+      : []),
     ...(complete
       ? []
       : [{ reason: 'ProxyNotReady', message: `${ready} of ${replicas} proxies are ready` } as const]),

@@ -32,7 +32,7 @@ function view(
     spec: { replicas: 2, selector: {}, template: {} },
     status,
   };
-  return { name: 'p', replicas: 2, deployment, pods, requested };
+  return { name: 'p', replicas: 2, deployment, pods, requested, outdated: false };
 }
 
 const all = { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
@@ -53,8 +53,7 @@ describe('readyProxies', () => {
   });
 
   it('when there is no Deployment', () => {
-    const none = { name: 'p', replicas: 2, deployment: undefined, pods: [], requested: [] };
-    expect(readyProxies(none)).toEqual({ complete: false, ready: 0 });
+    expect(readyProxies({ replicas: 2, deployment: undefined })).toEqual({ complete: false, ready: 0 });
   });
 });
 

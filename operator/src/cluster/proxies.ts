@@ -16,6 +16,8 @@ export interface ProxyView {
   readonly pods: readonly Pod[];
   /** Those of them that were asked to restart. */
   readonly requested: readonly Pod[];
+  /** It is still made as an earlier spec asked. */
+  readonly outdated: boolean;
   /** The revision that it keeps until a maintenance window opens. */
   readonly held?: Revision;
 }
@@ -35,17 +37,18 @@ export function proxyView(
   const { name, replicas } = desired.workloads.proxy;
   const pods = proxyPods(desired.id, children).filter((pod) => podPhase(pod) !== 'Terminating');
   const requested = pods.filter((pod) => isOlder(pod, restartBeforeMs));
-  const view = { name, replicas, deployment: children.deployments.get(name), pods, requested };
-  const current = templateRevision(view.deployment);
-  const changes = current !== undefined && current !== desired.targets.get(name)?.revision.hash;
+  const deployment = children.deployments.get(name);
+  const current = templateRevision(deployment);
+  const outdated = current !== undefined && current !== desired.targets.get(name)?.revision.hash;
+  const view = { name, replicas, deployment, pods, requested, outdated };
   // One that is not complete may need the change to become so.
   const held =
-    changes && !gate.open && readyProxies(view).complete ? keptRevision(desired, name, current) : undefined;
+    outdated && !gate.open && readyProxies(view).complete ? keptRevision(desired, name, current) : undefined;
   return held === undefined ? view : { ...view, held };
 }
 
 /** @returns complete when every proxy is ready, and of the template that the Deployment has now */
-export function readyProxies({ deployment, replicas }: ProxyView): {
+export function readyProxies({ deployment, replicas }: Pick<ProxyView, 'deployment' | 'replicas'>): {
   readonly complete: boolean;
   readonly ready: number;
 } {

@@ -239,6 +239,22 @@ describe('a cluster', () => {
     expect((await passes(world, paused(), 40)).ready).toBe(true);
   });
 
+  it('says of proxies, too, that they are left to do while it is paused', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const cluster = clusterOf({ proxy: { replicas: 2, config: { grpcThreadPoolNums: '4' } } });
+    const annotations = { 'rocketmq.gantry.dev/paused': 'true' };
+    const paused = { ...cluster, metadata: { ...cluster.metadata, annotations } };
+    const pass = await passes(world, paused, 3);
+    expect(pass.ready).toBe(false);
+    expect(pass.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'Paused',
+      message: expect.stringContaining('exchange-proxy still runs an older revision'),
+    });
+    expect((await passes(world, cluster, 40)).ready).toBe(true);
+  });
+
   it('restarts everything that is older than a person wants it to be, once', async () => {
     const world = new World();
     await passes(world, clusterOf(), 5);

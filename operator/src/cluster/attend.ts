@@ -15,6 +15,7 @@ import { goneIdentities, reattachments, type Forgotten, type Reattachment } from
 import { askEpochs, askReplicas } from './observe.ts';
 import { permissionOf } from './permission.ts';
 import { standstills, stillKnown, type Standing } from './standstill.ts';
+import type { HandOver } from './rollout.ts';
 import type { Revival, StuckProcesses } from './stuck.ts';
 import type { Trouble } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
@@ -34,6 +35,8 @@ export interface MemberMemory {
   readonly watched: Failovers['watched'];
   /** By group: the epoch of the last hand-over that was asked for, which is no failover. */
   readonly handedOver: ReadonlyMap<string, number>;
+  /** The group whose hand-over failed in the pass before. */
+  readonly failedHandOver: string | undefined;
 }
 
 export const noMemory: MemberMemory = {
@@ -46,6 +49,7 @@ export const noMemory: MemberMemory = {
   offsetsSpreadAtMs: 0,
   watched: new Map(),
   handedOver: new Map(),
+  failedHandOver: undefined,
 };
 
 /** What was committed for longer than this is not consumed again after a failover. */
@@ -63,10 +67,11 @@ export async function attendMembers(
   {
     seen,
     rollout,
+    stopping,
     emergency,
     revivals,
     nowMs,
-  }: Pick<Decisions, 'seen' | 'rollout' | 'emergency' | 'revivals' | 'nowMs'>,
+  }: Pick<Decisions, 'seen' | 'rollout' | 'stopping' | 'emergency' | 'revivals' | 'nowMs'>,
   before: MemberMemory,
 ): Promise<Attended> {
   const { groups } = seen;
@@ -80,14 +85,19 @@ export async function attendMembers(
   const [epochs, replicas] = await askOf(attendant, suspected);
   const diverged = divergences(suspected, epochs);
   const still = standstills(suspected, epochs, replicas, before.standing, before.revived, nowMs);
-  const next = rollout.handOver;
   const requested = emergency.rebuild;
   const handedOver = new Map(before.handedOver);
+  let failedHandOver: string | undefined;
   const revived = stillKnown(before.revived, groups);
   const failures = await attempt([
-    ...(next === undefined
-      ? []
-      : [async () => void handedOver.set(next.group, await handOver(attendant, seen, next))]),
+    ...handOversNow(rollout.handOver, stopping, requested).map((next) => async () => {
+      try {
+        handedOver.set(next.group, await handOver(attendant, seen, next));
+      } catch (error) {
+        failedHandOver = next.group;
+        throw error;
+      }
+    }),
     ...rebuilds(groups, diverged).map(
       ({ pod, message }) =>
         () =>
@@ -108,8 +118,26 @@ export async function attendMembers(
   return {
     failures,
     troubles,
-    memory: { ...before, reattached, standing: still.standing, revived, offsetsSpreadAtMs, handedOver },
+    memory: {
+      ...before,
+      reattached,
+      standing: still.standing,
+      revived,
+      offsetsSpreadAtMs,
+      handedOver,
+      failedHandOver,
+    },
   };
+}
+
+/** Groups have nothing to do with each other. Who is made anew cannot take over meanwhile. */
+function handOversNow(
+  next: HandOver | undefined,
+  stopping: readonly HandOver[],
+  rebuilt: string | undefined,
+): readonly HandOver[] {
+  const others = stopping.filter(({ group, to }) => group !== next?.group && to !== rebuilt);
+  return next === undefined ? others : [next, ...others];
 }
 
 /** @returns when it was done last */

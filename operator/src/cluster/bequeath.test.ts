@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { disinherited } from './bequeath.ts';
 import { brokerView, groupView } from './testing/groups.ts';
 
-const master = (version: string, healthy = true) => brokerView('a-0', { leads: true, version, healthy });
+const master = (version: string, answers = true) =>
+  brokerView('a-0', { leads: true, version, facts: { answers } });
 
 describe('disinherited', () => {
   it('are the replicas in sync of a master of 5.5.0', () => {

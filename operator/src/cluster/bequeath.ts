@@ -10,6 +10,7 @@
 import { startDeadline } from '../kube/mod.ts';
 import { RocketmqError, type CallOptions, type ConsumerOffset } from '../rocketmq/mod.ts';
 import type { Attendant } from './attendant.ts';
+import { takesPart } from './membership.ts';
 import { metadataGap, offsetGap, unexplained, type Metadata, type MetadataGap } from './metadata.ts';
 import type { Rocketmq } from './observe.ts';
 import { offsetsStayOnMaster } from './versions.ts';
@@ -35,15 +36,25 @@ export class HeirBehindError extends Error {
 }
 
 const withinMs = 20_000;
+/** Of a master that ends whether or not its heir has everything. */
+const urgentWithinMs = 4_000;
+/** The group refuses sends meanwhile, and what is not copied is consumed twice. */
+const lastOffsetsWithinMs = 500;
 const callTimeoutMs = 5_000;
 /** Commits under way at once: brokers answer them from memory. */
 const lanes = 64;
 const shown = 3;
 
-/** Copies, looks again, and copies what was new meanwhile. @throws HeirBehindError */
-export async function bequeath(attendant: Attendant, succession: Succession): Promise<void> {
+/**
+ * Copies, looks again, and copies what was new meanwhile.
+ *
+ * @param urgent the master ends anyway, and the heir takes over with what it has: there is less time
+ * @throws HeirBehindError
+ */
+export async function bequeath(attendant: Attendant, succession: Succession, urgent: boolean): Promise<void> {
   const { clock, signal, rocketmq } = attendant;
-  const deadline = startDeadline(clock, withinMs, `metadata of ${succession.group}`, signal);
+  const limitMs = urgent ? urgentWithinMs : withinMs;
+  const deadline = startDeadline(clock, limitMs, `metadata of ${succession.group}`, signal);
   const call = { signal: deadline.signal, timeoutMs: callTimeoutMs };
   const [master, heir] = [rocketmq.broker(succession.from.address), rocketmq.broker(succession.to.address)];
   try {
@@ -64,8 +75,19 @@ export async function bequeath(attendant: Attendant, succession: Succession): Pr
 
 /**
  * The offsets once more, when clients are on their way out already: what is committed from now on is consumed twice.
- * That is also all that a failure costs, so the hand-over does not wait for it.
+ * That is also all that a failure costs, so the hand-over does not wait for it for long.
  */
+export async function bequeathLastOffsets(attendant: Attendant, succession: Succession): Promise<void> {
+  const { clock, signal } = attendant;
+  const deadline = startDeadline(clock, lastOffsetsWithinMs, `offsets of ${succession.group}`, signal);
+  try {
+    await bequeathOffsets({ ...attendant, signal: deadline.signal }, succession);
+  } finally {
+    deadline.dispose();
+  }
+}
+
+/** What fails is logged: the next time does it. */
 export async function bequeathOffsets(attendant: Attendant, succession: Succession): Promise<void> {
   const { rocketmq, signal, log } = attendant;
   const call = { signal, timeoutMs: callTimeoutMs };
@@ -85,9 +107,9 @@ export async function bequeathOffsets(attendant: Attendant, succession: Successi
  */
 export function disinherited(groups: readonly GroupView[]): readonly Succession[] {
   return groups.flatMap(({ name, members }) => {
-    const from = members.find(({ leads, healthy }) => leads === true && healthy === true);
+    const from = members.find((member) => member.leads === true && takesPart(member));
     if (from === undefined || !offsetsStayOnMaster(from.version)) return [];
-    const replicas = members.filter(({ leads, healthy }) => leads === false && healthy === true);
+    const replicas = members.filter((member) => member.leads === false && takesPart(member));
     return replicas.map((to) => ({ group: name, from, to }));
   });
 }

@@ -10,7 +10,7 @@ import { proxyToRestart, type ProxyView } from './proxies.ts';
 import { disruptionBudgets } from './resources/disruption-budgets.ts';
 import type { Storage } from './resources/stateful-sets.ts';
 import { describeReasons, requested, type RestartReason } from './restart-reasons.ts';
-import { isFixedMaster, type Rollout } from './rollout.ts';
+import { isFixedMaster, type HandOver, type Rollout } from './rollout.ts';
 import type { Revival } from './stuck.ts';
 import { decideStorage } from './storage.ts';
 import type { ClusterSnapshot } from './view.ts';
@@ -20,6 +20,8 @@ export interface Decisions {
   readonly children: Children;
   readonly seen: ClusterSnapshot;
   readonly rollout: Rollout;
+  /** Of masters whose pods were deleted; the first of them may be the one of the rollout as well. */
+  readonly stopping: readonly HandOver[];
   /** By pod, of those that run an older revision. */
   readonly reasons: ReadonlyMap<string, readonly RestartReason[]>;
   readonly proxy: ProxyView;

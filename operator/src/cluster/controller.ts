@@ -27,8 +27,11 @@ export interface ClusterController {
   start(signal: AbortSignal): Promise<void>;
 }
 
-/** Clusters are reconciled side by side, so that one that hangs delays only itself. */
-const workers = 8;
+/**
+ * Clusters are reconciled side by side, so that one that hangs delays only itself. A worker is a promise and costs nothing;
+ * a pass over a cluster that lost a node waits for tens of seconds, and a node may have members of many.
+ */
+const workers = 256;
 const deadlineMs = 60_000;
 /** How often a cluster that is Ready is asked how it is. */
 const watchMs = 10_000;

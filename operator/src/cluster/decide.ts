@@ -3,7 +3,7 @@ import { minInSyncReplicas } from '../api/mod.ts';
 import { absences, lostPods, type Absences } from './absence.ts';
 import type { MemberMemory } from './attend.ts';
 import type { Decisions } from './carry-out.ts';
-import { handOverBeforeDeparture } from './departure.ts';
+import { handOverBeforeDrain, handOversOfStopping } from './departure.ts';
 import { emergency, giveWay } from './emergency.ts';
 import { liveSettings, type LiveSettings } from './live-settings.ts';
 import { maintenance, type Maintenance } from './maintenance.ts';
@@ -35,7 +35,8 @@ export function decide(observation: Observation, memory: MemberMemory): Plan {
     claims,
   });
   const absent = absences(seen.members, memory.absent, nowMs);
-  const leaving = handOverBeforeDeparture(seen.members);
+  const stopping = asked.paused ? [] : handOversOfStopping(seen.members);
+  const leaving = stopping[0] ?? handOverBeforeDrain(seen.members, memory.failedHandOver);
   const stuck = stuckProcesses(seen, answers, memory.stuck, nowMs);
   return {
     desired,
@@ -45,6 +46,7 @@ export function decide(observation: Observation, memory: MemberMemory): Plan {
     rollout: asked.paused
       ? pausedRollout(seen.members)
       : giveWay(decideRollout(seen.members, windows.gate, leaving), urgencies, leaving),
+    stopping,
     reasons: reasonsByPod(desired, seen),
     proxy: proxyView(desired, children, asked.restartBeforeMs, windows.gate),
     emergency: urgencies,

@@ -3,27 +3,37 @@
  * node that is about to be drained, since budgets never let a master be evicted, and a replica may be. Pure.
  */
 import { isElectedLeader, isOutdated, type HandOver } from './rollout.ts';
+import { takesPart } from './membership.ts';
 import type { GroupView, MemberView } from './view.ts';
 
-/** One group at a time, who has less time first; nothing while nobody can take over. */
-export function handOverBeforeDeparture(members: readonly MemberView[]): HandOver | undefined {
-  return (
-    firstHandOver(members, isStopping, 'whose pod was deleted') ??
-    firstHandOver(members, isLeaving, 'whose node is about to be emptied')
-  );
+/** All of them at once: each pod waits for some seconds only, whatever the others need. */
+export function handOversOfStopping(members: readonly MemberView[]): readonly HandOver[] {
+  return handOvers(members, isStopping, 'whose pod was deleted').map((each) => ({ ...each, urgent: true }));
 }
 
-function firstHandOver(
+/**
+ * One group at a time, since a drain waits for each; nothing while nobody can take over.
+ *
+ * @param failed the group whose hand-over failed last: it comes after the others, which could wait for it for ever
+ */
+export function handOverBeforeDrain(
+  members: readonly MemberView[],
+  failed: string | undefined,
+): HandOver | undefined {
+  const all = handOvers(members, isLeaving, 'whose node is about to be emptied');
+  return all.find(({ group }) => group !== failed) ?? all[0];
+}
+
+function handOvers(
   members: readonly MemberView[],
   goes: (member: MemberView) => boolean,
   why: string,
-): HandOver | undefined {
-  for (const member of members) {
-    if (member.group === undefined || !goes(member)) continue;
-    const heir = heirsOf(member, members)[0];
-    if (heir !== undefined) return { group: member.group, from: member.pod, to: heir.pod, why };
-  }
-  return undefined;
+): readonly HandOver[] {
+  return members.flatMap((member) => {
+    if (member.group === undefined || !goes(member)) return [];
+    const [heir] = heirsOf(member, members);
+    return heir === undefined ? [] : [{ group: member.group, from: member.pod, to: heir.pod, why }];
+  });
 }
 
 /** Groups whose master keeps its node from being drained, in words. A lone member has no budget, and simply goes. */
@@ -43,8 +53,7 @@ export function strandedMasters(groups: readonly GroupView[]): readonly string[]
  * evicted like a replica: nobody could take over from it.
  */
 function isLeaving(member: MemberView): boolean {
-  const { departing, healthy, phase } = member;
-  return departing && isElectedLeader(member) && healthy === true && phase === 'Up';
+  return member.departing && isElectedLeader(member) && takesPart(member);
 }
 
 /** A master that is on its way out and still answers: it has not been asked to end yet. */
@@ -64,8 +73,7 @@ function heirsOf(master: MemberView, members: readonly MemberView[]): readonly M
         each !== master &&
         each.group === master.group &&
         (!each.departing || master.phase === 'Terminating') &&
-        each.healthy === true &&
-        each.inSync === true,
+        takesPart(each),
     )
     .toSorted(
       (a, b) => Number(a.departing) - Number(b.departing) || Number(isOutdated(a)) - Number(isOutdated(b)),

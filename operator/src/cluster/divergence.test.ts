@@ -40,12 +40,14 @@ describe('canFollow', () => {
 });
 
 describe('suspects', () => {
-  it('are replicas that have been up, and apart from a healthy master, for long', () => {
+  it('are replicas that have been up, and apart from a master that answers, for long', () => {
     const found = suspects([groupView([master, apart('a-1'), apart('a-2', { upForMs: 1_000 })])]);
     expect(found.map(({ member }) => member.pod)).toEqual(['a-1']);
-    expect(
-      suspects([groupView([brokerView('a-0', { leads: true, healthy: undefined }), apart('a-1')])]),
-    ).toEqual([]);
+    const under = (over: Parameters<typeof brokerView>[1]) =>
+      suspects([groupView([brokerView('a-0', { leads: true, healthy: undefined, ...over }), apart('a-1')])]);
+    expect(under({ facts: { answers: false } })).toEqual([]);
+    // A name server is silent.
+    expect(under({ facts: { registered: undefined } })).toHaveLength(1);
   });
 });
 

@@ -147,7 +147,17 @@ describe('a rebuild', () => {
     ['a fixed master', {}, 'a-0', /is the master of its group for good, and copies from nobody\.$/],
     [
       'one that has what its master lacks',
-      { ...apart, facts: { answers: true, role: 'Replica', inSync: false, registered: true, aheadBytes: 1 } },
+      {
+        ...apart,
+        facts: {
+          answers: true,
+          role: 'Replica',
+          inSync: false,
+          registered: true,
+          listed: true,
+          aheadBytes: 1,
+        },
+      },
       'a-1',
       /has what its master lacks; where that can be lost, delete its claim and its pod by hand\.$/,
     ],

@@ -2,8 +2,8 @@
 import { LeadershipLostError } from '../kube/mod.ts';
 import type { CallOptions } from '../rocketmq/mod.ts';
 import { call, controllers, type Attendant } from './attendant.ts';
-import { bequeath, bequeathOffsets, HeirBehindError, type Succession } from './bequeath.ts';
-import type { Rocketmq } from './observe.ts';
+import { bequeath, bequeathLastOffsets, HeirBehindError, type Succession } from './bequeath.ts';
+import { askLeader, type Rocketmq } from './observe.ts';
 import { permissionOf } from './permission.ts';
 import type { HandOver } from './rollout.ts';
 import type { ClusterSnapshot, MemberView } from './view.ts';
@@ -12,20 +12,22 @@ import type { ClusterSnapshot, MemberView } from './view.ts';
  * First the heir gets what it lacks. Then the old master takes no more sends: while its replicas learn of the election
  * it would acknowledge what the heir never gets, since it takes a replica whose connection ends, the heir among them,
  * out of its own sync-state set without asking anybody (AutoSwitchHAService.removeConnection). Then the heir has to have
- * what was let in before. Last of all the old master is taken out of the name servers: replicas register when they learn of
+ * what was let in before. Then the old master is taken out of the name servers: replicas register when they learn of
  * another master, and who is answered with the old one's replication address stays with it (standstill.ts). It lists itself
- * again every few seconds, so that nothing comes between this and the election. The old master is opened again as a replica
- * (write-permission.ts).
+ * again every few seconds, so that nothing slow comes between this and the election: only a last look at whether the group
+ * is still as it was, since the controllers may have elected somebody meanwhile, who is open. The old master is opened again
+ * as a replica (write-permission.ts).
  *
  * @returns the epoch of the new master
  * @throws HeirBehindError when the heir does not have everything that the master keeps
- * @throws Error when a name server goes on listing it, or the controllers have no leader any more
+ * @throws Error when a name server goes on listing it, the group has another master meanwhile, or the controllers have no
+ * leader any more
  * @throws RocketmqError when somebody refuses or does not answer
  */
 export async function handOver(
   attendant: Attendant,
   seen: ClusterSnapshot,
-  { group, from, to, why }: HandOver,
+  { group, from, to, why, urgent }: HandOver,
 ): Promise<number> {
   const master = seen.members.find(({ pod }) => pod === from);
   const heir = seen.members.find(({ pod }) => pod === to);
@@ -36,12 +38,23 @@ export async function handOver(
   const { registers: brokerAddress } = master;
   const succession = { group, from: master, to: heir };
   const leader = controllers(attendant);
-  await bequeath(attendant, succession);
+  const epoch = seen.groups.find(({ name }) => name === group)?.facts.epoch;
+  await bequeath(attendant, succession, urgent === true).catch((error: unknown) => {
+    if (urgent !== true) throw error;
+    attendant.log.warn({ err: error, group }, 'an heir takes over with what it has: its master ends');
+  });
   const cluster = attendant.cluster.metadata.name;
-  const elected = await whileClosed(attendant, group, master, async () => {
-    await bequeathOffsets(attendant, succession);
-    await bequeathMessages(attendant, succession);
+  const elected = await whileClosed(attendant, group, master, async (asks) => {
+    await bequeathLastOffsets(attendant, succession);
+    const closed = await logOf(attendant, succession);
+    await bequeathMessages(attendant, succession, closed);
     await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
+    // What had waited for the log's lock for longer, behind a slow disk.
+    await bequeathMessages(attendant, succession, closed);
+    const state = (await leader.syncState([group], call(attendant))).get(group);
+    if (state?.masterAddress !== brokerAddress || state.masterEpoch !== epoch)
+      throw new Error(`${group} has another master than ${from} meanwhile`);
+    asks();
     return leader.electMaster({ cluster, brokerName: group, brokerId }, call(attendant));
   });
   const { changed, masterEpoch } = elected;
@@ -56,39 +69,56 @@ export async function handOver(
   return masterEpoch;
 }
 
-/** Opens it again when it comes to nothing: while it is closed the group refuses every send. */
+/**
+ * Opens it again when it comes to nothing: while it is closed the group refuses every send.
+ *
+ * @param work is given what it calls before it asks for an election
+ */
 async function whileClosed<T>(
   attendant: Attendant,
   group: string,
   master: MemberView,
-  work: () => Promise<T>,
+  work: (asks: () => void) => Promise<T>,
 ): Promise<T> {
   const broker = attendant.rocketmq.broker(master.address);
+  let asked = false;
   try {
     await broker.updateConfig(permissionOf('Read'), call(attendant));
-    return await work();
+    return await work(() => {
+      asked = true;
+    });
   } catch (error) {
     // Another operator leads, and may have closed it for a hand-over of its own.
     if (attendant.signal.reason instanceof LeadershipLostError) throw error;
     // Also when the pass is over: nobody may look again for long.
     const { timeoutMs } = call(attendant);
-    await openAgain(attendant, group, master, { timeoutMs }).catch((second: unknown) => {
+    await openAgain(attendant, group, master, { asked, timeoutMs }).catch((second: unknown) => {
       attendant.log.warn({ err: second, pod: master.pod }, 'a master stays closed until the next look');
     });
     throw error;
   }
 }
 
-/** Unless the election has happened, and only its answer was lost. */
+/**
+ * Unless the election has happened, and only its answer was lost. The controllers may have another leader than the one that
+ * this began with, or none: then nobody was elected who was not asked for, and the group goes on without them
+ * as it was.
+ */
 async function openAgain(
-  attendant: Attendant,
+  { rocketmq, answers }: Attendant,
   group: string,
   master: MemberView,
-  options: CallOptions,
+  { asked, timeoutMs }: { readonly asked: boolean; readonly timeoutMs: number },
 ): Promise<void> {
-  const states = await controllers(attendant).syncState([group], options);
-  if (states.get(group)?.masterAddress !== master.registers) return;
-  await attendant.rocketmq.broker(master.address).updateConfig(permissionOf('ReadWrite'), options);
+  const options: CallOptions = { timeoutMs };
+  const leader = await askLeader(rocketmq, [...answers.controllers.keys()], options);
+  if (leader === undefined) {
+    if (asked) throw new Error(`no controller says who is master of ${group}`);
+  } else {
+    const states = await rocketmq.controller(leader).syncState([group], options);
+    if (states.get(group)?.masterAddress !== master.registers) return;
+  }
+  await rocketmq.broker(master.address).updateConfig(permissionOf('ReadWrite'), options);
 }
 
 /** How long a send that was let in before goes on to reach the log. */
@@ -97,24 +127,39 @@ const underWayMs = 200;
 const growsForMs = 1_000;
 const messagesWithinMs = 3_000;
 
+interface ClosedLog {
+  readonly maxOffset: bigint;
+  /** On the monotonic clock. */
+  readonly atMs: number;
+}
+
+/** Of a master that takes no sends any more, once those that it had let in have mostly reached it. */
+async function logOf(attendant: Attendant, { from }: Succession): Promise<ClosedLog> {
+  const { rocketmq, clock, signal } = attendant;
+  await clock.sleep(underWayMs, signal);
+  const { maxOffset } = await rocketmq.broker(from.address).epochs(call(attendant));
+  return { maxOffset, atMs: clock.monotonicMs() };
+}
+
 /**
  * A log grows on although no send is let in: by what POP consumers acknowledge, by ends of transactions, by timers. It may
  * never rest; the heir does all of that again, and has to have only what was let in before.
  *
  * @throws HeirBehindError when the heir does not get there
  */
-async function bequeathMessages(attendant: Attendant, succession: Succession): Promise<void> {
-  const { rocketmq, clock, signal } = attendant;
+async function bequeathMessages(
+  attendant: Attendant,
+  succession: Succession,
+  closed: ClosedLog,
+): Promise<void> {
+  const { rocketmq, clock } = attendant;
   const [master, heir] = [rocketmq.broker(succession.from.address), rocketmq.broker(succession.to.address)];
-  await clock.sleep(underWayMs, signal);
-  const { maxOffset: closedAt } = await master.epochs(call(attendant));
-  const closedMs = clock.monotonicMs();
-  await lookUntil(attendant, closedMs + messagesWithinMs, async () => {
+  await lookUntil(attendant, closed.atMs + messagesWithinMs, async () => {
     const { maxOffset: has } = await heir.epochs(call(attendant));
     // The master last: what came meanwhile counts.
     const { maxOffset: end } = await master.epochs(call(attendant));
-    const grows = clock.monotonicMs() - closedMs >= growsForMs;
-    return has >= (grows ? closedAt : end)
+    const grows = clock.monotonicMs() - closed.atMs >= growsForMs;
+    return has >= (grows ? closed.maxOffset : end)
       ? undefined
       : new HeirBehindError(succession, 'it still lacks messages');
   });
@@ -132,8 +177,10 @@ async function unlist(
 ): Promise<void> {
   const { rocketmq, answers, clock } = attendant;
   const untilMs = clock.monotonicMs() + unlistedWithinMs;
+  // One that is silent cannot be told, and would keep a master that ends anyway from handing over.
+  const answered = [...answers.nameServers].filter(([, { known }]) => known);
   await Promise.all(
-    [...answers.nameServers.keys()].map(async (address) => {
+    answered.map(async ([address]) => {
       const nameServer = rocketmq.nameServer(address);
       await nameServer.unregisterBroker(broker, call(attendant));
       await lookUntil(attendant, untilMs, async () => {

@@ -80,18 +80,71 @@ describe('the master of a group', () => {
     expect(world.rocketmq.told.get('exchange-broker-a-0-0')?.get('brokerPermission')).toBe('6');
     world.rocketmq.refusesElections = false;
     expect(await passes(world, changed, 40)).toMatchObject({ ready: true });
-  });
+    // Each of the attempts waits for what was let in before.
+  }, 20_000);
 
-  it('gives a group another master while the pod of its own is on its way out', async () => {
+  it('is left alone when the controllers have elected another one while it was to hand over', async () => {
     const world = new World();
     await passes(world, clusterOf(), 5);
-    const key = { namespace: 'prod', name: 'exchange-broker-a-0-0' };
-    // As a kubelet would, that has not yet ended its process.
-    await world.api.mergePatch(Pods, key, { metadata: { finalizers: ['kubelet'] } });
-    await world.api.delete(Pods, key);
-    await passes(world, clusterOf(), 1);
-    expect(world.rocketmq.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
-    expect(world.events).toContainEqual(expect.stringMatching(/^HandedOver .*, whose pod was deleted \(/));
+    let last: Awaited<ReturnType<typeof passes>> | undefined;
+    world.rocketmq.whenClosed = (pod) => {
+      if (pod !== 'exchange-broker-a-0-0') return;
+      world.rocketmq.whenClosed = undefined;
+      world.rocketmq.elect('broker-a', 'exchange-broker-a-2-0');
+    };
+    const changed = edited({ traceOn: 'true' });
+    for (let pass = 0; pass < 40 && world.rocketmq.whenClosed !== undefined; pass += 1) {
+      await world.settle();
+      last = await world.reconcile(changed);
+    }
+    expect(last?.status.conditions?.find(({ type }) => type === 'Reconciling')?.message).toContain(
+      'broker-a has another master than exchange-broker-a-0-0 meanwhile',
+    );
+    expect(world.rocketmq.elections).toEqual([]);
+    expect(await passes(world, changed, 40)).toMatchObject({ ready: true });
+  });
+
+  it('takes sends again when the controllers lose their leader before they are asked for its heir', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    world.rocketmq.whenClosed = () => {
+      world.rocketmq.leaderless = true;
+    };
+    await passes(world, edited({ traceOn: 'true' }), 20);
+    expect(world.rocketmq.leaderless).toBe(true);
+    expect(world.rocketmq.elections).toEqual([]);
+    expect(world.rocketmq.told.get('exchange-broker-a-0-0')?.get('brokerPermission')).toBe('6');
+  });
+
+  describe('whose pod is on its way out', () => {
+    /** As a kubelet would, that has not yet ended its process. */
+    async function stop(world: World, ...names: readonly string[]): Promise<void> {
+      await passes(world, clusterOf(), 5);
+      for (const name of names) {
+        const key = { namespace: 'prod', name };
+        await world.api.mergePatch(Pods, key, { metadata: { finalizers: ['kubelet'] } });
+        await world.api.delete(Pods, key);
+      }
+      await passes(world, clusterOf(), 1);
+    }
+
+    it('hands over, for every group at once', async () => {
+      const world = new World();
+      await stop(world, 'exchange-broker-a-0-0', 'exchange-broker-b-0-0');
+      expect(world.rocketmq.elections.toSorted()).toEqual([
+        'broker-a → exchange-broker-a-1-0',
+        'broker-b → exchange-broker-b-1-0',
+      ]);
+      expect(world.events).toContainEqual(expect.stringMatching(/^HandedOver .*, whose pod was deleted \(/));
+    });
+
+    it('does not wait for what its heir lacks, since that one takes over anyway', async () => {
+      const world = new World();
+      world.rocketmq.metadataOf('exchange-broker-a-0-0').addTopic('orders');
+      world.rocketmq.metadataOf('exchange-broker-a-1-0').forgetsTopics = true;
+      await stop(world, 'exchange-broker-a-0-0');
+      expect(world.rocketmq.elections).toEqual(['broker-a → exchange-broker-a-1-0']);
+    });
   });
 
   it('closes a deposed master before it restarts it: what it takes meanwhile is lost', async () => {

@@ -23,18 +23,24 @@ const reattached = (groups: Groups): ReturnType<typeof reattachments> =>
 describe('reattachments', () => {
   it('names each replica that runs apart from its master, under this master', () => {
     expect(reattached([groupView([master, apart, brokerView('a-2')])])).toEqual([
-      { address: 'a-1:10911', key: 'a-1@3' },
+      { address: 'a-1:10911', key: 'a-1@3/all' },
     ]);
+  });
+
+  it('does not wait for a name server that is silent, and names them again when that one lists the master', () => {
+    const facts = { registered: undefined, listed: true };
+    const sure = brokerView('a-0', { leads: true, healthy: undefined, facts });
+    expect(reattached([groupView([sure, apart])])).toEqual([{ address: 'a-1:10911', key: 'a-1@3/some' }]);
   });
 
   it.each([
     ['there is no master', [brokerView('a-0', { inSync: false }), apart]],
     [
-      'its master is not listed everywhere yet',
+      'a name server says that it does not list its master',
       [brokerView('a-0', { leads: true, facts: { registered: false } }), apart],
     ],
     [
-      'nobody knows whether its master is listed',
+      'no name server says whether it lists its master',
       [brokerView('a-0', { leads: true, facts: { registered: undefined } }), apart],
     ],
     ['it is starting', [master, brokerView('a-1', { inSync: false, phase: 'Starting' })]],

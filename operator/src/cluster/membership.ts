@@ -12,12 +12,12 @@ import type { GroupView, MemberView } from './view.ts';
 
 export interface Reattachment {
   readonly address: string;
-  /** This pod under this master. */
+  /** This pod under this master, and how many name servers know it. */
   readonly key: string;
 }
 
 /**
- * Replicas that would find their master if they registered now. Each is made to once under each master, and by its own
+ * Replicas that would find their master if they registered now. Each is made to once or twice under each master, and by its own
  * word it has to be a replica: a former master that has not heard of the election would be listed as master again, and
  * opened to sends (hand-over.ts).
  */
@@ -28,12 +28,23 @@ export function reattachments(
   return groups.flatMap((group) => {
     const { epoch } = group.facts;
     const master = group.members.find(({ leads }) => leads === true);
-    // Before every name server lists the master as such, a registration is answered without it.
-    if (epoch === undefined || master?.facts?.registered !== true) return [];
+    // Before they list the master as such, a registration is answered without it. A name server that is silent may be
+    // cut off together with the former master: who waits for it goes back to that one when the cut ends.
+    if (epoch === undefined || master?.facts?.listed !== true) return [];
+    // Once more when all of them list it: the silent one may have answered the replica with the former master.
+    const by = master.facts.registered === true ? 'all' : 'some';
     return group.members
       .filter((member) => isApart(member) && isReplica(settings.get(member.address)))
-      .map(({ pod, address, object }) => ({ address, key: `${object?.metadata.uid ?? pod}@${epoch}` }));
+      .map(({ pod, address, object }) => ({ address, key: `${object?.metadata.uid ?? pod}@${epoch}/${by}` }));
   });
+}
+
+/**
+ * In sync, and answers: it has everything that was acknowledged, and can be asked to take over, or for what it keeps. A
+ * name server that is silent, or has only just started, makes it not healthy, and takes none of that away.
+ */
+export function takesPart({ phase, inSync, facts }: MemberView): boolean {
+  return phase === 'Up' && inSync === true && facts?.answers === true;
 }
 
 /** Runs and answers, yet has no part in its group. */

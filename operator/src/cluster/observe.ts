@@ -1,6 +1,7 @@
 /** Asks name servers, controllers and brokers. Nobody is waited for longer than the deadline of one call. */
 import type {
   BrokerAdmin,
+  CallOptions,
   ClusterInfo,
   ControllerAdmin,
   ControllerMetadata,
@@ -165,6 +166,17 @@ async function askControllers(
   const leader = leadingController(controllers);
   if (leader === undefined) return [controllers, { known: false, why: 'the controllers have no leader' }];
   return [controllers, await answer(rocketmq.controller(leader).syncState(targets.groups, call))];
+}
+
+/** Who of the controllers leads, asked anew; nothing when nobody says so. */
+export async function askLeader(
+  rocketmq: Rocketmq,
+  addresses: readonly string[],
+  call: CallOptions,
+): Promise<string | undefined> {
+  return leadingController(
+    await askEach(addresses, (address) => rocketmq.controller(address).metadata(call)),
+  );
 }
 
 /** Only the leader's own word counts: a follower may still name one that is gone. */

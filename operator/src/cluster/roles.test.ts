@@ -57,6 +57,7 @@ describe('memberFacts', () => {
       role: 'Master',
       inSync: true,
       registered: true,
+      listed: true,
       brokerId: 1,
     });
   });
@@ -67,6 +68,7 @@ describe('memberFacts', () => {
       role: 'Replica',
       inSync: false,
       registered: true,
+      listed: true,
       brokerId: 3,
     });
   });
@@ -86,7 +88,35 @@ describe('memberFacts', () => {
       answers({ syncStates: silent, nameServers: new Map([['n0', silent]]), brokers: new Map() }),
       member,
     );
-    expect(facts).toEqual({ answers: false, role: undefined, inSync: undefined, registered: undefined });
+    expect(facts).toEqual({
+      answers: false,
+      role: undefined,
+      inSync: undefined,
+      registered: undefined,
+      listed: false,
+    });
+  });
+
+  it('say whether those that answer list it, when another is silent', () => {
+    const nameServers = new Map([
+      ['n0', silent],
+      ['n1', info({ 0: a })],
+    ]);
+    expect(memberFacts(answers({ nameServers }), member)).toMatchObject({
+      registered: undefined,
+      listed: true,
+    });
+  });
+
+  it('go by the name servers that it knows: it started before there was another', () => {
+    const nameServers = new Map([
+      ['n0', info({ 0: a })],
+      ['n1', info({})],
+    ]);
+    const settings = new Map([[a, known(new Map([['namesrvAddr', 'n0;n2']]))]]);
+    expect(memberFacts(answers({ nameServers, settings }), member).registered).toBe(true);
+    const both = new Map([[a, known(new Map([['namesrvAddr', 'n0;n1']]))]]);
+    expect(memberFacts(answers({ nameServers, settings: both }), member).registered).toBe(false);
   });
 
   it('are known to be missing when one name server says so, though another is silent', () => {

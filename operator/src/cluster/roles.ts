@@ -1,6 +1,6 @@
 /** What the answers of a cluster say about each of its members. Undefined means unknown, never no. */
-import type { SyncState, SyncStateReplica } from '../rocketmq/mod.ts';
-import { leadingController, type Answers } from './observe.ts';
+import type { ClusterInfo, SyncState, SyncStateReplica } from '../rocketmq/mod.ts';
+import { leadingController, type Answer, type Answers } from './observe.ts';
 
 export type Role = 'Master' | 'Replica';
 
@@ -9,8 +9,10 @@ export interface MemberFacts {
   readonly answers: boolean;
   readonly role: Role | undefined;
   readonly inSync: boolean | undefined;
-  /** Every name server has it under its address, the master as id 0. */
+  /** Every name server that it registers with has it under its address, the master as id 0. */
   readonly registered: boolean | undefined;
+  /** Those of them that answered do, and there are any: a silent one keeps nobody from anything. */
+  readonly listed: boolean;
   /** What the controllers call it; absent when they do not know it as alive. */
   readonly brokerId?: number;
   /** By how much its log ends beyond that of its fixed master; absent when it does not. */
@@ -59,7 +61,7 @@ export function memberFacts(answers: Answers, member: MemberAddresses): MemberFa
     answers: answers.brokers.get(member.address)?.known === true,
     role,
     inSync: isInSync(state, member.registers),
-    registered: isRegistered(answers, member, role),
+    ...registration(answers, member, role),
     ...(brokerId === undefined ? {} : { brokerId }),
   };
 }
@@ -88,24 +90,36 @@ function isInSync(state: SyncState | 'None' | undefined, address: string | undef
   return state.inSync.some((replica) => replica.address === address && replica.alive);
 }
 
-export function isRegistered(
+export function registration(
   answers: Answers,
   member: MemberAddresses,
   role: Role | undefined,
-): boolean | undefined {
-  let unknown = answers.nameServers.size === 0;
-  for (const info of answers.nameServers.values()) {
-    if (!info.known) {
-      unknown = true;
-      continue;
-    }
-    const group = info.value.brokers.get(member.group);
-    // A name server lists the master as id 0, whatever id the controllers gave it.
-    const ids = [...(group?.addresses ?? [])].filter(([, address]) => address === member.registers);
-    if (group?.cluster !== member.cluster || ids.length === 0) return false;
-    if (role !== undefined && ids.some(([id]) => (id === 0) !== (role === 'Master'))) return false;
-  }
-  return unknown ? undefined : true;
+): Pick<MemberFacts, 'registered' | 'listed'> {
+  const its = nameServersOf(answers, member);
+  const lists = its.map((info) => (info.known ? isListed(info.value, member, role) : undefined));
+  if (lists.includes(false)) return { registered: false, listed: false };
+  const listed = lists.includes(true);
+  return { registered: listed && !lists.includes(undefined) ? true : undefined, listed };
+}
+
+/** A broker that started before there were others registers with those of its own settings alone. */
+function nameServersOf(
+  { nameServers, settings }: Answers,
+  { address: broker }: MemberAddresses,
+): readonly Answer<ClusterInfo>[] {
+  const own = settings.get(broker);
+  const addresses = own?.known === true ? own.value.get('namesrvAddr')?.split(';') : undefined;
+  return [...nameServers].flatMap(([address, info]) =>
+    addresses === undefined || addresses.includes(address) ? [info] : [],
+  );
+}
+
+/** A name server lists the master as id 0, whatever id the controllers gave it. */
+function isListed({ brokers }: ClusterInfo, member: MemberAddresses, role: Role | undefined): boolean {
+  const group = brokers.get(member.group);
+  const ids = [...(group?.addresses ?? [])].filter(([, address]) => address === member.registers);
+  if (group?.cluster !== member.cluster || ids.length === 0) return false;
+  return role === undefined || ids.every(([id]) => (id === 0) === (role === 'Master'));
 }
 
 export interface ControllerFacts {

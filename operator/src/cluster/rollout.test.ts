@@ -135,6 +135,14 @@ describe('decideRollout', () => {
       expect(decideRollout(apart, closed).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
     });
 
+    it('lets one that came back as it was start, as long as a store may take to be recovered', () => {
+      const starting = (apartForMs: number): readonly Member[] =>
+        withMember(cluster('new'), 'a-0', { phase: 'Starting', healthy: false, inSync: false, apartForMs });
+      expect(decideRollout(starting(599_999), closed).restarts).toEqual([]);
+      expect(decideRollout(starting(600_000), closed).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
+      expect(decideRollout(starting(60_000)).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
+    });
+
     it('restarts whom a person asks for', () => {
       const asked = withMember(cluster('new'), 'b-2', { requested: true });
       const { restarts, waiting } = decideRollout(asked, closed);
@@ -165,6 +173,9 @@ describe('decideRollout', () => {
     expect(decideRollout(apart(60_000)).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
     // It may just be on its way to a new master.
     expect(decideRollout(apart(1_000)).restarts).toEqual([]);
+    // It was known to be apart all the time that it was starting.
+    const justUp = withMember(apart(60_000), 'a-0', { upForMs: 1_000 });
+    expect(decideRollout(justUp).restarts).toEqual([]);
   });
 
   it('does not stop a replica whose place in the sync-state set is unknown', () => {
@@ -177,6 +188,11 @@ describe('decideRollout', () => {
     expect(restarted(one)).toEqual(['ctl-1']);
     const two = withMember(one, 'ctl-2', { healthy: false, target: 'old' });
     expect(restarted(two)).toEqual([]);
+    // Its leader may be the one that is silent.
+    const silent = withMember(two, 'ctl-0', { healthy: undefined, leads: undefined });
+    expect(restarted(silent)).toEqual([]);
+    const nobody = withMember(two, 'ctl-0', { healthy: false, leads: undefined });
+    expect(restarted(nobody)).toEqual(['ctl-0']);
   });
 
   it('replaces controllers one by one when none follows a leader', () => {

@@ -55,6 +55,8 @@ export interface HandOver {
   readonly to: string;
   /** Of the old master, as part of a sentence: "which restarts next". */
   readonly why: string;
+  /** The old master ends whether it comes to anything or not. */
+  readonly urgent?: true;
 }
 
 export interface Rollout {
@@ -68,6 +70,11 @@ export interface Rollout {
 export const holdMs = 5_000;
 /** How long a replica may be apart before it counts as one that takes no part: to find a new master takes seconds. */
 const apartMs = 15_000;
+/**
+ * How long one may be starting before it is restarted for a change while that is held: a store is recovered in minutes,
+ * and one that came back as it was is not to get the change for that.
+ */
+const startingMs = 600_000;
 
 /** Whether a healthy member may be restarted for a change of the spec at this time of day. */
 export type Gate = { readonly open: true } | { readonly open: false; readonly why: string };
@@ -90,7 +97,7 @@ export function decideRollout(
   }
 
   const running = outdated.filter((member) => member.phase === 'Starting' || member.phase === 'Up');
-  const idle = running.find((member) => takesNoPart(member, members));
+  const idle = running.find((member) => takesNoPart(member, members, gate));
   if (idle !== undefined) {
     return { ...result(outdated, [idle], 'NotReady', () => `${idle.pod} is replaced first`), ...besides };
   }
@@ -195,7 +202,7 @@ function isInTransit(member: Member): boolean {
 }
 
 /** Stopping it takes nothing away, because it is known to contribute nothing. */
-function takesNoPart(member: Member, members: readonly Member[]): boolean {
+function takesNoPart(member: Member, members: readonly Member[], gate: Gate): boolean {
   if (member.healthy !== false) return false;
   const peers = peersOf(member, members);
   if (peers.some(isInTransit) || members.some(triesWith(member, ['Down', 'Pending', 'Starting'])))
@@ -207,7 +214,7 @@ function takesNoPart(member: Member, members: readonly Member[]): boolean {
       // Without a leader there is nothing to lose; with one, a majority has to stay.
       return member.leads !== true && hasMajority(peers);
     case 'broker': {
-      const isApart = member.inSync === false && member.apartForMs >= apartMs;
+      const isApart = member.inSync === false && isApartForLong(member, gate);
       // One that is master for good can be known to serve nobody, as while it starts. One that is elected has what
       // nobody else may have, also when no replica of the new revision can join it.
       return member.leads === true ? isFixedMaster(member) && isApart : member.leads === false && isApart;
@@ -217,9 +224,16 @@ function takesNoPart(member: Member, members: readonly Member[]): boolean {
   }
 }
 
+/** It is known to be apart while it starts, too: from when it is up it has as long again to find its master. */
+function isApartForLong({ phase, apartForMs, upForMs, requested }: Member, gate: Gate): boolean {
+  if (phase === 'Up') return Math.min(apartForMs, upForMs) >= apartMs;
+  return apartForMs >= (gate.open || requested ? apartMs : startingMs);
+}
+
+/** Or it is known that nobody follows anybody: who is silent may be the leader. */
 function hasMajority(peers: readonly Member[]): boolean {
   const following = peers.filter((peer) => peer.healthy === true).length;
-  return following === 0 || following > (peers.length + 1) / 2;
+  return peers.every((peer) => peer.healthy === false) || following > (peers.length + 1) / 2;
 }
 
 const turns: Readonly<Record<Member['component'], number>> = { nameserver: 0, controller: 1, broker: 2 };
@@ -234,11 +248,24 @@ function byTurn(members: readonly Member[]): (a: Member, b: Member) => number {
     (position.get(a) ?? 0) - (position.get(b) ?? 0);
 }
 
+/**
+ * Its pod might find no node, or its group be handed back as soon as its heir leads there (departure.ts). Where every
+ * member is on such a node, waiting for one that is not would be for nothing.
+ */
+function isOnNodeThatGoes(member: Member, others: readonly Member[]): string | undefined {
+  if (member.departing) return `the node of ${member.pod} is about to be emptied`;
+  const peers = peersOf(member, others);
+  return isElectedLeader(member) && peers.length > 0 && peers.every(({ departing }) => departing)
+    ? `the nodes of all who could take over ${member.group ?? 'from it'} are about to be emptied`
+    : undefined;
+}
+
 type Checker = (member: Member, others: readonly Member[]) => string | undefined;
 
 /** Each gives a reason against stopping a healthy member, or nothing. */
 const checkers: readonly Checker[] = [
   (member) => (member.healthy === true ? undefined : `it is not known whether ${member.pod} is healthy`),
+  isOnNodeThatGoes,
   (member) =>
     member.component === 'nameserver' || member.leads !== undefined
       ? undefined

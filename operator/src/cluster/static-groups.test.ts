@@ -79,6 +79,7 @@ describe('a replica of a fixed master', () => {
       answers: true,
       role: 'Replica',
       registered: true,
+      listed: true,
       ...expected,
     });
   });

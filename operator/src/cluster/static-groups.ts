@@ -5,7 +5,7 @@
 import { hostOf, type Answer, type Answers, type Replication } from './observe.ts';
 import type { Obstacle } from './obstacles.ts';
 import type { PodPhase } from './pods.ts';
-import { isRegistered, type GroupFacts, type MemberAddresses, type MemberFacts } from './roles.ts';
+import { registration, type GroupFacts, type MemberAddresses, type MemberFacts } from './roles.ts';
 import type { Trouble } from './status.ts';
 import type { GroupView, MemberView } from './view.ts';
 
@@ -48,7 +48,7 @@ export function fixedMemberFacts(
     answers: answers.brokers.get(member.address)?.known === true,
     role,
     ...(leads ? { inSync: doesServe(master) } : follows(master, member.registers)),
-    registered: isRegistered(answers, member, role),
+    ...registration(answers, member, role),
   };
 }
 

@@ -17,7 +17,7 @@ const member = (pod: string, over: Parameters<typeof brokerView>[1] = {}): Membe
   brokerView(pod, { object: object(pod), ...over });
 const seenOf = (members: readonly MemberView[]): ClusterSnapshot => ({
   members,
-  groups: [groupView(members.filter(({ component }) => component === 'broker'))],
+  groups: [groupView(members.filter(({ component, group }) => component === 'broker' && group === 'a'))],
   version: undefined,
 });
 
@@ -94,6 +94,21 @@ describe('a broker that does not answer', () => {
   it('is waited for when its group has no other master', () => {
     const alone = [member('a-0', { facts: { brokerId: 1 } }), gone];
     expect(after(29_999, { members: alone, words, minInSync: 3 })).toEqual([]);
+  });
+
+  it('is left alone when no broker answers: they may all serve beyond a cut', () => {
+    const both = [member('a-0', { inSync: undefined }), gone];
+    const none = { answered: { 'a-0': silent, 'a-1': silent } };
+    expect(after(60_000, { members: both, words: none })).toEqual([]);
+  });
+
+  it('is restarted before the next one of its group, and that waits until it is back', () => {
+    const other = member('b-0', { group: 'b' });
+    const heard = { answered: { 'b-0': said, 'a-0': silent, 'a-1': silent } };
+    const hung = member('a-0', { inSync: false });
+    expect(after(60_000, { members: [other, hung, gone], words: heard })).toEqual(['a-0']);
+    const starting = member('a-0', { inSync: false, phase: 'Starting' });
+    expect(after(60_000, { members: [other, starting, gone], words: heard })).toEqual([]);
   });
 
   it('does not hang when it answered in between', () => {

@@ -11,7 +11,9 @@
  * master among them, and is content with those that are left.
  *
  * Silence alone may be the network between the operator and one pod. So somebody else has to say the same, or the
- * restart has to be one that takes nothing away.
+ * restart has to be one that takes nothing away. Operator and controllers may be on the same side of a cut, with every
+ * broker on the other, which all serve: so another broker has to answer, and where nobody else leads a group its members
+ * restart one after the other.
  */
 import type { Pod } from '../kube/mod.ts';
 import { leadingController, type Answer, type Answers } from './observe.ts';
@@ -70,10 +72,10 @@ export function revivals(
   minInSync: number,
   nowMs: number,
 ): readonly Revival[] {
-  return members.flatMap(({ group, address, object: pod, upForMs }): readonly Revival[] => {
+  return members.flatMap(({ component, group, address, object: pod, upForMs }): readonly Revival[] => {
     const found = pod === undefined ? undefined : stuck.get(processOf(pod));
     if (pod === undefined || found === undefined) return [];
-    const own = groups.find(({ name }) => name === group);
+    const own = component === 'broker' ? groups.find(({ name }) => name === group) : undefined;
     const { how } = found;
     switch (how) {
       case 'Hangs': {
@@ -81,6 +83,7 @@ export function revivals(
           own !== undefined && elected(own) !== undefined && (own.facts.inSync ?? 0) < minInSync;
         const isUrgent = refuses && upForMs >= hungAfterMs;
         if (!isUrgent && nowMs - found.sinceMs < hungAfterMs) return [];
+        if (own !== undefined && elected(own) === undefined && !isFirst(own, pod, stuck)) return [];
         const witness = own === undefined ? '' : witnessOf(own);
         return [{ pod, address, how, message: `it hangs: no answer${witness}` }];
       }
@@ -92,6 +95,12 @@ export function revivals(
         return how satisfies never;
     }
   });
+}
+
+/** Of the hung members of a group, while none of the others is on its way back. */
+function isFirst({ members }: GroupView, pod: Pod, stuck: StuckProcesses): boolean {
+  const hung = members.find(({ object }) => object !== undefined && stuck.has(processOf(object)));
+  return hung?.object === pod && members.every(({ phase }) => phase === 'Up');
 }
 
 function witnessOf({ fixed }: GroupView): string {
@@ -124,7 +133,7 @@ function howStuck(member: MemberView, seen: ClusterSnapshot, answers: Answers): 
         : undefined;
     case 'broker':
       if (!isMissed(member, seen, answers)) return undefined;
-      if (!word.known) return 'Hangs';
+      if (!word.known) return others.length === 0 || others.some(answered) ? 'Hangs' : undefined;
       return isDeposed(member, seen, answers) ? 'Deposed' : undefined;
     default:
       return member.component satisfies never;

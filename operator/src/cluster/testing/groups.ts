@@ -35,6 +35,7 @@ export function brokerView(
       role: leads ? 'Master' : 'Replica',
       inSync,
       registered: true,
+      listed: facts === undefined || !('registered' in facts) || facts.registered === true,
       ...facts,
     },
   };

@@ -49,6 +49,10 @@ export class Processes {
   /** Brokers of which the controllers hear nothing, by pod. */
   readonly unheard = new Set<string>();
   refusesElections = false;
+  /** The controllers have no leader. */
+  leaderless = false;
+  /** What happens the moment that a broker is told to take no sends. */
+  whenClosed: ((pod: string) => void) | undefined;
   /** A pod whose log grows at each look at it, although it takes no sends; the others have everything by the next look. */
   restless: string | undefined;
   #grownBy = 0;
@@ -81,6 +85,11 @@ export class Processes {
   lose(pod: string): void {
     this.diverged.delete(pod);
     this.ahead.delete(pod);
+  }
+
+  /** By the controllers themselves, unasked. */
+  elect(group: string, pod: string): void {
+    this.#enthrone(group, { address: registeredAddress(this.#place.ipOf(pod)) });
   }
 
   client(cluster: RocketMQCluster): Rocketmq {
@@ -135,6 +144,7 @@ export class Processes {
         const own = brokers.find((each) => each.pod === pod);
         if (own !== undefined && this.#unlisted.get(own.group) === own.address)
           this.#unlisted.delete(own.group);
+        if (Number(values.get('startAcceptSendRequestTimeStamp')) > Date.now()) this.whenClosed?.(pod);
         return Promise.resolve();
       },
     };
@@ -150,9 +160,15 @@ export class Processes {
     return {
       config: () => Promise.resolve(new Map()),
       metadata: () =>
-        Promise.resolve({ group: 'g', leaderAddress: leader, isLeader: address === leader, peers: [] }),
+        Promise.resolve(
+          this.leaderless
+            ? { group: 'g', isLeader: false, peers: [] }
+            : { group: 'g', leaderAddress: leader, isLeader: address === leader, peers: [] },
+        ),
       syncState: (groups) =>
-        Promise.resolve(new Map(groups.map((group) => [group, this.#syncState(brokers, group)]))),
+        this.leaderless
+          ? Promise.reject(new Error('CONTROLLER_NOT_LEADER'))
+          : Promise.resolve(new Map(groups.map((group) => [group, this.#syncState(brokers, group)]))),
       electMaster: (request) =>
         new Promise((resolve) => {
           resolve(this.#elect(brokers, request));
@@ -189,7 +205,7 @@ export class Processes {
   }
 
   /** @returns its epoch */
-  #enthrone(group: string, { address }: BrokerProcess): number {
+  #enthrone(group: string, { address }: Pick<BrokerProcess, 'address'>): number {
     const epoch = (this.#masters.get(group)?.epoch ?? 0) + 1;
     this.#masters.set(group, { address, epoch });
     return epoch;

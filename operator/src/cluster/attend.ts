@@ -90,7 +90,7 @@ export async function attendMembers(
   let failedHandOver: string | undefined;
   const revived = stillKnown(before.revived, groups);
   const failures = await attempt([
-    ...handOversNow(rollout.handOver, stopping, requested).map((next) => async () => {
+    ...handOversNow(rollout.handOver, stopping, emergency).map((next) => async () => {
       try {
         handedOver.set(next.group, await handOver(attendant, seen, next));
       } catch (error) {
@@ -130,14 +130,17 @@ export async function attendMembers(
   };
 }
 
-/** Groups have nothing to do with each other. Who is made anew cannot take over meanwhile. */
+/**
+ * Groups have nothing to do with each other, and a master that ends has less time than any other. Who is kept down or made
+ * anew cannot take over.
+ */
 function handOversNow(
   next: HandOver | undefined,
   stopping: readonly HandOver[],
-  rebuilt: string | undefined,
+  { fenced, rebuild: rebuilt }: Emergency,
 ): readonly HandOver[] {
-  const others = stopping.filter(({ group, to }) => group !== next?.group && to !== rebuilt);
-  return next === undefined ? others : [next, ...others];
+  const ending = stopping.filter(({ to }) => to !== rebuilt && !fenced.has(to));
+  return next === undefined || ending.some(({ group }) => group === next.group) ? ending : [next, ...ending];
 }
 
 /** @returns when it was done last */

@@ -56,6 +56,12 @@ describe('handOverBeforeDrain', () => {
     expect(beforeDrain([...others, master(), replica()], 'b')?.group).toBe('a');
     expect(beforeDrain([...others, master(), replica()], 'a')?.group).toBe('b');
     expect(beforeDrain(others, 'b')?.group).toBe('b');
+    const third = [
+      brokerView('o-0', { group: 'c', leads: true, departing: true }),
+      brokerView('t-0', { group: 'c' }),
+    ];
+    expect(beforeDrain([...others, master(), replica(), ...third], 'a')?.group).toBe('c');
+    expect(beforeDrain([...others, master(), replica(), ...third], 'c')?.group).toBe('b');
   });
 
   it('does not wait for a name server that is silent, or has only just started', () => {
@@ -152,12 +158,19 @@ describe('a rollout beside a drain', () => {
     });
   });
 
-  it('stops nobody whose pod might find no node', () => {
-    const members = [brokerView('m-0', { leads: true }), replica({ target: 'new', departing: true })];
-    expect(decideRollout(members)).toEqual({
-      restarts: [],
-      waiting: [{ pod: 'r-0', message: 'the node of r-0 is about to be emptied' }],
+  it('stops nobody whose pod might find no node, unless it is asked to, and goes on with the others', () => {
+    const stays = replica({ target: 'new', departing: true });
+    const members = [brokerView('m-0', { leads: true }), stays];
+    const waiting = [{ pod: 'r-0', message: 'the node of r-0 is about to be emptied' }];
+    expect(decideRollout(members)).toEqual({ restarts: [], waiting });
+    const other = brokerView('s-0', { group: 'b', target: 'new' });
+    expect(decideRollout([...members, other])).toEqual({
+      restarts: [{ pod: 's-0', reason: 'Changed' }],
+      waiting,
     });
+    expect(
+      decideRollout([brokerView('m-0', { leads: true }), { ...stays, requested: true }]).restarts,
+    ).toEqual([{ pod: 'r-0', reason: 'Changed' }]);
   });
 
   it('hands over to a member that stays before one that leaves', () => {

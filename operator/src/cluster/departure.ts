@@ -14,14 +14,14 @@ export function handOversOfStopping(members: readonly MemberView[]): readonly Ha
 /**
  * One group at a time, since a drain waits for each; nothing while nobody can take over.
  *
- * @param failed the group whose hand-over failed last: it comes after the others, which could wait for it for ever
+ * @param failed the group whose hand-over failed last: the one after it is next, or it could be waited for for ever
  */
 export function handOverBeforeDrain(
   members: readonly MemberView[],
   failed: string | undefined,
 ): HandOver | undefined {
   const all = handOvers(members, isLeaving, 'whose node is about to be emptied');
-  return all.find(({ group }) => group !== failed) ?? all[0];
+  return all[(all.findIndex(({ group }) => group === failed) + 1) % all.length];
 }
 
 function handOvers(

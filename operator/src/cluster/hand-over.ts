@@ -1,6 +1,6 @@
 /** Gives a group another master, so that the old one can stop as a replica. */
 import { LeadershipLostError } from '../kube/mod.ts';
-import type { CallOptions } from '../rocketmq/mod.ts';
+import type { CallOptions, SyncState } from '../rocketmq/mod.ts';
 import { call, controllers, type Attendant } from './attendant.ts';
 import { bequeath, bequeathLastOffsets, HeirBehindError, type Succession } from './bequeath.ts';
 import { askLeader, type Rocketmq } from './observe.ts';
@@ -44,17 +44,15 @@ export async function handOver(
     attendant.log.warn({ err: error, group }, 'an heir takes over with what it has: its master ends');
   });
   const cluster = attendant.cluster.metadata.name;
-  const elected = await whileClosed(attendant, group, master, async (asks) => {
+  const elected = await whileClosed(attendant, group, master, async (elects) => {
     await bequeathLastOffsets(attendant, succession);
-    const closed = await logOf(attendant, succession);
-    await bequeathMessages(attendant, succession, closed);
+    await bequeathMessages(attendant, succession);
     await unlist(attendant, { cluster, brokerName: group, brokerAddress, brokerId: masterId });
-    // What had waited for the log's lock for longer, behind a slow disk.
-    await bequeathMessages(attendant, succession, closed);
+    await bequeathLateMessages(attendant, succession);
     const state = (await leader.syncState([group], call(attendant))).get(group);
+    elects();
     if (state?.masterAddress !== brokerAddress || state.masterEpoch !== epoch)
       throw new Error(`${group} has another master than ${from} meanwhile`);
-    asks();
     return leader.electMaster({ cluster, brokerName: group, brokerId }, call(attendant));
   });
   const { changed, masterEpoch } = elected;
@@ -72,27 +70,27 @@ export async function handOver(
 /**
  * Opens it again when it comes to nothing: while it is closed the group refuses every send.
  *
- * @param work is given what it calls before it asks for an election
+ * @param work is given what it calls from when on somebody else is, or may be, elected
  */
 async function whileClosed<T>(
   attendant: Attendant,
   group: string,
   master: MemberView,
-  work: (asks: () => void) => Promise<T>,
+  work: (elects: () => void) => Promise<T>,
 ): Promise<T> {
   const broker = attendant.rocketmq.broker(master.address);
-  let asked = false;
+  let elected = false;
   try {
     await broker.updateConfig(permissionOf('Read'), call(attendant));
     return await work(() => {
-      asked = true;
+      elected = true;
     });
   } catch (error) {
     // Another operator leads, and may have closed it for a hand-over of its own.
     if (attendant.signal.reason instanceof LeadershipLostError) throw error;
     // Also when the pass is over: nobody may look again for long.
     const { timeoutMs } = call(attendant);
-    await openAgain(attendant, group, master, { asked, timeoutMs }).catch((second: unknown) => {
+    await openAgain(attendant, group, master, { elected, timeoutMs }).catch((second: unknown) => {
       attendant.log.warn({ err: second, pod: master.pod }, 'a master stays closed until the next look');
     });
     throw error;
@@ -100,25 +98,34 @@ async function whileClosed<T>(
 }
 
 /**
- * Unless the election has happened, and only its answer was lost. The controllers may have another leader than the one that
- * this began with, or none: then nobody was elected who was not asked for, and the group goes on without them
- * as it was.
+ * Unless somebody else is elected, whether or not we were told. The controllers may have lost the leader that this began
+ * with; while they have none, and nobody can have been elected on our account, the group goes on as it was.
+ *
+ * @param elected somebody else may be master
  */
 async function openAgain(
-  { rocketmq, answers }: Attendant,
+  attendant: Attendant,
   group: string,
   master: MemberView,
-  { asked, timeoutMs }: { readonly asked: boolean; readonly timeoutMs: number },
+  { elected, timeoutMs }: { readonly elected: boolean; readonly timeoutMs: number },
 ): Promise<void> {
   const options: CallOptions = { timeoutMs };
+  const states = await controllers(attendant)
+    .syncState([group], options)
+    .catch(() => askAnew(attendant, group, options));
+  if (states === undefined && elected) throw new Error(`no controller says who is master of ${group}`);
+  if (states !== undefined && states.get(group)?.masterAddress !== master.registers) return;
+  await attendant.rocketmq.broker(master.address).updateConfig(permissionOf('ReadWrite'), options);
+}
+
+/** Whoever leads the controllers now; nothing when nobody says so. */
+async function askAnew(
+  { rocketmq, answers }: Attendant,
+  group: string,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, SyncState> | undefined> {
   const leader = await askLeader(rocketmq, [...answers.controllers.keys()], options);
-  if (leader === undefined) {
-    if (asked) throw new Error(`no controller says who is master of ${group}`);
-  } else {
-    const states = await rocketmq.controller(leader).syncState([group], options);
-    if (states.get(group)?.masterAddress !== master.registers) return;
-  }
-  await rocketmq.broker(master.address).updateConfig(permissionOf('ReadWrite'), options);
+  return leader === undefined ? undefined : rocketmq.controller(leader).syncState([group], options);
 }
 
 /** How long a send that was let in before goes on to reach the log. */
@@ -127,41 +134,36 @@ const underWayMs = 200;
 const growsForMs = 1_000;
 const messagesWithinMs = 3_000;
 
-interface ClosedLog {
-  readonly maxOffset: bigint;
-  /** On the monotonic clock. */
-  readonly atMs: number;
-}
-
-/** Of a master that takes no sends any more, once those that it had let in have mostly reached it. */
-async function logOf(attendant: Attendant, { from }: Succession): Promise<ClosedLog> {
-  const { rocketmq, clock, signal } = attendant;
-  await clock.sleep(underWayMs, signal);
-  const { maxOffset } = await rocketmq.broker(from.address).epochs(call(attendant));
-  return { maxOffset, atMs: clock.monotonicMs() };
-}
-
 /**
  * A log grows on although no send is let in: by what POP consumers acknowledge, by ends of transactions, by timers. It may
  * never rest; the heir does all of that again, and has to have only what was let in before.
  *
  * @throws HeirBehindError when the heir does not get there
  */
-async function bequeathMessages(
-  attendant: Attendant,
-  succession: Succession,
-  closed: ClosedLog,
-): Promise<void> {
-  const { rocketmq, clock } = attendant;
+async function bequeathMessages(attendant: Attendant, succession: Succession): Promise<void> {
+  const { rocketmq, clock, signal } = attendant;
   const [master, heir] = [rocketmq.broker(succession.from.address), rocketmq.broker(succession.to.address)];
-  await lookUntil(attendant, closed.atMs + messagesWithinMs, async () => {
+  await clock.sleep(underWayMs, signal);
+  const { maxOffset: closedAt } = await master.epochs(call(attendant));
+  const closedMs = clock.monotonicMs();
+  await lookUntil(attendant, closedMs + messagesWithinMs, async () => {
     const { maxOffset: has } = await heir.epochs(call(attendant));
     // The master last: what came meanwhile counts.
     const { maxOffset: end } = await master.epochs(call(attendant));
-    const grows = clock.monotonicMs() - closed.atMs >= growsForMs;
-    return has >= (grows ? closed.maxOffset : end)
+    const grows = clock.monotonicMs() - closedMs >= growsForMs;
+    return has >= (grows ? closedAt : end)
       ? undefined
       : new HeirBehindError(succession, 'it still lacks messages');
+  });
+}
+
+/** What reached the log later than most: it had waited for the log's lock, behind a slow disk. @throws HeirBehindError */
+async function bequeathLateMessages(attendant: Attendant, succession: Succession): Promise<void> {
+  const { rocketmq, clock } = attendant;
+  const { maxOffset: end } = await rocketmq.broker(succession.from.address).epochs(call(attendant));
+  await lookUntil(attendant, clock.monotonicMs() + messagesWithinMs, async () => {
+    const { maxOffset: has } = await rocketmq.broker(succession.to.address).epochs(call(attendant));
+    return has >= end ? undefined : new HeirBehindError(succession, 'it still lacks messages');
   });
 }
 

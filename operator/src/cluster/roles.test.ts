@@ -117,6 +117,9 @@ describe('memberFacts', () => {
     expect(memberFacts(answers({ nameServers, settings }), member).registered).toBe(true);
     const both = new Map([[a, known(new Map([['namesrvAddr', 'n0;n1']]))]]);
     expect(memberFacts(answers({ nameServers, settings: both }), member).registered).toBe(false);
+    // It says nothing: it may not know the second one.
+    const facts = memberFacts(answers({ nameServers, settings: new Map([[a, silent]]) }), member);
+    expect(facts).toMatchObject({ registered: undefined, listed: false });
   });
 
   it('are known to be missing when one name server says so, though another is silent', () => {

@@ -1,6 +1,6 @@
 /** What the answers of a cluster say about each of its members. Undefined means unknown, never no. */
 import type { ClusterInfo, SyncState, SyncStateReplica } from '../rocketmq/mod.ts';
-import { leadingController, type Answer, type Answers } from './observe.ts';
+import { leadingController, type Answers } from './observe.ts';
 
 export type Role = 'Master' | 'Replica';
 
@@ -95,23 +95,19 @@ export function registration(
   member: MemberAddresses,
   role: Role | undefined,
 ): Pick<MemberFacts, 'registered' | 'listed'> {
-  const its = nameServersOf(answers, member);
-  const lists = its.map((info) => (info.known ? isListed(info.value, member, role) : undefined));
-  if (lists.includes(false)) return { registered: false, listed: false };
+  const { nameServers, settings } = answers;
+  const own = settings.get(member.address);
+  // One that started before there were others registers with those of its own settings alone.
+  const addresses = own?.known === true ? own.value.get('namesrvAddr')?.split(';') : undefined;
+  const lists = [...nameServers]
+    .filter(([address]) => addresses?.includes(address) ?? true)
+    .map(([, info]) => (info.known ? isListed(info.value, member, role) : undefined));
+  if (lists.includes(false)) {
+    const mayNotKnowAll = addresses === undefined && lists.includes(true);
+    return { registered: mayNotKnowAll ? undefined : false, listed: false };
+  }
   const listed = lists.includes(true);
   return { registered: listed && !lists.includes(undefined) ? true : undefined, listed };
-}
-
-/** A broker that started before there were others registers with those of its own settings alone. */
-function nameServersOf(
-  { nameServers, settings }: Answers,
-  { address: broker }: MemberAddresses,
-): readonly Answer<ClusterInfo>[] {
-  const own = settings.get(broker);
-  const addresses = own?.known === true ? own.value.get('namesrvAddr')?.split(';') : undefined;
-  return [...nameServers].flatMap(([address, info]) =>
-    addresses === undefined || addresses.includes(address) ? [info] : [],
-  );
 }
 
 /** A name server lists the master as id 0, whatever id the controllers gave it. */

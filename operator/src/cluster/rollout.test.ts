@@ -131,8 +131,16 @@ describe('decideRollout', () => {
     it('heals', () => {
       const down = withMember(cluster('new'), 'a-0', { phase: 'Down', healthy: false });
       expect(decideRollout(down, closed).restarts).toEqual([{ pod: 'a-0', reason: 'Down' }]);
-      const apart = withMember(cluster('new'), 'a-0', { healthy: false, inSync: false, apartForMs: 60_000 });
-      expect(decideRollout(apart, closed).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
+      const apart = (forMs: number): readonly Member[] =>
+        withMember(cluster('new'), 'a-0', {
+          healthy: false,
+          inSync: false,
+          apartForMs: forMs,
+          upForMs: forMs,
+        });
+      expect(decideRollout(apart(600_000), closed).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
+      // It may be copying from its master.
+      expect(decideRollout(apart(599_999), closed).restarts).toEqual([]);
     });
 
     it('lets one that came back as it was start, as long as a store may take to be recovered', () => {
@@ -141,6 +149,11 @@ describe('decideRollout', () => {
       expect(decideRollout(starting(599_999), closed).restarts).toEqual([]);
       expect(decideRollout(starting(600_000), closed).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
       expect(decideRollout(starting(60_000)).restarts).toEqual([{ pod: 'a-0', reason: 'NotReady' }]);
+      for (const pod of ['ns-0', 'ctl-1']) {
+        const other = withMember(cluster('new'), pod, { phase: 'Starting', healthy: false });
+        expect(decideRollout(other, closed).restarts).toEqual([]);
+        expect(decideRollout(other).restarts).toEqual([{ pod, reason: 'NotReady' }]);
+      }
     });
 
     it('restarts whom a person asks for', () => {

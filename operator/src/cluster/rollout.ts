@@ -71,10 +71,10 @@ export const holdMs = 5_000;
 /** How long a replica may be apart before it counts as one that takes no part: to find a new master takes seconds. */
 const apartMs = 15_000;
 /**
- * How long one may be starting before it is restarted for a change while that is held: a store is recovered in minutes,
- * and one that came back as it was is not to get the change for that.
+ * The same while changes are held: one that came back as it was, and recovers its store or copies from its master, is not
+ * to get the change for that.
  */
-const startingMs = 600_000;
+const apartWhileHeldMs = 600_000;
 
 /** Whether a healthy member may be restarted for a change of the spec at this time of day. */
 export type Gate = { readonly open: true } | { readonly open: false; readonly why: string };
@@ -103,18 +103,18 @@ export function decideRollout(
   }
   if (leaving !== undefined) return handingOver(outdated, leaving);
 
-  const held = (member: Member): boolean => !gate.open && !member.requested;
-  const next = running.filter((member) => !held(member)).toSorted(byTurn(members))[0];
-  if (next === undefined) {
-    return result(outdated, [], 'Changed', (member) =>
-      !gate.open && held(member) ? gate.why : `${member.pod} is ${phaseWords[member.phase]}`,
-    );
-  }
+  const isHeld = (member: Member): boolean => !gate.open && !member.requested;
+  const staysFor = (member: Member): string | undefined =>
+    !gate.open && isHeld(member) ? gate.why : waitsForNode(member, members);
+  const next = running.filter((member) => staysFor(member) === undefined).toSorted(byTurn(members))[0];
+  const waiting = (why: (member: Member) => string): Rollout =>
+    result(outdated, [], 'Changed', (member) => staysFor(member) ?? why(member));
+  if (next === undefined) return waiting((member) => `${member.pod} is ${phaseWords[member.phase]}`);
   const obstacle = mayNotRestart(next, members);
-  if (obstacle !== undefined) return result(outdated, [], 'Changed', () => obstacle);
+  if (obstacle !== undefined) return waiting(() => obstacle);
   const handOver = handOverOf(next, members);
   if (handOver !== undefined) return handingOver(outdated, handOver);
-  return result(outdated, [next], 'Changed', () => `${next.pod} restarts first`);
+  return result(outdated, [next], 'Changed', (member) => staysFor(member) ?? `${next.pod} restarts first`);
 }
 
 /** Made from another revision than it should be, or asked to restart. */
@@ -158,6 +158,20 @@ function result(
       .filter((member) => !chosen.includes(member))
       .map((member) => ({ pod: member.pod, message: why(member) })),
   };
+}
+
+/**
+ * Of a broker: its volume might keep its pod from any other node, or its group be handed back as soon as its heir leads on
+ * such a node (departure.ts).
+ */
+function waitsForNode(member: Member, members: readonly Member[]): string | undefined {
+  const { group, departing, requested } = member;
+  if (group === undefined) return undefined;
+  if (departing) return requested ? undefined : `the node of ${member.pod} is about to be emptied`;
+  const peers = peersOf(member, members);
+  return isElectedLeader(member) && peers.length > 0 && peers.every((peer) => peer.departing)
+    ? `the nodes of all who could take over ${group} are about to be emptied`
+    : undefined;
 }
 
 /** Nothing for who leads no group, or leads it for good, or is alone in it. The heir stays where it is, as revision and as pod, if any does. */
@@ -208,9 +222,11 @@ function takesNoPart(member: Member, members: readonly Member[], gate: Gate): bo
   if (peers.some(isInTransit) || members.some(triesWith(member, ['Down', 'Pending', 'Starting'])))
     return false;
   switch (member.component) {
+    // While they start nothing else is known of these than that they do.
     case 'nameserver':
-      return true;
+      return gate.open || member.requested || member.phase === 'Up';
     case 'controller':
+      if (!gate.open && !member.requested && member.phase !== 'Up') return false;
       // Without a leader there is nothing to lose; with one, a majority has to stay.
       return member.leads !== true && hasMajority(peers);
     case 'broker': {
@@ -226,8 +242,8 @@ function takesNoPart(member: Member, members: readonly Member[], gate: Gate): bo
 
 /** It is known to be apart while it starts, too: from when it is up it has as long again to find its master. */
 function isApartForLong({ phase, apartForMs, upForMs, requested }: Member, gate: Gate): boolean {
-  if (phase === 'Up') return Math.min(apartForMs, upForMs) >= apartMs;
-  return apartForMs >= (gate.open || requested ? apartMs : startingMs);
+  const forMs = phase === 'Up' ? Math.min(apartForMs, upForMs) : apartForMs;
+  return forMs >= (gate.open || requested ? apartMs : apartWhileHeldMs);
 }
 
 /** Or it is known that nobody follows anybody: who is silent may be the leader. */
@@ -248,24 +264,11 @@ function byTurn(members: readonly Member[]): (a: Member, b: Member) => number {
     (position.get(a) ?? 0) - (position.get(b) ?? 0);
 }
 
-/**
- * Its pod might find no node, or its group be handed back as soon as its heir leads there (departure.ts). Where every
- * member is on such a node, waiting for one that is not would be for nothing.
- */
-function isOnNodeThatGoes(member: Member, others: readonly Member[]): string | undefined {
-  if (member.departing) return `the node of ${member.pod} is about to be emptied`;
-  const peers = peersOf(member, others);
-  return isElectedLeader(member) && peers.length > 0 && peers.every(({ departing }) => departing)
-    ? `the nodes of all who could take over ${member.group ?? 'from it'} are about to be emptied`
-    : undefined;
-}
-
 type Checker = (member: Member, others: readonly Member[]) => string | undefined;
 
 /** Each gives a reason against stopping a healthy member, or nothing. */
 const checkers: readonly Checker[] = [
   (member) => (member.healthy === true ? undefined : `it is not known whether ${member.pod} is healthy`),
-  isOnNodeThatGoes,
   (member) =>
     member.component === 'nameserver' || member.leads !== undefined
       ? undefined

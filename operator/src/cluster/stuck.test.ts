@@ -107,8 +107,23 @@ describe('a broker that does not answer', () => {
     const heard = { answered: { 'b-0': said, 'a-0': silent, 'a-1': silent } };
     const hung = member('a-0', { inSync: false });
     expect(after(60_000, { members: [other, hung, gone], words: heard })).toEqual(['a-0']);
-    const starting = member('a-0', { inSync: false, phase: 'Starting' });
-    expect(after(60_000, { members: [other, starting, gone], words: heard })).toEqual([]);
+    const back = (creationTimestamp: string): MemberView => {
+      const pod = object('a-0');
+      const made = { ...pod, metadata: { ...pod.metadata, creationTimestamp } };
+      return member('a-0', { inSync: false, phase: 'Starting', object: made });
+    };
+    const soon = [other, back('1970-01-01T00:00:30Z'), gone];
+    expect(after(60_000, { members: soon, words: heard })).toEqual([]);
+    // Not for ever.
+    expect(after(160_000, { members: soon, words: heard })).toEqual(['a-1']);
+  });
+
+  it('is restarted also where no other broker runs that could answer', () => {
+    const fenced = member('a-1', { inSync: false, phase: 'Missing', fenced: true });
+    const hung = member('a-0', { inSync: false });
+    expect(after(30_000, { members: [hung, fenced], words: { answered: { 'a-0': silent } } })).toEqual([
+      'a-0',
+    ]);
   });
 
   it('does not hang when it answered in between', () => {

@@ -35,6 +35,8 @@ export type StuckProcesses = ReadonlyMap<string, Stuck>;
 
 /** Longer than a full collection of a heap. */
 const hungAfterMs = 30_000;
+/** How long the next hung member of a group waits for the one that was restarted before it. */
+const returnsWithinMs = 120_000;
 
 export interface Revival {
   readonly pod: Pod;
@@ -83,7 +85,7 @@ export function revivals(
           own !== undefined && elected(own) !== undefined && (own.facts.inSync ?? 0) < minInSync;
         const isUrgent = refuses && upForMs >= hungAfterMs;
         if (!isUrgent && nowMs - found.sinceMs < hungAfterMs) return [];
-        if (own !== undefined && elected(own) === undefined && !isFirst(own, pod, stuck)) return [];
+        if (own !== undefined && elected(own) === undefined && !isNext(own, pod, stuck, nowMs)) return [];
         const witness = own === undefined ? '' : witnessOf(own);
         return [{ pod, address, how, message: `it hangs: no answer${witness}` }];
       }
@@ -97,10 +99,22 @@ export function revivals(
   });
 }
 
-/** Of the hung members of a group, while none of the others is on its way back. */
-function isFirst({ members }: GroupView, pod: Pod, stuck: StuckProcesses): boolean {
-  const hung = members.find(({ object }) => object !== undefined && stuck.has(processOf(object)));
-  return hung?.object === pod && members.every(({ phase }) => phase === 'Up');
+/** Of the hung members of a group the one that has been so for longest, while none is on its way back. */
+function isNext({ members }: GroupView, pod: Pod, stuck: StuckProcesses, nowMs: number): boolean {
+  const [longest] = members
+    .flatMap(({ object }) => {
+      const found = object === undefined ? undefined : stuck.get(processOf(object));
+      return found?.how === 'Hangs' ? [{ object, sinceMs: found.sinceMs }] : [];
+    })
+    .toSorted((a, b) => a.sinceMs - b.sinceMs);
+  return longest?.object === pod && !members.some((member) => isReturning(member, nowMs));
+}
+
+/** Not for ever: its node may be gone, or its disk. */
+function isReturning({ phase, object }: MemberView, nowMs: number): boolean {
+  if (object === undefined || phase === 'Up' || phase === 'Down') return false;
+  const { deletionTimestamp, creationTimestamp } = object.metadata;
+  return nowMs - Date.parse(deletionTimestamp ?? creationTimestamp ?? '') < returnsWithinMs;
 }
 
 function witnessOf({ fixed }: GroupView): string {
@@ -121,6 +135,7 @@ function howStuck(member: MemberView, seen: ClusterSnapshot, answers: Answers): 
   const others = seen.members.filter(
     (other) => other.component === member.component && other.pod !== member.pod,
   );
+  const asked = others.filter((other) => wordOf(other, answers) !== undefined);
   const answered = (other: MemberView): boolean => wordOf(other, answers)?.known === true;
   switch (member.component) {
     case 'nameserver':
@@ -133,7 +148,7 @@ function howStuck(member: MemberView, seen: ClusterSnapshot, answers: Answers): 
         : undefined;
     case 'broker':
       if (!isMissed(member, seen, answers)) return undefined;
-      if (!word.known) return others.length === 0 || others.some(answered) ? 'Hangs' : undefined;
+      if (!word.known) return asked.length === 0 || asked.some(answered) ? 'Hangs' : undefined;
       return isDeposed(member, seen, answers) ? 'Deposed' : undefined;
     default:
       return member.component satisfies never;

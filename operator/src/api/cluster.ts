@@ -47,9 +47,12 @@ const limits = z.object({
   maxMessageBytes: z
     .int32()
     .min(1024)
-    .max(67_108_864)
+    // RocketMQ closes a connection over a frame of more than 16 MiB (NettyDecoder), and a message has properties beside its body.
+    .max(16_711_680)
     .default(4_194_304)
-    .describe('Largest body of a message in bytes, the same on brokers and proxies.'),
+    .describe(
+      'Largest body of a message in bytes, the same on brokers and proxies. RocketMQ transports no more than 16 MiB at once.',
+    ),
   maxDelaySeconds: z
     .int32()
     .min(60)

@@ -12,7 +12,7 @@ import type { Storage } from './resources/stateful-sets.ts';
 import { describeReasons, requested, type RestartReason } from './restart-reasons.ts';
 import { isFixedMaster, type HandOver, type Rollout } from './rollout.ts';
 import type { Revival } from './stuck.ts';
-import { decideStorage } from './storage.ts';
+import { decideStorage, sameStorage, storageOf } from './storage.ts';
 import type { ClusterSnapshot } from './view.ts';
 
 export interface Decisions {
@@ -118,36 +118,36 @@ export async function restartProxy(
   return attempt(pod === undefined ? [] : [() => restartPod(executor, pod, describeReasons([requested]))]);
 }
 
-/** The storage of each workload as its volumes allow; unbound claims that differ are made again. */
-export async function reconcileVolumes(
-  executor: Executor,
-  desired: Desired,
-  children: Children,
-): Promise<{ readonly storage: ReadonlyMap<string, Storage>; readonly problems: readonly ConfigProblem[] }> {
+export interface Volumes {
+  /** By workload; without those that are made anew. */
+  readonly storage: ReadonlyMap<string, Storage>;
+  readonly problems: readonly ConfigProblem[];
+  /** StatefulSets and unbound claims that go, to come back as the spec asks. */
+  readonly replaced: readonly (() => Promise<void>)[];
+}
+
+/** The storage of each workload as its volumes allow. Asks only where the spec differs, or there was none before. */
+export async function volumesOf(executor: Executor, desired: Desired, children: Children): Promise<Volumes> {
   const storage = new Map<string, Storage>();
   const problems: ConfigProblem[] = [];
+  const replaced: (() => Promise<void>)[] = [];
   for (const set of desired.workloads.sets) {
     if (set.component === 'nameserver') continue;
     const existing = children.statefulSets.get(set.name);
-    const first = decideStorage(set, existing, undefined);
-    const unchanged = first.kind === 'Keep' && first.storage === set.storage;
-    const decision = unchanged
-      ? first
-      : decideStorage(
-          set,
-          existing,
-          await claimsOf(
-            executor,
-            set.pods.map(({ pod }) => pod),
-          ),
-        );
+    const pods = set.pods.map(({ pod }) => pod);
+    const current = storageOf(existing);
+    const asks = current === undefined || !sameStorage(current, set.storage);
+    const decision = decideStorage(set, existing, asks ? await claimsOf(executor, pods) : undefined);
     if (decision.kind !== 'Replace') {
       storage.set(set.name, decision.storage);
       if (decision.kind === 'Refuse') problems.push(decision.problem);
       continue;
     }
-    if (existing !== undefined) await remove(executor, StatefulSets, existing);
-    for (const claim of decision.claims) await remove(executor, PersistentVolumeClaims, claim);
+    // The claims last: the next pass finds them unfit when one of them stays.
+    replaced.push(async () => {
+      if (existing !== undefined) await remove(executor, StatefulSets, existing);
+      for (const claim of decision.claims) await remove(executor, PersistentVolumeClaims, claim);
+    });
   }
-  return { storage, problems };
+  return { storage, problems, replaced };
 }

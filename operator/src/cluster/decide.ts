@@ -48,7 +48,7 @@ export function decide(observation: Observation, memory: MemberMemory): Plan {
       : giveWay(decideRollout(seen.members, windows.gate, leaving), urgencies, leaving),
     stopping,
     reasons: reasonsByPod(desired, seen),
-    proxy: proxyView(desired, children, asked.restartBeforeMs, windows.gate),
+    proxy: proxyView(desired, children, asked.restartBeforeMs, windows.gate, nowMs),
     emergency: urgencies,
     live: liveSettings(
       seen.members,

@@ -44,14 +44,29 @@ export interface Memory {
 
 export function memoryOf(component: Component, resources: Resources | undefined): Memory {
   const rule = memoryRules[component];
-  const limit = resources?.limits?.memory;
-  const bytes = limit === undefined ? undefined : quantityValue(limit);
+  const bytes = quantityValue(memoryLimit(component, resources));
   const limitMi = bytes === undefined ? rule.defaultLimitMi : Math.floor(bytes / mebi);
   return {
     limitMi,
     heapMi: Math.floor(limitMi * rule.heapShare),
     directMi: Math.floor(limitMi * rule.directShare),
   };
+}
+
+/** A request above the default would be refused with it. */
+function memoryLimit(component: Component, resources: Resources | undefined): string | number {
+  const { defaultLimitMi } = memoryRules[component];
+  const requested = resources?.requests?.memory;
+  const asksForMore = requested !== undefined && (quantityValue(requested) ?? 0) > defaultLimitMi * mebi;
+  return resources?.limits?.memory ?? (asksForMore ? requested : `${defaultLimitMi}Mi`);
+}
+
+/** As Kubernetes would, where the limit is below the default. */
+function cpuRequest(component: Component, resources: Resources | undefined): string | number {
+  const limit = resources?.limits?.cpu;
+  const usual = defaultRequests[component];
+  const isBelow = limit !== undefined && (quantityValue(limit) ?? Infinity) < (quantityValue(usual) ?? 0);
+  return isBelow ? limit : usual;
 }
 
 /** Why a JVM of this role cannot live within its limit, or nothing. */
@@ -68,10 +83,10 @@ export function effectiveResources(
   component: Component,
   resources: Resources | undefined,
 ): { readonly limits: Amounts; readonly requests: Amounts } {
-  const memory = resources?.limits?.memory ?? `${memoryRules[component].defaultLimitMi}Mi`;
+  const memory = memoryLimit(component, resources);
   return {
     limits: texts({ ...resources?.limits, memory }),
-    requests: texts({ cpu: defaultRequests[component], memory, ...resources?.requests }),
+    requests: texts({ cpu: cpuRequest(component, resources), memory, ...resources?.requests }),
   };
 }
 

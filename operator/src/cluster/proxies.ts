@@ -4,9 +4,12 @@ import type { ClusterIdentity } from './addresses.ts';
 import type { Children } from './children.ts';
 import { componentLabels } from './labels.ts';
 import { keptRevision, templateRevision, type Desired } from './plan.ts';
-import { isOlder, podPhase, trueForMs } from './pods.ts';
+import { heldForMs, isOlder, podPhase, trueForMs } from './pods.ts';
 import type { Revision } from './revision.ts';
 import { holdMs, type Gate } from './rollout.ts';
+
+/** How long a proxy may take to become ready before it counts as one that does not by itself. */
+const patienceMs = 600_000;
 
 export interface ProxyView {
   readonly name: string;
@@ -33,6 +36,7 @@ export function proxyView(
   children: Children,
   restartBeforeMs: number | undefined,
   gate: Gate,
+  nowMs: number,
 ): ProxyView {
   const { name, replicas } = desired.workloads.proxy;
   const pods = proxyPods(desired.id, children).filter((pod) => podPhase(pod) !== 'Terminating');
@@ -41,9 +45,11 @@ export function proxyView(
   const current = templateRevision(deployment);
   const outdated = current !== undefined && current !== desired.targets.get(name)?.revision.hash;
   const view = { name, replicas, deployment, pods, requested, outdated };
-  // One that is not complete may need the change to become so.
-  const held =
-    outdated && !gate.open && readyProxies(view).complete ? keptRevision(desired, name, current) : undefined;
+  // One that does not get going may need the change for that.
+  const fails = pods.some(
+    (pod) => podPhase(pod) === 'Down' || heldForMs(pod, 'Ready', 'False', nowMs) >= patienceMs,
+  );
+  const held = outdated && !gate.open && !fails ? keptRevision(desired, name, current) : undefined;
   return held === undefined ? view : { ...view, held };
 }
 

@@ -305,6 +305,21 @@ describe('a cluster', () => {
     expect([...uids(world)].filter(([name, uid]) => before.get(name) === uid)).toEqual([]);
   });
 
+  it('keeps a change of the proxies for it also while there are more or fewer of them than there should be', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const maintenanceWindows = [{ schedule: '0 1 * * *', durationMinutes: 60 }];
+    const changed = (replicas: number): RocketMQCluster =>
+      clusterOf({ maintenanceWindows, image: 'registry/rocketmq:5.5.0', proxy: { replicas } });
+    for (const replicas of [3, 1]) {
+      const pass = await passes(world, changed(replicas), 3);
+      expect(pass.message).toContain('the proxies run an older revision');
+      const [proxies] = world.api.stored(Deployments);
+      expect(proxies?.spec?.replicas).toBe(replicas);
+      expect(proxies?.spec?.template.spec?.containers[0]?.image).toBe('apache/rocketmq:5.5.0');
+    }
+  });
+
   it('goes on with the last windows that can be read, and says which one cannot', async () => {
     const world = new World();
     await passes(world, clusterOf(), 5);

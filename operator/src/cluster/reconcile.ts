@@ -3,7 +3,7 @@ import { minInSyncReplicas, type RocketMQCluster, type RocketMQClusterStatus } f
 import { endpointsOf } from './addresses.ts';
 import { attendMembers, noMemory, type Attended, type MemberMemory } from './attend.ts';
 import type { Attendant } from './attendant.ts';
-import { applyChildren, reconcileVolumes, restartChosen, restartProxy } from './carry-out.ts';
+import { applyChildren, attempt, restartChosen, restartProxy, volumesOf } from './carry-out.ts';
 import type { Children } from './children.ts';
 import { decide, type Plan } from './decide.ts';
 import type { ClusterControllerDeps } from './deps.ts';
@@ -15,6 +15,7 @@ import { glanceOf, type Glance } from './glance.ts';
 import { observe } from './observation.ts';
 import type { Desired } from './plan.ts';
 import { podMarks } from './pod-marks.ts';
+import { podRevision } from './pods.ts';
 import { pushSettings } from './push-settings.ts';
 import { clusterStatus, type Findings } from './status.ts';
 import { tellFailovers } from './tell-failovers.ts';
@@ -86,23 +87,26 @@ interface Changed extends Attended {
   readonly problems: Findings['problems'];
 }
 
-/** What was handed over before the pause is no failover because of it. */
+/** What was handed over before the pause is no failover because of it. What is wrong with the spec is wrong meanwhile, too. */
 async function changeNothing(
   attendant: Attendant,
   plan: Plan,
   { handedOver }: MemberMemory,
 ): Promise<Changed> {
+  const { problems } = await volumesOf(attendant, plan.desired, plan.children);
   const failures = await takeClosingsBack(attendant, plan.seen.groups);
-  return { failures, troubles: [], problems: [], memory: { ...noMemory, handedOver } };
+  return { failures, troubles: [], problems, memory: { ...noMemory, handedOver } };
 }
 
 async function change(attendant: Attendant, plan: Plan, memory: MemberMemory): Promise<Changed> {
   const permissions = await setPermissions(attendant, plan.seen.groups);
-  const volumes = await reconcileVolumes(attendant, plan.desired, plan.children);
+  const volumes = await volumesOf(attendant, plan.desired, plan.children);
+  const replaced = await attempt(volumes.replaced);
   const decisions = { ...plan, storage: volumes.storage };
   const members = await attendMembers(attendant, decisions, memory);
   const failures = [
     ...permissions,
+    ...replaced,
     ...members.failures,
     ...(await pushSettings(attendant, plan.live.pushes)),
     ...(await applyChildren(attendant, decisions)),
@@ -113,9 +117,12 @@ async function change(attendant: Attendant, plan: Plan, memory: MemberMemory): P
 }
 
 function operatorUpgrades(desired: Desired, children: Children): readonly string[] {
-  return desired.workloads.sets.flatMap((set) =>
-    desired.targets.get(set.name)?.operatorUpgrade === true
-      ? set.pods.map(({ pod }) => pod).filter((pod) => children.pods.has(pod))
-      : [],
-  );
+  return desired.workloads.sets.flatMap((set) => {
+    const target = desired.targets.get(set.name);
+    if (target?.operatorUpgrade !== true) return [];
+    // Who runs an older revision waits for that one, and is told of as such.
+    return set.pods
+      .map(({ pod }) => pod)
+      .filter((pod) => podRevision(children.pods.get(pod)) === target.revision.hash);
+  });
 }

@@ -23,6 +23,8 @@ export function sameStorage(a: Storage, b: Storage): boolean {
   return quantityValue(a.size) === quantityValue(b.size) && a.storageClassName === b.storageClassName;
 }
 
+type StoredWorkload = Extract<SetWorkload, { readonly storage: Storage }>;
+
 export type StorageDecision =
   | { readonly kind: 'Keep'; readonly storage: Storage }
   /** Delete the StatefulSet and its unbound claims; they come back from the new spec. */
@@ -32,23 +34,42 @@ export type StorageDecision =
 
 /** @param claims the claims of the set's pods that exist; undefined when they could not be read */
 export function decideStorage(
-  set: Extract<SetWorkload, { readonly storage: Storage }>,
+  set: StoredWorkload,
   existing: StatefulSet | undefined,
   claims: readonly PersistentVolumeClaim[] | undefined,
 ): StorageDecision {
   const current = storageOf(existing);
-  if (current === undefined || sameStorage(current, set.storage)) {
-    return { kind: 'Keep', storage: set.storage };
-  }
+  if (current === undefined) return decideLeftOver(set, claims ?? []);
+  if (sameStorage(current, set.storage)) return { kind: 'Keep', storage: set.storage };
   if (claims === undefined) return { kind: 'Keep', storage: current };
-  if (claims.every((claim) => claim.status?.phase === 'Pending')) return { kind: 'Replace', claims };
-  return {
-    kind: 'Refuse',
-    storage: current,
-    problem: {
-      reason: 'InvalidValue',
-      field: `${specFields[set.component]}.storage`,
-      message: `cannot change for ${set.name}, whose volume is bound: restore the old value`,
-    },
-  };
+  if (claims.every(isUnbound)) return { kind: 'Replace', claims };
+  const message = `cannot change for ${set.name}, whose volume is bound: restore the old value`;
+  return { kind: 'Refuse', storage: current, problem: problemOf(set, message) };
+}
+
+/**
+ * Of a cluster that was deleted, whose volumes stay, or from before the StatefulSet was deleted to be made anew: pods take up
+ * a claim of their name, whatever it asks for. One that was made larger by hand is welcome.
+ */
+function decideLeftOver(set: StoredWorkload, claims: readonly PersistentVolumeClaim[]): StorageDecision {
+  const unfit = claims.filter((claim) => !suits(claim, set.storage));
+  if (unfit.length === 0) return { kind: 'Keep', storage: set.storage };
+  if (unfit.every(isUnbound)) return { kind: 'Replace', claims: unfit };
+  const message = `asks for more, or for another class, than ${set.name} has in a volume that was kept: ask for what it has`;
+  return { kind: 'Refuse', storage: set.storage, problem: problemOf(set, message) };
+}
+
+function suits({ spec }: PersistentVolumeClaim, { size, storageClassName }: Storage): boolean {
+  const has = quantityValue(spec?.resources?.requests?.['storage'] ?? '');
+  const wanted = quantityValue(size);
+  const isLargeEnough = has === undefined || wanted === undefined || has >= wanted;
+  return isLargeEnough && (storageClassName === undefined || spec?.storageClassName === storageClassName);
+}
+
+function isUnbound({ status }: PersistentVolumeClaim): boolean {
+  return status?.phase === 'Pending';
+}
+
+function problemOf(set: StoredWorkload, message: string): ConfigProblem {
+  return { reason: 'InvalidValue', field: `${specFields[set.component]}.storage`, message };
 }

@@ -131,8 +131,6 @@ export class Controller implements ControllerFace {
     const { clock, deadlineMs, name } = this.#options;
     const abort = new AbortController();
     const onForce = (): void => abort.abort(force.reason);
-    if (force.aborted) onForce();
-    else force.addEventListener('abort', onForce, { once: true });
     const hung = Promise.withResolvers<Run>();
     let cancelHung = noTimer;
     const cancelDeadline = clock.setTimeout(
@@ -142,6 +140,9 @@ export class Controller implements ControllerFace {
     abort.signal.addEventListener('abort', () => {
       cancelHung = clock.setTimeout(() => hung.resolve({ result: 'Hung' }), HUNG_AFTER_MS);
     });
+    // Last: it may be aborted already.
+    if (force.aborted) onForce();
+    else force.addEventListener('abort', onForce, { once: true });
     const running = this.#reconcile(key, abort.signal);
     const run = await Promise.race([running, hung.promise]);
     cancelDeadline();

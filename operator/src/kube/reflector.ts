@@ -53,6 +53,8 @@ export class Reflector<T extends KubeObject> {
   /** Where the next watch starts; undefined: list first. */
   #resourceVersion: string | undefined;
   #failures = 0;
+  /** Watches that were answered 410, with no event in between. */
+  #goneInARow = 0;
   #errorEvents = 0;
   #emptyWatches = 0;
   #listWasCut = false;
@@ -113,6 +115,8 @@ export class Reflector<T extends KubeObject> {
       if (page.continue === undefined) {
         sink.listEnded();
         this.#listWasCut = false;
+        // The server is back: what failed before it was tells nothing of what comes.
+        this.#failures = 0;
         return page.resourceVersion;
       }
       next = { continue: page.continue };
@@ -137,6 +141,7 @@ export class Reflector<T extends KubeObject> {
     }
     // Clean end. Only watches that the server closes at once, over and over, are slowed down.
     this.#failures = 0;
+    this.#goneInARow = 0;
     this.#emptyWatches = events > 0 ? 0 : this.#emptyWatches + 1;
     return backoffMs(this.#emptyWatches, CLEAN_CLOSE_PAUSE, random);
   }
@@ -152,6 +157,7 @@ export class Reflector<T extends KubeObject> {
       throw failure;
     }
     this.#failures = 0;
+    this.#goneInARow = 0;
     this.#errorEvents = 0;
     this.#lastError = undefined;
     if (event.type === 'BOOKMARK') {
@@ -174,13 +180,15 @@ export class Reflector<T extends KubeObject> {
       this.#resourceVersion = undefined;
       this.#errorEvents = 0;
     }
-    const expected = isGone && wasWatching && this.#failures === 1;
+    if (isGone && wasWatching) this.#goneInARow += 1;
+    const expected = isGone && wasWatching && this.#goneInARow === 1;
     const message = error instanceof Error ? error.message : String(error);
     if (expected) log.debug({ resource: type.plural }, 'watch history expired, listing again');
     else
       log.warn({ resource: type.plural, failures: this.#failures, error: message }, 'list or watch failed');
     const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
-    return expected ? 0 : Math.max(asked, backoffMs(this.#failures, BACKOFF, random));
+    const failures = Math.max(this.#failures, this.#goneInARow);
+    return expected ? 0 : Math.max(asked, backoffMs(failures, BACKOFF, random));
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -56,13 +56,15 @@ function trimmed(status: ApiStatus, type: ResourceType): ApiStatus {
   };
 }
 
-/** Retry-After in milliseconds; the API server sends seconds, a proxy before it may send a date. */
+/** An API server asks for seconds. A proxy before it may ask for an hour, and is back after a minute. */
+const RETRY_AFTER_AT_MOST_MS = 60_000;
+
+/** Retry-After in milliseconds, a minute at most; the API server sends seconds, a proxy before it may send a date. */
 export function retryAfterMs(response: HttpResponse): number | undefined {
   const header = response.headers['retry-after'];
   const value = Array.isArray(header) ? header[0] : header;
   if (value === undefined) return undefined;
   const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+  const askedMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(askedMs) ? undefined : Math.min(Math.max(0, askedMs), RETRY_AFTER_AT_MOST_MS);
 }

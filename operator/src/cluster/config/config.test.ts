@@ -331,4 +331,16 @@ describe('renderProperties', () => {
       }),
     );
   });
+
+  it('writes what is not ASCII as java.util.Properties reads it', () => {
+    expect(renderProperties(new Map([['metricsLabel', 'région:😀\\u0041']]))).toBe(
+      'metricsLabel=r\\u00e9gion:\\ud83d\\ude00\\\\u0041\n',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const value = text.replaceAll(/[\r\n]/g, '');
+        expect(parseProperties(renderProperties(new Map([['key', value]]))).get('key')).toBe(value);
+      }),
+    );
+  });
 });

@@ -43,14 +43,14 @@ export async function sendBatch<T>(batch: Batch<T>): Promise<ReadonlyMap<string,
   return refused;
 }
 
-/** The server's no to what was sent; being unreachable or overloaded is no answer about any item. */
+/** The server's no to what was sent; being unreachable, overloaded or about to stop is no answer about any item. */
 async function refusalOf(send: () => Promise<void>): Promise<RocketmqError | undefined> {
   try {
     await send();
     return undefined;
   } catch (error) {
-    if (error instanceof RocketmqError && error.responseCode !== undefined && error.code !== 'Busy')
-      return error;
+    const says = error instanceof RocketmqError && error.responseCode !== undefined;
+    if (says && error.code !== 'Busy' && error.code !== 'Closed') return error;
     throw error;
   }
 }

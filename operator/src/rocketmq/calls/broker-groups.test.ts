@@ -183,6 +183,11 @@ describe('offsets', () => {
     );
   });
 
+  it('passes over what a broker keeps for consumers that broadcast', async () => {
+    const { admin } = adminOf(() => ({ body: '{"offsetTable":{"T@G":{0:3},"T@G@broadcast":{0:1}}}' }));
+    expect(await admin.consumerOffsets()).toEqual(new Map([['G', new Map([['T', new Map([[0, 3]])]])]]));
+  });
+
   it('refuses a key that is not topic and group', async () => {
     const { admin } = adminOf(() => ({ body: '{"offsetTable":{"T":{0:3}}}' }));
     await expect(admin.consumerOffsets()).rejects.toMatchObject({ code: 'Protocol' });

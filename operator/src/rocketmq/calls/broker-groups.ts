@@ -104,14 +104,18 @@ function groupProblem(caller: Caller, { groupName }: SubscriptionGroupConfig): R
   return problem === undefined ? undefined : caller.error('Invalid', `group ${groupName}: ${problem}`);
 }
 
-/** Keys are `topic@group`; neither name can hold an `@`. */
+/**
+ * Keys are `topic@group`. A broker itself adds `topic@group@broadcast` for each consumer that broadcasts and asks by the proxy
+ * (BroadcastOffsetManager): nobody can be given those, and RocketMQ's own cleaners pass them over as well.
+ */
 function readOffsets(table: Field): ConsumerOffsets {
   const groups = new Map<string, Map<string, ReadonlyMap<number, number>>>();
   for (const [key, queues] of table.members()) {
     const [topic, group, ...rest] = key.split('@');
-    if (topic === undefined || group === undefined || rest.length > 0) {
+    if (topic === undefined || group === undefined) {
       throw new UnexpectedShape(table.path, 'a table by topic@group');
     }
+    if (rest.length > 0) continue;
     const topics = groups.get(group) ?? new Map<string, ReadonlyMap<number, number>>();
     groups.set(
       group,

@@ -156,7 +156,6 @@ export class Connection {
   #opened(): void {
     this.#cancelConnectTimer();
     this.#state = 'open';
-    this.#lastFrameMs = this.#clock.monotonicMs();
     this.onOpen();
     for (const call of this.#pending.values()) {
       if (call.unsent !== undefined) this.#socket.write(call.unsent);

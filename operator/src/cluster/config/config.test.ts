@@ -151,6 +151,18 @@ describe('the files of the others', () => {
     expect(first?.get('enableElectUncleanMaster')).toBe('false');
   });
 
+  it('have controllers stand for election one after the other, unless the user says when', () => {
+    const { spec } = clusterOf();
+    const timeouts = (config: Readonly<Record<string, string>>) => {
+      const inputs = controllerInputs(spec, { replicas: 3, storage: { size: '1Gi' }, config });
+      return [0, 1, 2].map((ordinal) =>
+        properties(controllerConfig(id, inputs, ordinal)).get('jRaftElectionTimeoutMs'),
+      );
+    };
+    expect(timeouts({})).toEqual(['3000', '4000', '5000']);
+    expect(timeouts({ jRaftElectionTimeoutMs: '1000' })).toEqual(['1000', '1000', '1000']);
+  });
+
   it('are the same for every name server', () => {
     const file = properties(nameServerConfig(nameServerInputs(clusterOf().spec)));
     expect(file.get('listenPort')).toBe('9876');

@@ -29,11 +29,22 @@ export const ownedControllerKeys: ReadonlyMap<string, string> = new Map([
   ['useTLS', 'encryption is not served yet'],
 ]);
 
+/**
+ * jRaft's second of silence until an election is shorter than the pauses of a node that is starting a dozen JVMs: the leader
+ * would be voted out for nothing, and no group can elect a master meanwhile. Only a group whose master dies together with
+ * the leading controller waits for this.
+ */
+const electionTimeoutMs = 3_000;
+/**
+ * By how much longer each further controller waits. With the same time-out the two that are left by a leader that is cut off
+ * stood for election together, again and again: before it asks for a vote, each waits for a second for a connection to the
+ * third (NodeImpl.electSelf), which is as long as jRaft's own spread of their time-outs. Seen for 23 s.
+ */
+const electionStaggerMs = 1_000;
+
+/** Of the first controller. */
 export const controllerDefaults: Readonly<Record<string, string>> = {
-  // jRaft's second of silence until an election is shorter than the pauses of a node that is starting a dozen JVMs:
-  // the leader would be voted out for nothing, and no group can elect a master meanwhile. Only a group whose
-  // master dies together with the leading controller waits for this.
-  jRaftElectionTimeoutMs: '3000',
+  jRaftElectionTimeoutMs: String(electionTimeoutMs),
   scanNotActiveBrokerInterval: '2000',
   scanInactiveMasterInterval: '2000',
 };
@@ -43,6 +54,7 @@ export function controllerConfig(id: ClusterIdentity, inputs: ControllerInputs, 
   return renderProperties(
     new Map([
       ...Object.entries(controllerDefaults),
+      ['jRaftElectionTimeoutMs', String(electionTimeoutMs + ordinal * electionStaggerMs)],
       ...Object.entries(inputs.config),
       ['listenPort', String(ports.controller)],
       ['controllerType', 'jRaft'],

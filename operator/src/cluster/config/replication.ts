@@ -5,11 +5,14 @@ import { isFixedMaster, type BrokerInputs } from '../inputs.ts';
 type Entries = readonly (readonly [string, string])[];
 
 /**
- * Detection and re-attachment within seconds instead of RocketMQ's tens of seconds; measured values of a master
- * that is killed: a new one after 0.3 to 3 s.
+ * Re-attachment within seconds instead of RocketMQ's tens of seconds; measured values of a master that is killed: a new one
+ * after 0.3 to 3 s.
  */
 export const electedDefaults: Readonly<Record<string, string>> = {
-  controllerHeartBeatTimeoutMills: '3000',
+  // RocketMQ's own, and not less. A controller that becomes leader looks at once who has not been heard of for so long, and
+  // elects others in their place (RaftBrokerHeartBeatManager waits for the first heartbeats of its process only): while there
+  // was no leader nobody was heard of. It has to be longer than that takes, or every master is deposed in full health.
+  controllerHeartBeatTimeoutMills: '10000',
   syncControllerMetadataPeriod: '3000',
   syncBrokerMetadataPeriod: '2000',
   checkSyncStateSetPeriod: '1000',

@@ -149,7 +149,7 @@ const rollout: Chapter = {
         ),
         ...cluster('departure', 'a master whose pod was deleted'),
         ...cluster('resources/pre-stop', 'a broker that is asked to stop'),
-        ...cluster('mastership', 'gives a group another master while the pod of its own is on its way out'),
+        ...cluster('mastership', 'whose pod is on its way out'),
         ...e2e('rollout', 'hands each group over once, before its master stops'),
         ...e2e('upgrade', 'takes along what was committed last'),
         ...e2e('deleted-master', 'hands over before it ends, each time, and nothing is lost'),
@@ -258,7 +258,7 @@ const placement: Chapter = {
       says: 'hand-over on cordon and drain: each node drained in turn, unaided, under traffic',
       tests: [
         ...cluster('nodes', 'isDeparting'),
-        ...cluster('departure', 'handOverBeforeDeparture', 'a rollout beside a drain', 'strandedMasters'),
+        ...cluster('departure', 'handOverBeforeDrain', 'a rollout beside a drain', 'strandedMasters'),
         ...e2e('drain', 'passes unaided and loses nothing'),
       ],
     },

@@ -45,6 +45,9 @@ const electionStaggerMs = 1_000;
 /** Of the first controller. */
 export const controllerDefaults: Readonly<Record<string, string>> = {
   jRaftElectionTimeoutMs: String(electionTimeoutMs),
+  // For so long after the first heartbeat in its life a controller does not look whom it does not hear. When all controllers
+  // have just started, every broker has to have sent one by then.
+  jRaftScanWaitTimeoutMs: '5000',
   scanNotActiveBrokerInterval: '2000',
   scanInactiveMasterInterval: '2000',
 };

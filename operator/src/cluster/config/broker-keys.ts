@@ -7,99 +7,103 @@ export const brokerKeys = keyTable({
     ackThreadPoolQueueCapacity=100000 aclCacheExpiredSecond=600 aclCacheMaxNum=1000
     aclCacheRefreshSecond=60 adminBrokerThreadPoolNums=16 adminBrokerThreadPoolQueueCapacity=10000
     batchDispatchRequestThreadPoolNums=16 bitMapLengthConsumeQueueExt=64
-    broadcastOffsetExpireMaxSecond=300 broadcastOffsetExpireSecond=120 brokerElectionPriority=2147483647
-    brokerHeartbeatInterval=1000 brokerId=0 brokerNotActiveTimeoutMillis=10000 brokerPermission=6
-    cgColdReadThreshold=3145728 channelExpiredTimeout=120000 channelNotActiveInterval=60000
-    checkSyncStateSetPeriod=5000 cleanOfflineBrokerInterval=30000 cleanResourceInterval=10000
-    cleanRocksDBDirtyCQIntervalMin=60 cleanSwapedMapInterval=300000 clientAsyncSemaphoreValue=65535
+    brokerElectionPriority=2147483647 brokerHeartbeatInterval=1000 brokerId=0 brokerPermission=6
+    cleanOfflineBrokerInterval=30000 cleanResourceInterval=10000 clientAsyncSemaphoreValue=65535
     clientCallbackExecutorThreads clientChannelMaxIdleTimeSeconds=120 clientManageThreadPoolNums=32
     clientManagerThreadPoolQueueCapacity=1000000 clientOnewaySemaphoreValue=65535
     clientSocketRcvBufSize=0 clientSocketSndBufSize=0 clientWorkerThreads=4
     combineCQMaxExtraSearchCommitLogFiles=3 commercialBaseCount=1 commercialSizePerMsg=4096
     commitCommitLogLeastPages=4 commitCommitLogThoroughInterval=200 commitIntervalCommitLog=200
-    commitLogForceSwapMapInterval=43200000 commitLogRecoverMaxNum=10 commitLogSwapMapInterval=3600000
-    commitLogSwapMapReserveFileNum=100 compactionCqMappedFileSize=10485760
+    commitLogRecoverMaxNum=10 commitLogSwapMapReserveFileNum=100 compactionCqMappedFileSize=10485760
     compactionMappedFileSize=104857600 compactionScheduleInternal=900000 compactionThreadNum=6
-    connectTimeoutMillis=3000 consumerFallbehindThreshold=17179869184 consumerManageThreadPoolNums=32
-    consumerManagerThreadPoolQueueCapacity=1000000 consumerOffsetUpdateVersionStep=500
-    controllerHeartBeatTimeoutMills=10000 correctLogicMinOffsetForceInterval=300000
+    connectTimeoutMillis=3000 consumerManageThreadPoolNums=32
+    consumerManagerThreadPoolQueueCapacity=1000000 correctLogicMinOffsetForceInterval=300000
     correctLogicMinOffsetSleepInterval=1 defaultPopShareQueueNum=-1 defaultQueryMaxNum=32
-    defaultTopicQueueNums=8 delayOffsetUpdateVersionStep=200 deleteCommitLogFilesInterval=100
-    deleteConsumeQueueFilesInterval=100 deleteFileBatchMax=10 destroyMapedFileIntervalForcibly=120000
-    disappearTimeAfterStart=-1 diskMaxUsedSpaceRatio=75 diskSpaceCleanForciblyRatio=85
-    diskSpaceWarningLevelRatio=90 dispatchCqCacheNum=4096 dispatchCqThreads=10
-    endTransactionPoolQueueCapacity=100000 endTransactionThreadPoolNums expectConsumerNumUseFilter=32
-    fetchNamesrvAddrInterval=10000 fileReservedTime=72 filterDataCleanTimeSpan=86400000
+    defaultTopicQueueNums=8 deleteCommitLogFilesInterval=100 deleteConsumeQueueFilesInterval=100
+    deleteFileBatchMax=10 destroyMapedFileIntervalForcibly=120000 disappearTimeAfterStart=-1
+    diskMaxUsedSpaceRatio=75 diskSpaceCleanForciblyRatio=85 diskSpaceWarningLevelRatio=90
+    dispatchCqCacheNum=4096 dispatchCqThreads=10 endTransactionPoolQueueCapacity=100000
+    endTransactionThreadPoolNums expectConsumerNumUseFilter=32 fileReservedTime=72
     flushCommitLogLeastPages=4 flushCommitLogThoroughInterval=10000 flushConsumeQueueLeastPages=2
     flushConsumeQueueThoroughInterval=60000 flushConsumerOffsetHistoryInterval=60000
-    flushConsumerOffsetInterval=5000 flushDelayOffsetInterval=10000 flushIntervalCommitLog=500
-    flushIntervalConsumeQueue=1000 flushLeastPagesWhenWarmMapedFile=4096 forwardTimeout=3000
-    globalColdReadThreshold=104857600 haHousekeepingInterval=20000 haListenPort=10912
-    haMaxGapNotInSync=268435456 haMaxTimeSlaveNotCatchup=15000 haSendHeartbeatInterval=5000
-    haTransferBatchSize=32768 heartbeatThreadPoolNums heartbeatThreadPoolQueueCapacity=50000
-    inSyncReplicas=1 listenPort liteEventCheckInterval=10000 liteEventFullDispatchDelayTime=10000
-    liteEventFullDispatchDelayTimeForWildcardGroup=10000 liteLagLatencyTopK=50
-    litePullMessageThreadPoolNums litePullThreadPoolQueueCapacity=100000
-    liteSubscriptionCheckInterval=120000 liteSubscriptionCheckTimeoutMills=180000
-    liteTtlCheckInterval=120000 loadBalancePollNameServerInterval=30000
+    flushConsumerOffsetInterval=5000 flushIntervalCommitLog=500 flushIntervalConsumeQueue=1000
+    flushLeastPagesWhenWarmMapedFile=4096 haHousekeepingInterval=20000 haListenPort=10912
+    haMaxGapNotInSync=268435456 haSendHeartbeatInterval=5000 haTransferBatchSize=32768
+    heartbeatThreadPoolNums heartbeatThreadPoolQueueCapacity=50000 inSyncReplicas=1 listenPort
+    liteLagLatencyTopK=50 litePullMessageThreadPoolNums litePullThreadPoolQueueCapacity=100000
     loadBalanceProcessorThreadPoolNums=32 loadBalanceThreadPoolQueueCapacity=100000
-    logicQueueForceSwapMapInterval=43200000 logicQueueSwapMapInterval=3600000
     logicQueueSwapMapReserveFileNum=20 mappedFileSizeCommitLog=1073741824
     mappedFileSizeConsumeQueue=6000000 mappedFileSizeConsumeQueueExt=50331648
     mappedFileSizeTimerLog=104857600 mapperFileSizeBatchConsumeQueue=13800000
-    maxAsyncPutMessageRequests=5000 maxBatchDeleteFilesNum=50 maxChecksumRange=1073741824
-    maxClientEventCount=100 maxConsumeQueueScan=20000 maxErrorRateOfBloomFilter=20
-    maxFilterMessageSize=16000 maxHaTransferByteInSecond=104857600 maxHashSlotNum=5000000
-    maxIndexNum=20000000 maxLiteSubscriptionCount=100000 maxLmqConsumeQueueNum=20000
+    maxAsyncPutMessageRequests=5000 maxBatchDeleteFilesNum=50 maxClientEventCount=100
+    maxConsumeQueueScan=20000 maxErrorRateOfBloomFilter=20 maxFilterMessageSize=16000
+    maxHashSlotNum=5000000 maxIndexNum=20000000 maxLmqConsumeQueueNum=20000
     maxMessageFilterNumForNotification=64 maxMessageSize=4194304 maxMsgsNumBatch=64
-    maxOffsetMapSize=104857600 maxPopPollingSize=100000 maxReconnectIntervalTimeSeconds=60
-    maxRecoveryCommitlogFiles=30 maxRocksDBIndexQueryDays=7 maxSlaveResendLength=268435456
+    maxOffsetMapSize=104857600 maxRecoveryCommitlogFiles=30 maxRocksDBIndexQueryDays=7
     maxStatsIdleTimeInMinutes=-1 maxTopicLength=127 maxTransferBytesOnMessageInDisk=65536
     maxTransferBytesOnMessageInMemory=262144 maxTransferCountOnMessageInDisk=8
-    maxTransferCountOnMessageInMemory=32 memTableFlushIntervalMs=3600000
-    metricGrpcExporterIntervalInMills=60000 metricGrpcExporterTimeOutInMills=3000
-    metricLoggingExporterIntervalInMills=10000 metricsExportBatchMaxDataPoints=1000
-    metricsOtelCardinalityLimit=50000 metricsPromExporterPort=5557 minInSyncReplicas=1 minLiteTTl=900000
-    osPageCacheBusyTimeOutMills=1000 popCkMaxBufferSize=200000 popCkOffsetMaxQueueSize=20000
-    popCkStayBufferTime=10000 popCkStayBufferTimeOut=3000 popFromRetryProbability=20
-    popFromRetryProbabilityForPriority=0 popInflightMessageThreshold=10000
-    popLongPollingForceNotifyInterval=800 popPollingMapExpireTimeSeconds=600 popPollingMapSize=100000
-    popPollingSize=1024 popReviveConcurrency=32 popReviveMaxAttemptTimes=16
-    popReviveMaxReturnSizePerRead=16384 printChannelGroupsMinNum=5 processReplyMessageThreadPoolNums
-    pullBatchMaxMessageCount=160 pullMessageThreadPoolNums pullThreadPoolQueueCapacity=100000
-    putMessageFutureThreadPoolNums putMessageTimeout=8000 putMsgIndexHightWater=600000
-    putThreadPoolQueueCapacity=10000 queryMessageThreadPoolNums queryThreadPoolQueueCapacity=20000
-    recoverThreadPoolNums=32 redeleteHangedFileInterval=120000 registerBrokerTimeoutMills=24000
+    maxTransferCountOnMessageInMemory=32 metricsExportBatchMaxDataPoints=1000
+    metricsOtelCardinalityLimit=50000 metricsPromExporterPort=5557 minInSyncReplicas=1
+    popCkMaxBufferSize=200000 popCkOffsetMaxQueueSize=20000 popCkStayBufferTime=10000
+    popCkStayBufferTimeOut=3000 popFromRetryProbability=20 popFromRetryProbabilityForPriority=0
+    popPollingMapExpireTimeSeconds=600 popPollingMapSize=100000 popPollingSize=1024
+    popReviveConcurrency=32 popReviveMaxAttemptTimes=16 popReviveMaxReturnSizePerRead=16384
+    printChannelGroupsMinNum=5 processReplyMessageThreadPoolNums pullBatchMaxMessageCount=160
+    pullMessageThreadPoolNums pullThreadPoolQueueCapacity=100000 putMessageFutureThreadPoolNums
+    putMessageTimeout=8000 putMsgIndexHightWater=600000 putThreadPoolQueueCapacity=10000
+    queryMessageThreadPoolNums queryThreadPoolQueueCapacity=20000 recoverThreadPoolNums=32
+    redeleteHangedFileInterval=120000 registerBrokerTimeoutMills=24000
     registerNameServerPeriod=30000 replicasPerDiskPartition=1 replyThreadPoolQueueCapacity=10000
-    reviveAckWaitMs=180000 reviveInterval=1000 reviveMaxSlow=3 reviveQueueNum=8 reviveScanTime=10000
-    rocksdbFlushWalFrequency=1024 rocksdbWalFileRollingThreshold=1073741824 sampleCountThreshold=5000
-    sampleSteps=32 scheduleAsyncDeliverMaxPendingLimit=2000 scheduleAsyncDeliverMaxResendNum2Blocked=3
+    reviveQueueNum=8 rocksdbFlushWalFrequency=1024 sampleCountThreshold=5000 sampleSteps=32
+    scheduleAsyncDeliverMaxPendingLimit=2000 scheduleAsyncDeliverMaxResendNum2Blocked=3
     sendHeartbeatTimeoutMillis=1000 sendMessageThreadPoolNums sendThreadPoolQueueCapacity=10000
     serverAsyncSemaphoreValue=64 serverCallbackExecutorThreads=0 serverChannelMaxIdleTimeSeconds=120
     serverOnewaySemaphoreValue=256 serverSelectorThreads=3 serverSocketBacklog=1024
     serverSocketRcvBufSize=0 serverSocketSndBufSize=0 serverWorkerThreads=8 sharedByteBufferNum=16
-    shortPollingTimeMills=1000 shutdownWaitTimeSeconds=30 slaveTimeout=3000
-    spinLockCollisionRetreatOptimalDegree=1000 splitMetadataSize=2000 splitRegistrationSize=800
-    startAcceptSendRequestTimeStamp=0 statRocksDBCQIntervalSec=10
-    statefulAuthenticationCacheExpiredSecond=60 statefulAuthenticationCacheMaxNum=10000
-    statefulAuthorizationCacheExpiredSecond=60 statefulAuthorizationCacheMaxNum=10000
-    subscriptionExpiredTimeout=600000 syncBrokerMemberGroupPeriod=1000 syncBrokerMetadataPeriod=5000
-    syncControllerMetadataPeriod=10000 syncFlushTimeout=5000 timerColdDataCheckIntervalMs=60000
-    timerCongestNumEachSlot=2147483647 timerFlushIntervalMs=1000 timerGetMessageThreadNum=3
-    timerMaxDelaySec=259200 timerMetricSmallThreshold=1000000 timerPrecisionMs=1000
-    timerProgressLogIntervalMs=10000 timerPutMessageThreadNum=3 timerReputServiceCorePoolSize=6
-    timerReputServiceMaxPoolSize=6 timerReputServiceQueueCapacity=10000 timerRocksDBPrecisionMs=1000
-    timerRocksDBRollIntervalHours=1 timerRocksDBRollRangeHours=2 timerRollWindowSlot=172800
-    timerWheelSnapshotIntervalMs=10000 topicQueueLockNum=32 totalReplicas=1
-    transactionCheckInterval=30000 transactionCheckMax=15 transactionCheckRocksdbCoreThreads=2
+    shutdownWaitTimeSeconds=30 slaveTimeout=3000 spinLockCollisionRetreatOptimalDegree=1000
+    splitMetadataSize=2000 splitRegistrationSize=800 statefulAuthenticationCacheExpiredSecond=60
+    statefulAuthenticationCacheMaxNum=10000 statefulAuthorizationCacheExpiredSecond=60
+    statefulAuthorizationCacheMaxNum=10000 syncBrokerMemberGroupPeriod=1000 syncFlushTimeout=5000
+    timerColdDataCheckIntervalMs=60000 timerCongestNumEachSlot=2147483647 timerFlushIntervalMs=1000
+    timerGetMessageThreadNum=3 timerMaxDelaySec=259200 timerMetricSmallThreshold=1000000
+    timerPrecisionMs=1000 timerProgressLogIntervalMs=10000 timerPutMessageThreadNum=3
+    timerReputServiceCorePoolSize=6 timerReputServiceMaxPoolSize=6
+    timerReputServiceQueueCapacity=10000 timerRocksDBRollIntervalHours=1
+    timerRocksDBRollRangeHours=2 timerRollWindowSlot=172800 timerWheelSnapshotIntervalMs=10000
+    topicQueueLockNum=32 totalReplicas=1 transactionCheckMax=15 transactionCheckRocksdbCoreThreads=2
     transactionCheckRocksdbMaxThreads=5 transactionCheckRocksdbQueueCapacity=2000
-    transactionMetricFlushInterval=10000 transactionOpBatchInterval=3000 transactionOpMsgMaxSize=4096
-    transactionTimeOut=6000 transientStorePoolSize=5 travelCqFileNumWhenGetMessage=1
-    updateNameServerAddrPeriod=120000 userCacheExpiredSecond=600 userCacheMaxNum=1000
-    userCacheRefreshSecond=60 waitTimeMillsInAckQueue=3000 waitTimeMillsInAdminBrokerQueue=5000
-    waitTimeMillsInHeartbeatQueue=31000 waitTimeMillsInLitePullQueue=5000 waitTimeMillsInPullQueue=5000
-    waitTimeMillsInSendQueue=200 waitTimeMillsInTransactionQueue=3000 writeBufferHighWaterMark=0
+    transactionOpBatchInterval=3000 transactionOpMsgMaxSize=4096 transientStorePoolSize=5
+    travelCqFileNumWhenGetMessage=1 updateNameServerAddrPeriod=120000 userCacheExpiredSecond=600
+    userCacheMaxNum=1000 userCacheRefreshSecond=60 writeBufferHighWaterMark=0
     writeBufferLowWaterMark=0
+  `,
+  long: `
+    broadcastOffsetExpireMaxSecond=300 broadcastOffsetExpireSecond=120
+    brokerNotActiveTimeoutMillis=10000 cgColdReadThreshold=3145728 channelExpiredTimeout=120000
+    channelNotActiveInterval=60000 checkSyncStateSetPeriod=5000 cleanRocksDBDirtyCQIntervalMin=60
+    cleanSwapedMapInterval=300000 commitLogForceSwapMapInterval=43200000
+    commitLogSwapMapInterval=3600000 consumerFallbehindThreshold=17179869184
+    consumerOffsetUpdateVersionStep=500 controllerHeartBeatTimeoutMills=10000
+    delayOffsetUpdateVersionStep=200 fetchNamesrvAddrInterval=10000 filterDataCleanTimeSpan=86400000
+    flushDelayOffsetInterval=10000 forwardTimeout=3000 globalColdReadThreshold=104857600
+    haMaxTimeSlaveNotCatchup=15000 liteEventCheckInterval=10000 liteEventFullDispatchDelayTime=10000
+    liteEventFullDispatchDelayTimeForWildcardGroup=10000 liteSubscriptionCheckInterval=120000
+    liteSubscriptionCheckTimeoutMills=180000 liteTtlCheckInterval=120000
+    loadBalancePollNameServerInterval=30000 logicQueueForceSwapMapInterval=43200000
+    logicQueueSwapMapInterval=3600000 maxChecksumRange=1073741824
+    maxHaTransferByteInSecond=104857600 maxLiteSubscriptionCount=100000 maxPopPollingSize=100000
+    maxReconnectIntervalTimeSeconds=60 maxSlaveResendLength=268435456
+    memTableFlushIntervalMs=3600000 metricGrpcExporterIntervalInMills=60000
+    metricGrpcExporterTimeOutInMills=3000 metricLoggingExporterIntervalInMills=10000
+    minLiteTTl=900000 osPageCacheBusyTimeOutMills=1000 popInflightMessageThreshold=10000
+    popLongPollingForceNotifyInterval=800 reviveAckWaitMs=180000 reviveInterval=1000 reviveMaxSlow=3
+    reviveScanTime=10000 rocksdbWalFileRollingThreshold=1073741824 shortPollingTimeMills=1000
+    startAcceptSendRequestTimeStamp=0 statRocksDBCQIntervalSec=10 subscriptionExpiredTimeout=600000
+    syncBrokerMetadataPeriod=5000 syncControllerMetadataPeriod=10000 timerRocksDBPrecisionMs=1000
+    transactionCheckInterval=30000 transactionMetricFlushInterval=10000 transactionTimeOut=6000
+    waitTimeMillsInAckQueue=3000 waitTimeMillsInAdminBrokerQueue=5000
+    waitTimeMillsInHeartbeatQueue=31000 waitTimeMillsInLitePullQueue=5000
+    waitTimeMillsInPullQueue=5000 waitTimeMillsInSendQueue=200 waitTimeMillsInTransactionQueue=3000
   `,
   decimal: `
     logicalDiskSpaceCleanForciblyThreshold=0.8 timerRocksDBRollMaxTps=8000.0

@@ -170,7 +170,9 @@ describe('the files of the others', () => {
 
   it('give the proxies typed JSON and the limits of the brokers', () => {
     const { spec } = clusterOf({
-      proxy: { config: { enableBatchAck: 'true', grpcThreadPoolNums: '8' } },
+      proxy: {
+        config: { enableBatchAck: 'true', grpcThreadPoolNums: '8', defaultInvisibleTimeMills: '9000' },
+      },
       limits: { maxMessageBytes: 65_536, maxDelaySeconds: 3600 },
     });
     expect(JSON.parse(proxyConfig(id, proxyInputs(spec)))).toMatchObject({
@@ -178,6 +180,7 @@ describe('the files of the others', () => {
       rocketMQClusterName: 'exchange',
       enableBatchAck: true,
       grpcThreadPoolNums: 8,
+      defaultInvisibleTimeMills: 9000,
       maxMessageSize: 65_536,
       maxDelayTimeMills: 3_600_000,
     });
@@ -195,12 +198,21 @@ describe('checkBrokerConfig', () => {
     ['autoCreateTopicEnable', 'true', 'OwnedKey', /declare a Topic/],
     ['transactionOpMsgMaxSize', '4096', 'OwnedKey', /spin for ever/],
     ['fileReservedTime', 'two days', 'InvalidValue', /whole number/],
+    // RocketMQ goes on with what it had: the field is an int.
+    ['mappedFileSizeCommitLog', '4294967296', 'InvalidValue', /at most 2147483647, not "4294967296"/],
+    ['transactionTimeOut', '9223372036854775808', 'InvalidValue', /whole number/],
     ['slaveReadEnable', 'yes', 'InvalidValue', /true or false/],
   ])('judges %s=%s', (key, value, reason, message) => {
     const [problem] = checkBrokerConfig('5.5.0', { [key]: value });
     expect(problem?.reason).toBe(reason);
     expect(problem?.field).toBe(`spec.brokers.config.${key}`);
     expect(problem?.message).toMatch(message);
+  });
+
+  it('accepts large numbers where there is room for them', () => {
+    expect(
+      checkBrokerConfig('5.5.0', { transactionTimeOut: '4294967296', fileReservedTime: '2147483647' }),
+    ).toEqual([]);
   });
 
   it('accepts what RocketMQ knows', () => {

@@ -6,19 +6,22 @@ import { keyTable } from './key-table.ts';
  */
 export const controllerKeys = keyTable({
   integer: `
-    channelNotActiveInterval=60000 clientAsyncSemaphoreValue=65535 clientCallbackExecutorThreads
+    clientAsyncSemaphoreValue=65535 clientCallbackExecutorThreads
     clientChannelMaxIdleTimeSeconds=120 clientOnewaySemaphoreValue=65535 clientSocketRcvBufSize=0
     clientSocketSndBufSize=0 clientWorkerThreads=4 connectTimeoutMillis=3000
     controllerRequestThreadPoolQueueCapacity=50000 controllerThreadPoolNums=16
     electMasterMaxRetryCount=3 jRaftElectionTimeoutMs=1000 jRaftScanWaitTimeoutMs=1000
-    jRaftSnapshotIntervalSecs=3600 listenPort mappedFileSize=1073741824
-    maxReconnectIntervalTimeSeconds=60 metricGrpcExporterIntervalInMills=60000
-    metricGrpcExporterTimeOutInMills=3000 metricLoggingExporterIntervalInMills=10000
-    metricsPromExporterPort=5557 scanInactiveMasterInterval=5000 scanNotActiveBrokerInterval=5000
+    jRaftSnapshotIntervalSecs=3600 listenPort mappedFileSize=1073741824 metricsPromExporterPort=5557
     serverAsyncSemaphoreValue=64 serverCallbackExecutorThreads=0 serverChannelMaxIdleTimeSeconds=120
     serverOnewaySemaphoreValue=256 serverSelectorThreads=3 serverSocketBacklog=1024
-    serverSocketRcvBufSize=0 serverSocketSndBufSize=0 serverWorkerThreads=8 shutdownWaitTimeSeconds=30
-    writeBufferHighWaterMark=0 writeBufferLowWaterMark=0
+    serverSocketRcvBufSize=0 serverSocketSndBufSize=0 serverWorkerThreads=8
+    shutdownWaitTimeSeconds=30 writeBufferHighWaterMark=0 writeBufferLowWaterMark=0
+  `,
+  long: `
+    channelNotActiveInterval=60000 maxReconnectIntervalTimeSeconds=60
+    metricGrpcExporterIntervalInMills=60000 metricGrpcExporterTimeOutInMills=3000
+    metricLoggingExporterIntervalInMills=10000 scanInactiveMasterInterval=5000
+    scanNotActiveBrokerInterval=5000
   `,
   boolean: `
     clientCloseSocketIfTimeout=true clientPooledByteBufAllocatorEnable=false

@@ -1,6 +1,7 @@
 /** The settings that one RocketMQ process knows, and how to judge what a user wrote. */
 
-const valueKinds = ['integer', 'decimal', 'boolean', 'text'] as const;
+/** Java's int and long among them: a number that is too large for its field is ignored like one that is none. */
+const valueKinds = ['integer', 'long', 'decimal', 'boolean', 'text'] as const;
 type ValueKind = (typeof valueKinds)[number];
 
 export interface Key {
@@ -52,7 +53,8 @@ export function isSameValue(key: Key | undefined, a: string, b: string): boolean
 
 function canonical(kind: ValueKind | undefined, value: string): string {
   if (kind === undefined || kind === 'text' || !isOfKind(value, kind)) return value;
-  return kind === 'integer' ? String(BigInt(value)) : kind === 'decimal' ? String(Number(value)) : value;
+  if (kind === 'integer' || kind === 'long') return String(BigInt(value));
+  return kind === 'decimal' ? String(Number(value)) : value;
 }
 
 /** RocketMQ ignores what it does not know and what it cannot parse, in silence: so everything is judged here. */
@@ -82,7 +84,8 @@ function checkKey(key: string, value: string, rules: ConfigRules): Omit<ConfigPr
 }
 
 const article: Readonly<Record<ValueKind, string>> = {
-  integer: 'a whole number',
+  integer: 'a whole number of at most 2147483647',
+  long: 'a whole number',
   decimal: 'a number',
   boolean: 'true or false',
   text: 'text',
@@ -91,7 +94,9 @@ const article: Readonly<Record<ValueKind, string>> = {
 function isOfKind(value: string, kind: ValueKind): boolean {
   switch (kind) {
     case 'integer':
-      return /^-?\d{1,19}$/.test(value);
+      return isWhole(value, 32);
+    case 'long':
+      return isWhole(value, 64);
     case 'decimal':
       return /^-?\d+(\.\d+)?$/.test(value);
     case 'boolean':
@@ -137,4 +142,8 @@ function editDistance(a: string, b: string): number {
     previous = row;
   }
   return previous[b.length] ?? 0;
+}
+
+function isWhole(value: string, bits: 32 | 64): boolean {
+  return /^-?\d{1,19}$/.test(value) && BigInt.asIntN(bits, BigInt(value)) === BigInt(value);
 }

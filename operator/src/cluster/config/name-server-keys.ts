@@ -6,16 +6,20 @@ import { keyTable } from './key-table.ts';
  */
 export const nameServerKeys = keyTable({
   integer: `
-    channelNotActiveInterval=60000 clientAsyncSemaphoreValue=65535 clientCallbackExecutorThreads
-    clientChannelMaxIdleTimeSeconds=120 clientOnewaySemaphoreValue=65535 clientRequestThreadPoolNums=8
-    clientRequestThreadPoolQueueCapacity=50000 clientSocketRcvBufSize=0 clientSocketSndBufSize=0
-    clientWorkerThreads=4 connectTimeoutMillis=3000 defaultThreadPoolNums=16
-    defaultThreadPoolQueueCapacity=10000 listenPort maxReconnectIntervalTimeSeconds=60
-    scanNotActiveBrokerInterval=5000 serverAsyncSemaphoreValue=64 serverCallbackExecutorThreads=0
+    clientAsyncSemaphoreValue=65535 clientCallbackExecutorThreads
+    clientChannelMaxIdleTimeSeconds=120 clientOnewaySemaphoreValue=65535
+    clientRequestThreadPoolNums=8 clientRequestThreadPoolQueueCapacity=50000
+    clientSocketRcvBufSize=0 clientSocketSndBufSize=0 clientWorkerThreads=4
+    connectTimeoutMillis=3000 defaultThreadPoolNums=16 defaultThreadPoolQueueCapacity=10000
+    listenPort serverAsyncSemaphoreValue=64 serverCallbackExecutorThreads=0
     serverChannelMaxIdleTimeSeconds=120 serverOnewaySemaphoreValue=256 serverSelectorThreads=3
     serverSocketBacklog=1024 serverSocketRcvBufSize=0 serverSocketSndBufSize=0 serverWorkerThreads=8
     shutdownWaitTimeSeconds=30 unRegisterBrokerQueueCapacity=3000 waitSecondsForService=45
     writeBufferHighWaterMark=0 writeBufferLowWaterMark=0
+  `,
+  long: `
+    channelNotActiveInterval=60000 maxReconnectIntervalTimeSeconds=60
+    scanNotActiveBrokerInterval=5000
   `,
   boolean: `
     clientCloseSocketIfTimeout=true clientPooledByteBufAllocatorEnable=false clusterTest=false

@@ -40,7 +40,7 @@ type JsonValue = string | number | boolean;
 
 function typed(key: string, value: string): JsonValue {
   const kind = proxyKeys.get(key)?.kind;
-  if (kind === 'integer' || kind === 'decimal') return Number(value);
+  if (kind === 'integer' || kind === 'long' || kind === 'decimal') return Number(value);
   return kind === 'boolean' ? value === 'true' : value;
 }
 

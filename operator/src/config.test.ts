@@ -14,6 +14,12 @@ describe('readConfig', () => {
     });
   });
 
+  it('knows the pod that it runs in', () => {
+    expect(readConfig({ GANTRY_IDENTITY: 'pod-1', GANTRY_POD_UID: 'uid-1' })).toMatchObject({
+      podUid: 'uid-1',
+    });
+  });
+
   it.each([
     ['an unknown setting', { GANTRY_RESYNC: '5' }, 'GANTRY_RESYNC: no such setting'],
     ['a malformed number', { GANTRY_HTTP_PORT: 'eighty' }, 'GANTRY_HTTP_PORT'],

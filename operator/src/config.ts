@@ -7,6 +7,7 @@ const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const variables = {
   GANTRY_NAMESPACE: z.string().min(1).default('gantry-system'),
   GANTRY_IDENTITY: z.string().min(1).default(hostname()),
+  GANTRY_POD_UID: z.string().min(1).optional(),
   GANTRY_LEADER_ELECTION: flag.default(true),
   GANTRY_HTTP_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
   GANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -21,6 +22,8 @@ export interface Config {
   readonly namespace: string;
   /** This process's name in the Lease; the pod's name when it runs in a pod. */
   readonly identity: string;
+  /** Of the pod that this runs in; absent outside of one. */
+  readonly podUid?: string;
   readonly leaderElection: boolean;
   /** Port of /healthz, /readyz and /metrics. */
   readonly httpPort: number;
@@ -64,6 +67,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     namespace: value.GANTRY_NAMESPACE,
     identity: value.GANTRY_IDENTITY,
+    ...(value.GANTRY_POD_UID === undefined ? {} : { podUid: value.GANTRY_POD_UID }),
     leaderElection: value.GANTRY_LEADER_ELECTION,
     httpPort: value.GANTRY_HTTP_PORT,
     logLevel: value.GANTRY_LOG_LEVEL,

@@ -41,14 +41,17 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
   processMemoryMetric(registry);
   const reconciliations = controllerMetrics(registry);
 
-  // A restarted container is another candidate than the one before, though its pod's name is the same.
-  const identity = `${config.identity}_${randomUUID()}`;
+  // A restarted container is another candidate than the one before, which has ended: the kubelet starts no second one beside
+  // a first. Of a host nothing like that is known.
+  const place = config.podUid === undefined ? undefined : `${config.identity}_${config.podUid}_`;
+  const identity = `${place ?? `${config.identity}_`}${randomUUID()}`;
   const elector = new LeaderElector({
     client: api,
     namespace: config.namespace,
     name: 'gantry',
     ...LEASE,
     identity,
+    ...(place === undefined ? {} : { predecessors: place }),
     clock,
     random,
     log,

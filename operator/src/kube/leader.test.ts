@@ -12,12 +12,13 @@ import { ConfigMaps, Leases, type Lease } from './resource-types.ts';
 import { FakeApi, type FakeCall } from './testing/fake-api.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 
-function newElector(client: KubeApi, clock: Clock, identity: string): LeaderElector {
+function newElector(client: KubeApi, clock: Clock, identity: string, predecessors?: string): LeaderElector {
   return new LeaderElector({
     client,
     namespace: 'ns',
     name: 'lock',
     identity,
+    ...(predecessors === undefined ? {} : { predecessors }),
     clock,
     random: () => 0,
     log: silentLogger,
@@ -125,6 +126,28 @@ describe('leader election', () => {
     await clock.advance(0);
     await running;
     void dead;
+  });
+
+  it('takes over at once from a process that ran in its place before, and waits out any other', async () => {
+    const [clock, api, events] = [new ManualClock(), new FakeApi(), [] as string[]];
+    const stop = new AbortController();
+    const before = newElector(api, clock, 'pod_uid-1_first', 'pod_uid-1_');
+    const running = before.run(workUntilStopped(clock, events, 'before'), stop.signal);
+    await clock.advance(0);
+    // It is killed: nobody gives the lease back.
+    const [elsewhere, after] = [
+      newElector(api, clock, 'pod_uid-2_other', 'pod_uid-2_'),
+      newElector(api, clock, 'pod_uid-1_second', 'pod_uid-1_'),
+    ];
+    const others = [
+      elsewhere.run(workUntilStopped(clock, events, 'elsewhere'), stop.signal),
+      after.run(workUntilStopped(clock, events, 'after'), stop.signal),
+    ];
+    await clock.advance(1);
+    expect([elsewhere.isLeader(), after.isLeader()]).toEqual([false, true]);
+    stop.abort();
+    await clock.advance(60_000);
+    await Promise.all([running, ...others]);
   });
 
   it('loses leadership at the renew deadline when the server is away, before anybody else may lead', async () => {

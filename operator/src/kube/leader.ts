@@ -20,6 +20,11 @@ export interface LeaderElectorOptions {
   readonly name: string;
   /** Unique per process, not only per pod: a restarted container is another candidate. */
   readonly identity: string;
+  /**
+   * What the identities of the processes begin with that ran in this process's place before it. They have ended, so that their
+   * lease is not waited out. Absent where that is not known for certain.
+   */
+  readonly predecessors?: string;
   readonly leaseDurationMs?: number;
   readonly renewDeadlineMs?: number;
   readonly retryPeriodMs?: number;
@@ -46,6 +51,7 @@ const RETRY_JITTER = 0.2;
 export class LeaderElector {
   readonly #client: KubeApi;
   readonly #claim: LeaseClaim;
+  readonly #predecessors: string | undefined;
   readonly #renewDeadlineMs: number;
   readonly #retryPeriodMs: number;
   readonly #clock: Clock;
@@ -64,6 +70,7 @@ export class LeaderElector {
     this.#client = options.client;
     const { namespace, name, identity } = options;
     this.#claim = { namespace, name, identity, leaseDurationMs };
+    this.#predecessors = options.predecessors;
     this.#renewDeadlineMs = renewDeadlineMs;
     this.#retryPeriodMs = retryPeriodMs;
     this.#clock = options.clock;
@@ -102,7 +109,8 @@ export class LeaderElector {
       const lease = await this.#read({ signal });
       const seen = lease === undefined ? this.#observation : this.#seen(lease);
       // Also when somebody deleted the lease: its holder leads on until it notices.
-      if (seen !== undefined && !isFree(seen, this.#claim.leaseDurationMs, this.#clock.monotonicMs()))
+      const nowMs = this.#clock.monotonicMs();
+      if (seen !== undefined && !isFree(seen, this.#claim.leaseDurationMs, nowMs) && !this.#succeeds(seen))
         return false;
       if (lease === undefined)
         return await this.#write('create', (now) => newLease(this.#claim, now), signal);
@@ -112,6 +120,11 @@ export class LeaderElector {
       this.#log.warn({ err: error }, 'the lease could not be acquired');
       return false;
     }
+  }
+
+  #succeeds({ lease }: Observation): boolean {
+    const holder = lease.spec?.holderIdentity ?? '';
+    return this.#predecessors !== undefined && holder.startsWith(this.#predecessors);
   }
 
   async #lead(callbacks: LeaderCallbacks, signal: AbortSignal): Promise<'Stopped' | 'Lost'> {

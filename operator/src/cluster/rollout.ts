@@ -103,9 +103,8 @@ export function decideRollout(
   }
   if (leaving !== undefined) return handingOver(outdated, leaving);
 
-  const isHeld = (member: Member): boolean => !gate.open && !member.requested;
   const staysFor = (member: Member): string | undefined =>
-    !gate.open && isHeld(member) ? gate.why : waitsForNode(member, members);
+    gate.open || member.requested ? waitsForNode(member, members) : gate.why;
   const next = running.filter((member) => staysFor(member) === undefined).toSorted(byTurn(members))[0];
   const waiting = (why: (member: Member) => string): Rollout =>
     result(outdated, [], 'Changed', (member) => staysFor(member) ?? why(member));
@@ -174,11 +173,14 @@ function waitsForNode(member: Member, members: readonly Member[]): string | unde
     : undefined;
 }
 
-/** Nothing for who leads no group, or leads it for good, or is alone in it. The heir stays where it is, as revision and as pod, if any does. */
+/**
+ * Nothing for who leads no group, or leads it for good, or is alone in it. The heir stays where it is if any does, or it would
+ * have to hand the group back before the old master has restarted; and it keeps its revision, if one of those does.
+ */
 function handOverOf(member: Member, members: readonly Member[]): HandOver | undefined {
   if (member.group === undefined || !isElectedLeader(member)) return undefined;
   const [heir] = peersOf(member, members).toSorted(
-    (a, b) => Number(isOutdated(a)) - Number(isOutdated(b)) || Number(a.departing) - Number(b.departing),
+    (a, b) => Number(a.departing) - Number(b.departing) || Number(isOutdated(a)) - Number(isOutdated(b)),
   );
   return heir && { group: member.group, from: member.pod, to: heir.pod, why: 'which restarts next' };
 }

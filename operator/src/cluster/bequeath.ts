@@ -10,7 +10,7 @@
 import { startDeadline } from '../kube/mod.ts';
 import { RocketmqError, type CallOptions, type ConsumerOffset } from '../rocketmq/mod.ts';
 import type { Attendant } from './attendant.ts';
-import { takesPart } from './membership.ts';
+import { servingMaster, takesPart } from './membership.ts';
 import { metadataGap, offsetGap, unexplained, type Metadata, type MetadataGap } from './metadata.ts';
 import type { Rocketmq } from './observe.ts';
 import { offsetsStayOnMaster } from './versions.ts';
@@ -107,7 +107,7 @@ export async function bequeathOffsets(attendant: Attendant, succession: Successi
  */
 export function disinherited(groups: readonly GroupView[]): readonly Succession[] {
   return groups.flatMap(({ name, members }) => {
-    const from = members.find((member) => member.leads === true && takesPart(member));
+    const from = servingMaster(members);
     if (from === undefined || !offsetsStayOnMaster(from.version)) return [];
     const replicas = members.filter((member) => member.leads === false && takesPart(member));
     return replicas.map((to) => ({ group: name, from, to }));

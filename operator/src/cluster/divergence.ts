@@ -8,7 +8,7 @@
  * that needs two members in sync refuses every send.
  */
 import type { EpochCache } from '../rocketmq/mod.ts';
-import { isApart, takesPart } from './membership.ts';
+import { isApart, servingMaster } from './membership.ts';
 import type { GroupView, MemberView } from './view.ts';
 
 /** How long a replica may be apart before it is asked why: a first copy, or the way to a new master, takes a while. */
@@ -23,7 +23,7 @@ export interface Suspect {
 /** Whose epochs, and whose master's readers, have to be known. */
 export function suspects(groups: readonly GroupView[]): readonly Suspect[] {
   return groups.flatMap((group) => {
-    const master = group.members.find((member) => member.leads === true && takesPart(member));
+    const master = servingMaster(group.members);
     // Epochs are of elected masters.
     if (master === undefined || group.fixed !== undefined) return [];
     return group.members

@@ -57,6 +57,11 @@ export function isApart(member: MemberView): boolean {
   );
 }
 
+/** The master of a group, when it takes part. */
+export function servingMaster(members: readonly MemberView[]): MemberView | undefined {
+  return members.find((member) => member.leads === true && takesPart(member));
+}
+
 export interface Forgotten {
   readonly group: string;
   readonly brokerIds: readonly number[];

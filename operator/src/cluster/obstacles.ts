@@ -2,7 +2,7 @@
 import type { ConditionReason } from '../api/mod.ts';
 import type { LivePush } from './live-settings.ts';
 import { readyProxies, type ProxyView } from './proxies.ts';
-import { isOutdated, type Gate } from './rollout.ts';
+import { isHeldBy, isOutdated, type Gate } from './rollout.ts';
 import { refusals } from './static-groups.ts';
 import type { ClusterSnapshot, GroupView, MemberView } from './view.ts';
 
@@ -22,7 +22,7 @@ export function obstacles(
   gate: Gate,
 ): readonly Obstacle[] {
   const outdated = snapshot.members.filter(isOutdated);
-  const isHeld = ({ phase, requested }: MemberView): boolean => !gate.open && !requested && phase === 'Up';
+  const isHeld = (member: MemberView): boolean => member.phase === 'Up' && isHeldBy(gate, member);
   return [
     ...snapshot.groups.flatMap(refusals),
     ...snapshot.members.flatMap(podObstacle),

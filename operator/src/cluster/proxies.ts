@@ -6,10 +6,7 @@ import { componentLabels } from './labels.ts';
 import { keptRevision, templateRevision, type Desired } from './plan.ts';
 import { heldForMs, isOlder, podPhase, trueForMs } from './pods.ts';
 import type { Revision } from './revision.ts';
-import { holdMs, type Gate } from './rollout.ts';
-
-/** How long a proxy may take to become ready before it counts as one that does not by itself. */
-const patienceMs = 600_000;
+import { apartWhileHeldMs, holdMs, type Gate } from './rollout.ts';
 
 export interface ProxyView {
   readonly name: string;
@@ -47,7 +44,7 @@ export function proxyView(
   const view = { name, replicas, deployment, pods, requested, outdated };
   // One that does not get going may need the change for that.
   const fails = pods.some(
-    (pod) => podPhase(pod) === 'Down' || heldForMs(pod, 'Ready', 'False', nowMs) >= patienceMs,
+    (pod) => podPhase(pod) === 'Down' || heldForMs(pod, 'Ready', 'False', nowMs) >= apartWhileHeldMs,
   );
   const held = outdated && !gate.open && !fails ? keptRevision(desired, name, current) : undefined;
   return held === undefined ? view : { ...view, held };

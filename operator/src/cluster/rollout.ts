@@ -74,12 +74,17 @@ const apartMs = 15_000;
  * The same while changes are held: one that came back as it was, and recovers its store or copies from its master, is not
  * to get the change for that.
  */
-const apartWhileHeldMs = 600_000;
+export const apartWhileHeldMs = 600_000;
 
 /** Whether a healthy member may be restarted for a change of the spec at this time of day. */
 export type Gate = { readonly open: true } | { readonly open: false; readonly why: string };
 
 export const openGate: Gate = { open: true };
+
+/** A change of it is kept until the gate opens, unless a person asks for its restart. */
+export function isHeldBy(gate: Gate, { requested }: Pick<Member, 'requested'>): boolean {
+  return !gate.open && !requested;
+}
 
 /** @param leaving a hand-over of a master that goes for another reason: no healthy pod stops beside it */
 export function decideRollout(
@@ -223,12 +228,12 @@ function takesNoPart(member: Member, members: readonly Member[], gate: Gate): bo
   const peers = peersOf(member, members);
   if (peers.some(isInTransit) || members.some(triesWith(member, ['Down', 'Pending', 'Starting'])))
     return false;
+  // Of one without a group that starts nothing else is known than that it does.
+  if (member.group === undefined && member.phase !== 'Up' && isHeldBy(gate, member)) return false;
   switch (member.component) {
-    // While they start nothing else is known of these than that they do.
     case 'nameserver':
-      return gate.open || member.requested || member.phase === 'Up';
+      return true;
     case 'controller':
-      if (!gate.open && !member.requested && member.phase !== 'Up') return false;
       // Without a leader there is nothing to lose; with one, a majority has to stay.
       return member.leads !== true && hasMajority(peers);
     case 'broker': {
@@ -243,9 +248,10 @@ function takesNoPart(member: Member, members: readonly Member[], gate: Gate): bo
 }
 
 /** It is known to be apart while it starts, too: from when it is up it has as long again to find its master. */
-function isApartForLong({ phase, apartForMs, upForMs, requested }: Member, gate: Gate): boolean {
+function isApartForLong(member: Member, gate: Gate): boolean {
+  const { phase, apartForMs, upForMs } = member;
   const forMs = phase === 'Up' ? Math.min(apartForMs, upForMs) : apartForMs;
-  return forMs >= (gate.open || requested ? apartMs : apartWhileHeldMs);
+  return forMs >= (isHeldBy(gate, member) ? apartWhileHeldMs : apartMs);
 }
 
 /** Or it is known that nobody follows anybody: who is silent may be the leader. */

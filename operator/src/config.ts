@@ -11,6 +11,7 @@ const variables = {
   GANTRY_LEADER_ELECTION: flag.default(true),
   GANTRY_HTTP_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
   GANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  GANTRY_IMAGE: z.string().min(1).optional(),
   GANTRY_CLUSTER_DOMAIN: z.string().min(1).default('cluster.local'),
   GANTRY_RESYNC_SECONDS: z.coerce.number().int().min(10).max(3_600).default(120),
 } as const;
@@ -28,6 +29,8 @@ export interface Config {
   /** Port of /healthz, /readyz and /metrics. */
   readonly httpPort: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** The image that this runs from, for what it runs beside brokers; absent outside of a pod. */
+  readonly image?: string;
   /** DNS domain of the Kubernetes cluster; brokers are addressed by their full names. */
   readonly clusterDomain: string;
   /** How often every object is compared with the brokers although nothing has changed. */
@@ -71,6 +74,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     leaderElection: value.GANTRY_LEADER_ELECTION,
     httpPort: value.GANTRY_HTTP_PORT,
     logLevel: value.GANTRY_LOG_LEVEL,
+    ...(value.GANTRY_IMAGE === undefined ? {} : { image: value.GANTRY_IMAGE }),
     clusterDomain: value.GANTRY_CLUSTER_DOMAIN,
     resyncMs: value.GANTRY_RESYNC_SECONDS * 1_000,
   };

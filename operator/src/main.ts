@@ -59,6 +59,11 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
   const mayWrite = (): boolean => elector.isLeader();
   const client = config.leaderElection ? fenced(api, mayWrite) : api;
   const rocketmq = new RocketmqClient(config.leaderElection ? { mayWrite } : {});
+  if (config.image === undefined)
+    log.warn(
+      {},
+      'GANTRY_IMAGE is not set: new pods of brokers get no guard (docs/decisions/0013-a-guard-beside-each-broker.md)',
+    );
   const informers = createInformers({ client, clock, random, log });
   const events = new EventRecorder({
     client,
@@ -108,6 +113,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
         applier,
         metrics: reconciliations,
         failovers: failoverMetrics(registry),
+        ...(config.image === undefined ? {} : { guardImage: config.image }),
         domain: config.clusterDomain,
       }),
       createObjectController(topicKind, informers.topics, objectDeps),

@@ -92,7 +92,7 @@ const failover: Chapter = {
         ),
         ...e2e(
           'failures',
-          'gets another master when its own is cut off from the controllers, and loses what only that one took',
+          'gets another master when its own is cut off from the controllers, and loses nothing',
         ),
       ],
     },

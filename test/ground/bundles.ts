@@ -6,31 +6,50 @@ import type { ImageArchive } from './image/archive.ts';
 import type { Source } from './source.ts';
 import { imageNames } from './versions.ts';
 
-interface Bundle {
-  readonly image: string;
+interface Program {
   readonly entryPoint: string;
   /** A module that exports the esbuild plugin which makes the RocketMQ client fit into one file. */
   readonly pluginModule?: string;
 }
 
-const OPERATOR: Bundle = { image: imageNames.operator, entryPoint: 'operator/src/main.ts' };
+/** What an image of ours holds: a file in `/app` for each program; it starts `main.mjs`. */
+type Programs = Readonly<Record<string, Program>>;
+/** Texts by the name of the file. */
+export type Bundles = Readonly<Record<string, string>>;
 
-const BUNDLES: readonly Bundle[] = [
-  OPERATOR,
-  {
-    image: imageNames.order,
-    entryPoint: 'apps/order/src/main.ts',
-    pluginModule: 'apps/messaging/esbuild-plugin.mjs',
+const OPERATOR = { entryPoint: 'operator/src/main.ts' } as const satisfies Program;
+const GUARD = { entryPoint: 'operator/src/guard/main.ts' } as const satisfies Program;
+
+const IMAGES: Readonly<Record<string, Programs>> = {
+  [imageNames.operator]: { 'main.mjs': OPERATOR, 'guard.mjs': GUARD },
+  [imageNames.order]: {
+    'main.mjs': {
+      entryPoint: 'apps/order/src/main.ts',
+      pluginModule: 'apps/messaging/esbuild-plugin.mjs',
+    },
   },
-];
+};
 
 /** The images of the operator and of the services, from the sources as they are in this checkout. */
 export async function ownImages(context: Context, source: Source): Promise<readonly ImageArchive[]> {
   const images: ImageArchive[] = [];
-  for (const bundle of BUNDLES) {
-    images.push(await source.nodeApplication(bundle.image, await bundleText(context.repository, bundle)));
+  for (const [name, programs] of Object.entries(IMAGES)) {
+    images.push(await source.nodeApplication(name, await bundlesOf(context.repository, programs)));
   }
   return images;
+}
+
+/** What the image of the operator holds; a commit from before the guard has none. */
+export function operatorBundles(repository: string): Promise<Bundles> {
+  const hasGuard = existsSync(join(repository, GUARD.entryPoint));
+  return bundlesOf(repository, { 'main.mjs': OPERATOR, ...(hasGuard ? { 'guard.mjs': GUARD } : {}) });
+}
+
+async function bundlesOf(repository: string, programs: Programs): Promise<Bundles> {
+  const texts = Object.entries(programs).map(
+    async ([file, program]) => [file, await bundleText(repository, program)] as const,
+  );
+  return Object.fromEntries(await Promise.all(texts));
 }
 
 /** The operator as one file, for a process outside a cluster. */
@@ -38,12 +57,12 @@ export function operatorBundle(repository: string): Promise<string> {
   return bundleText(repository, OPERATOR);
 }
 
-async function bundleText(repository: string, bundle: Bundle): Promise<string> {
-  const entryPoint = join(repository, bundle.entryPoint);
+async function bundleText(repository: string, program: Program): Promise<string> {
+  const entryPoint = join(repository, program.entryPoint);
   if (!existsSync(entryPoint))
-    throw new Error(`${bundle.entryPoint} is not there: ${bundle.image} is made from it.`);
+    throw new Error(`${program.entryPoint} is not there: a program of ours is made from it.`);
   const plugins =
-    bundle.pluginModule === undefined ? [] : [await loadPlugin(join(repository, bundle.pluginModule))];
+    program.pluginModule === undefined ? [] : [await loadPlugin(join(repository, program.pluginModule))];
   const result = await build({
     entryPoints: [entryPoint],
     absWorkingDir: repository,
@@ -64,7 +83,7 @@ async function bundleText(repository: string, bundle: Bundle): Promise<string> {
     },
   });
   const [file] = result.outputFiles;
-  if (file === undefined) throw new Error(`esbuild wrote nothing for ${bundle.entryPoint}`);
+  if (file === undefined) throw new Error(`esbuild wrote nothing for ${program.entryPoint}`);
   return file.text;
 }
 

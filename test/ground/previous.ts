@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { operatorBundle } from './bundles.ts';
+import { operatorBundles } from './bundles.ts';
 import type { Context } from './context.ts';
 import type { ImageArchive } from './image/archive.ts';
 import { run } from './run.ts';
@@ -23,8 +23,8 @@ export interface PreviousSources {
 export async function previousOperator(context: Context, source: Source): Promise<PreviousOperator> {
   try {
     const { commit, folder } = await previousSources(context, process.env['GANTRY_PREVIOUS']);
-    const bundle = await operatorBundle(folder);
-    const image = await source.nodeApplication(imageNames.previousOperator, bundle);
+    const bundles = await operatorBundles(folder);
+    const image = await source.nodeApplication(imageNames.previousOperator, bundles);
     return { commit, folder, image };
   } catch (error) {
     context.signal.throwIfAborted();

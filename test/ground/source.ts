@@ -1,3 +1,4 @@
+import type { Bundles } from './bundles.ts';
 import type { ImageArchive } from './image/archive.ts';
 
 /** The two ways to images and tools. Everything behind them, from `kind create cluster` on, is the same. */
@@ -28,6 +29,6 @@ export interface Source {
   observe(): Promise<Readonly<Record<string, string>> | undefined>;
   /** Images from elsewhere: RocketMQ of these versions, PostgreSQL. */
   foreignImages(rocketmq: readonly string[]): Promise<readonly ImageArchive[]>;
-  /** An image of one of our bundles on a Node base. */
-  nodeApplication(name: string, bundle: string): Promise<ImageArchive>;
+  /** An image of ours on a Node base. */
+  nodeApplication(name: string, bundles: Bundles): Promise<ImageArchive>;
 }

@@ -12,6 +12,8 @@ export const ports = {
   brokerFast: 10_909,
   /** listenPort + 1: replication. */
   brokerHa: 10_912,
+  /** Where the guards of a group ask one another. */
+  guard: 10_913,
   grpc: 8081,
   remoting: 8080,
 } as const;

@@ -28,6 +28,8 @@ export interface ClusterControllerDeps {
   readonly log: Logger;
   readonly metrics?: ControllerMetrics;
   readonly failovers: FailoverMetrics;
+  /** What runs beside brokers; without it nothing does. */
+  readonly guardImage?: string;
   /** DNS domain of the Kubernetes cluster; default `cluster.local`. */
   readonly domain?: string;
 }

@@ -4,6 +4,7 @@ import type { PersistentVolumeClaim, Pod } from '../kube/mod.ts';
 import type { Component } from './addresses.ts';
 import {
   containerStatus,
+  guardStatus,
   imageReasons,
   isCrashing,
   isUnschedulable,
@@ -41,6 +42,7 @@ export function diagnose(patient: Patient): Diagnosis | undefined {
   return (
     pendingVolume(patient) ??
     unschedulable(patient) ??
+    badGuard(patient) ??
     (status === undefined ? undefined : (badImage(patient, status) ?? crash(patient, status)))
   );
 }
@@ -85,6 +87,28 @@ function badImage({ pod }: Patient, status: ContainerStatus): Diagnosis | undefi
       `Pod ${pod.metadata.name} cannot get image ${status.image}: ${sentence(waiting.message ?? waiting.reason)} ` +
       'Correct spec.image or spec.imagePullSecrets.',
   };
+}
+
+/** What runs beside a broker comes with the operator, whatever `spec.image` says. */
+function badGuard({ pod }: Patient): Diagnosis | undefined {
+  const status = guardStatus(pod);
+  const waiting = status?.state?.waiting;
+  if (status === undefined || waiting?.reason === undefined) return undefined;
+  const why = sentence(waiting.message ?? waiting.reason);
+  if (imageReasons.has(waiting.reason)) {
+    return {
+      reason: 'ImageUnavailable',
+      message:
+        `Pod ${pod.metadata.name} cannot get image ${status.image} for its guard: ${why} It is the image of the ` +
+        'operator: let the nodes of the brokers pull it, and name the credentials in spec.imagePullSecrets.',
+    };
+  }
+  return startReasons.has(waiting.reason) || waiting.reason === 'CrashLoopBackOff'
+    ? {
+        reason: 'ContainerCrash',
+        message: `The guard of pod ${pod.metadata.name} does not run: ${why} Read its log: kubectl logs ${pod.metadata.name} -c ${status.name}.`,
+      }
+    : undefined;
 }
 
 /** A proxy ends at its start when no broker has registered its system topics yet: that heals with the next start. */

@@ -55,6 +55,7 @@ export async function observe(context: {
     id,
     workloads,
     configValid: problems.length === 0,
+    guardImage: deps.guardImage,
     restartBeforeMs: asked.restartBeforeMs,
   });
   const seen = snapshot({

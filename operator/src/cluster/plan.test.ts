@@ -63,6 +63,7 @@ function written(
     id,
     workloads: workloadsOf(id, after.spec),
     configValid: true,
+    guardImage: undefined,
     restartBeforeMs: undefined,
   });
   const set = desired.workloads.sets.find((each) => each.name === name);
@@ -126,6 +127,7 @@ describe('what a newer operator would make otherwise', () => {
       id,
       workloads: workloadsOf(id, before.spec),
       configValid: true,
+      guardImage: undefined,
       restartBeforeMs: restartBefore === undefined ? undefined : Date.parse(restartBefore),
     }).targets.get(name);
 

@@ -35,11 +35,12 @@ export function desiredOf(
     readonly id: ClusterIdentity;
     readonly workloads: Workloads;
     readonly configValid: boolean;
+    readonly guardImage: string | undefined;
     /** Pods made before are asked to restart. */
     readonly restartBeforeMs: number | undefined;
   },
 ): Desired {
-  const { id, workloads } = options;
+  const { id, workloads, guardImage } = options;
   const kept = new Map<string, Revision>();
   const targets = new Map<string, Target>();
   for (const workload of [...workloads.sets, workloads.proxy]) {
@@ -49,7 +50,9 @@ export function desiredOf(
     });
     for (const { revision } of own) kept.set(revision.secretName, revision);
     const target = targetRevision({
-      rendered: options.configValid ? renderRevision(id, workload.name, workload.inputs) : undefined,
+      rendered: options.configValid
+        ? renderRevision(id, workload.name, workload.inputs, guardImage)
+        : undefined,
       kept: own,
       running: runningRevisions(workload, children),
       restarting: isDown(workload, children) || isRequested(workload, children, options.restartBeforeMs),

@@ -24,6 +24,11 @@ export function containerStatus(pod: Pod): ContainerStatus | undefined {
   return pod.status?.containerStatuses?.[0];
 }
 
+/** Of the sidecar of a broker: its process starts only once that one runs. */
+export function guardStatus(pod: Pod): ContainerStatus | undefined {
+  return pod.status?.initContainerStatuses?.[0];
+}
+
 /** Why a container waits whose image cannot be had. */
 export const imageReasons: ReadonlySet<string> = new Set([
   'ImagePullBackOff',
@@ -67,8 +72,10 @@ export function podPhase(pod: Pod | undefined): PodPhase {
 }
 
 function willNotStart(pod: Pod, status: ContainerStatus | undefined): boolean {
-  const reason = status?.state?.waiting?.reason ?? '';
-  return imageReasons.has(reason) || startReasons.has(reason) || isUnschedulable(pod);
+  const reasons = [status, guardStatus(pod)].map((each) => each?.state?.waiting?.reason ?? '');
+  return (
+    reasons.some((reason) => imageReasons.has(reason) || startReasons.has(reason)) || isUnschedulable(pod)
+  );
 }
 
 export function isUnschedulable(pod: Pod): boolean {

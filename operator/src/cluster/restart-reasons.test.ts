@@ -75,6 +75,11 @@ describe('why a broker restarts', () => {
       'EnvironmentChanged: the environment',
     ],
     ['a volume', otherwise({ spec: { volumes: [] } }), 'VolumesChanged: the volumes'],
+    [
+      'another guard',
+      otherwise({ spec: { initContainers: [{ name: 'guard', image: 'registry/gantry:2' }] } }),
+      'GuardChanged: the guard of the broker',
+    ],
     ['a probe', otherwise({ container: { livenessProbe: {} } }), 'ProbesChanged: the probes'],
     [
       'a grace period',

@@ -19,6 +19,7 @@ export type RestartCause =
   | 'EnvironmentChanged'
   | 'PlacementChanged'
   | 'VolumesChanged'
+  | 'GuardChanged'
   | 'ProbesChanged'
   | 'ShutdownChanged'
   | 'SecurityChanged'
@@ -101,6 +102,7 @@ const checkers: readonly Checker[] = [
     template.spec?.volumes?.map(({ secret, ...volume }) => [volume, secret?.items]),
     container(template)?.volumeMounts,
   ]),
+  differs('GuardChanged', 'the guard of the broker', ({ template }) => template.spec?.initContainers),
   differs('ProbesChanged', 'the probes', ({ template }) => [
     container(template)?.startupProbe,
     container(template)?.readinessProbe,

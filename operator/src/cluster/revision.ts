@@ -30,8 +30,14 @@ export function secretPrefix(workload: string): string {
   return `${workload}-config-`;
 }
 
-export function renderRevision(id: ClusterIdentity, workload: string, inputs: Inputs): Revision {
-  const { files, template } = render(id, inputs);
+/** @param guardImage comes with the operator, and is no input: a newer one restarts nobody */
+export function renderRevision(
+  id: ClusterIdentity,
+  workload: string,
+  inputs: Inputs,
+  guardImage?: string,
+): Revision {
+  const { files, template } = render(id, inputs, guardImage);
   const inputsHash = hash10({ id, inputs: withoutLive(inputs) });
   return named(secretPrefix(workload), { inputsHash, files }, template);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Answer, Settings } from './observe.ts';
 import { brokerView, groupView } from './testing/groups.ts';
 import type { GroupView } from './view.ts';
-import { reopenings } from './write-permission.ts';
+import { closedMasters, reopenings } from './write-permission.ts';
 
 const master = brokerView('a-0', { leads: true });
 const replica = brokerView('a-1');
@@ -11,8 +11,8 @@ const group = groupView([master, replica]);
 type Told = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
 
 /** @param told by pod; undefined: it did not answer */
-function opened(told: Told, over: GroupView) {
-  const settings = new Map(
+function settingsOf(told: Told): ReadonlyMap<string, Answer<Settings>> {
+  return new Map(
     Object.entries(told).map(([pod, values]): [string, Answer<Settings>] => [
       `${pod}:10911`,
       values === undefined
@@ -20,8 +20,12 @@ function opened(told: Told, over: GroupView) {
         : { known: true, value: new Map(Object.entries(values)) },
     ]),
   );
-  return reopenings([over], { settings }).map(({ pod }) => pod);
 }
+
+const opened = (told: Told, over: GroupView) =>
+  reopenings([over], { settings: settingsOf(told) }).map(({ pod }) => pod);
+
+const refusing = (told: Told, over = group) => closedMasters([over], { settings: settingsOf(told) });
 
 const closedMaster = { brokerPermission: '4', brokerRole: 'SYNC_MASTER' };
 const closedReplica = { brokerPermission: '4', brokerRole: 'SLAVE' };
@@ -46,5 +50,35 @@ describe('a broker that is closed to writes', () => {
     ],
   ])('is left as it is when %s', (_when, told, over) => {
     expect(opened(told, over)).toEqual([]);
+  });
+});
+
+describe('a master that takes no sends', () => {
+  const byGuard = { minInSyncReplicas: '1000', brokerPermission: '6', brokerRole: 'SYNC_MASTER' };
+  const refused = (why: string) => ({
+    reason: 'WritesRefused',
+    message: `group a refuses every send: its master a-0 ${why}`,
+    outage: true,
+  });
+
+  it('is told, by who closed it', () => {
+    expect(refusing({ 'a-0': closedMaster })).toEqual([refused('is closed to writes')]);
+    expect(refusing({ 'a-0': byGuard })).toEqual([
+      refused('does not reach the controllers, and its guard has closed it'),
+    ]);
+  });
+
+  it('is not opened when its guard closed it', () => {
+    expect(opened({ 'a-0': byGuard }, group)).toEqual([]);
+  });
+
+  it.each<readonly [string, Told]>([
+    ['of a master that takes sends', { 'a-0': { minInSyncReplicas: '2', brokerPermission: '6' } }],
+    // All of them are in sync, or the master says itself that they are not.
+    ['of a master whose guard wants every member', { 'a-0': { minInSyncReplicas: '3' } }],
+    ['of a master that did not answer', { 'a-0': undefined }],
+    ['of a replica, which takes none anyway', { 'a-1': { ...byGuard, brokerRole: 'SLAVE' } }],
+  ])('nothing is told %s', (_whom, told) => {
+    expect(refusing(told)).toEqual([]);
   });
 });

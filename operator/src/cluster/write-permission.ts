@@ -1,8 +1,9 @@
 /** Closes masters to writes, and opens them again: see static-groups.ts and hand-over.ts. */
+import { isClosedByGuard } from '../guard/mod.ts';
 import { call, type Attendant } from './attendant.ts';
 import { attempt } from './carry-out.ts';
 import type { Failure } from './execute.ts';
-import type { Answers } from './observe.ts';
+import type { Answer, Answers, Settings } from './observe.ts';
 import type { Obstacle } from './obstacles.ts';
 import { isReplica } from './own-role.ts';
 import { isClosed, isClosedByUs, permissionOf } from './permission.ts';
@@ -27,18 +28,36 @@ export function reopenings(
     );
 }
 
-/** Elected masters that take no sends. Opening them may have failed, and a pause holds for what a person closed. */
+/**
+ * Elected masters that take no sends. Opening them may have failed, a pause holds for what a person closed, and only its
+ * guard opens what a guard closed.
+ */
 export function closedMasters(
   groups: readonly GroupView[],
   answers: Pick<Answers, 'settings'>,
 ): readonly Obstacle[] {
-  return reopenings(groups, answers)
-    .filter(({ leads }) => leads === true)
-    .map(({ pod, group }) => ({
-      reason: 'WritesRefused',
-      message: `group ${group ?? ''} refuses every send: its master ${pod} is closed to writes`,
-      outage: true,
-    }));
+  return [
+    ...mastersOf(reopenings(groups, answers)).map((member) => refusal(member, 'is closed to writes')),
+    ...mastersOf(groups.flatMap(({ members }) => members))
+      .filter(({ address }) => isHeldByGuard(answers.settings.get(address)))
+      .map((member) => refusal(member, 'does not reach the controllers, and its guard has closed it')),
+  ];
+}
+
+function refusal({ pod, group }: MemberView, why: string): Obstacle {
+  return {
+    reason: 'WritesRefused',
+    message: `group ${group ?? ''} refuses every send: its master ${pod} ${why}`,
+    outage: true,
+  };
+}
+
+function mastersOf(members: readonly MemberView[]): readonly MemberView[] {
+  return members.filter(({ leads }) => leads === true);
+}
+
+function isHeldByGuard(settings: Answer<Settings> | undefined): boolean {
+  return settings?.known === true && isClosedByGuard(settings.value);
 }
 
 /**

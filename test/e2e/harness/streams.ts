@@ -30,8 +30,6 @@ export interface StreamResult {
   readonly acknowledged: number;
   readonly gap: Gap | undefined;
   readonly verdict: StreamVerdict;
-  /** Addresses of the brokers that acknowledged what is lost. */
-  readonly lostBy: ReadonlySet<string>;
 }
 
 /** What is wrong with a stream; a send whose answer was lost may be there twice, which is nothing wrong. */
@@ -108,7 +106,6 @@ export async function startStreams(
             acknowledged: numbers.length,
             gap: largestGap(stream.acks.map(({ at }) => at)),
             verdict,
-            lostBy: new Set(lostAcks(stream.acks, verdict).map(({ broker }) => broker)),
           };
         }),
       ),
@@ -117,14 +114,11 @@ export async function startStreams(
 
 /** Who promised to keep what is lost, and when: the logs of that broker tell the rest. */
 function explainLosses(group: string, acks: Stream['acks'], verdict: StreamVerdict): void {
-  for (const { sequence, at, attempts, broker, messageId } of lostAcks(acks, verdict)) {
+  const numbers = new Set(verdict.lost);
+  const lost = acks.filter(({ sequence }) => numbers.has(sequence));
+  for (const { sequence, at, attempts, broker, messageId } of lost) {
     process.stderr.write(
       `[e2e] ${group} lost ${String(sequence)}: acknowledged by ${broker} as ${messageId} at ${new Date(at).toISOString()}, attempts: ${String(attempts)}\n`,
     );
   }
-}
-
-function lostAcks(acks: Stream['acks'], { lost }: StreamVerdict): Stream['acks'] {
-  const numbers = new Set(lost);
-  return acks.filter(({ sequence }) => numbers.has(sequence));
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Bundles } from '../bundles.ts';
 import type { Context } from '../context.ts';
 import { sha256 } from '../fingerprint.ts';
 import type { ImageArchive } from '../image/archive.ts';
@@ -42,22 +43,23 @@ export function dockerSource(context: Context): Source {
       }
       return archives;
     },
-    async nodeApplication(name, bundle) {
-      await buildApplication(context, name, bundle);
+    async nodeApplication(name, bundles) {
+      await buildApplication(context, name, bundles);
       return save(context, name);
     },
   };
 }
 
-async function buildApplication(context: Context, name: string, bundle: string): Promise<void> {
+async function buildApplication(context: Context, name: string, bundles: Bundles): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-'));
   try {
-    await writeFile(join(folder, 'main.mjs'), bundle);
+    const files = Object.entries(bundles);
+    await Promise.all(files.map(([file, text]) => writeFile(join(folder, file), text)));
     await writeFile(
       join(folder, 'Dockerfile'),
       `FROM ${NODE_BASE}
 WORKDIR /app
-COPY main.mjs /app/main.mjs
+COPY *.mjs /app/
 ENV NODE_ENV=production
 USER 1000:1000
 ENTRYPOINT ["node", "/app/main.mjs"]

@@ -1,5 +1,6 @@
 import { writeFile, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Bundles } from '../bundles.ts';
 import { ownPath, type Context } from '../context.ts';
 import { fingerprint, fileSha256, sha256 } from '../fingerprint.ts';
 import {
@@ -44,20 +45,25 @@ async function nodeBase(context: Context): Promise<Layer> {
   return { file: join(entry, 'base.tar'), sha256: await readFile(join(entry, 'sha256'), 'utf8') };
 }
 
-/** An image with one bundle as /app/main.mjs, which Node runs as user 1000. */
-export async function nodeApplication(context: Context, name: string, bundle: string): Promise<ImageArchive> {
+/** An image with bundles in /app, of which Node runs main.mjs as user 1000. */
+export async function nodeApplication(
+  context: Context,
+  name: string,
+  bundles: Bundles,
+): Promise<ImageArchive> {
   const base = await nodeBase(context);
   const entry = await context.cache.entry({
     name: `image-${name.replaceAll(/[^a-z0-9.]+/g, '-')}`,
     title: `the image ${name}`,
     keep: 4,
     madeOf: {
-      bundle: sha256(bundle),
+      bundles: sha256(JSON.stringify(bundles)),
       base: basename(dirname(base.file)),
       recipe: await fingerprint(ownPath('packages/node-base.ts')),
     },
     async build(folder) {
-      const layer = await writeLayer(folder, 'app', [textEntry('app/main.mjs', bundle)]);
+      const files = Object.entries(bundles).map(([file, text]) => textEntry(`app/${file}`, text));
+      const layer = await writeLayer(folder, 'app', files);
       const image: Image = {
         name,
         layers: [base, layer],

@@ -76,7 +76,7 @@ export function packagesSource(context: Context): Source {
     async foreignImages(rocketmq) {
       return [...(await rocketmqImages(context, rocketmq)), await postgresImage(context)];
     },
-    nodeApplication: (name, bundle) => nodeApplication(context, name, bundle),
+    nodeApplication: (name, bundles) => nodeApplication(context, name, bundles),
   };
 }
 

@@ -3,6 +3,7 @@ import { memoryProblem } from '../jvm.ts';
 import { checkBrokerConfig } from './broker-config.ts';
 import { checkControllerConfig } from './controller-config.ts';
 import type { ConfigProblem } from './key-table.ts';
+import { leaseProblems } from './lease.ts';
 import { checkNameServerConfig } from './name-server-config.ts';
 import { checkProxyConfig } from './proxy-config.ts';
 
@@ -26,6 +27,7 @@ export function configProblems(spec: RocketMQClusterSpec): readonly ConfigProble
     ...checkNameServerConfig(spec.nameServers.config),
     ...checkControllerConfig(controllers?.config ?? {}),
     ...checkBrokerConfig(spec.version, spec.brokers.config, spec.brokers.failover),
+    ...leaseProblems(spec),
     ...checkProxyConfig(spec.version, spec.proxy.config),
     ...memory,
   ];

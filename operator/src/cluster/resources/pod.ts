@@ -8,7 +8,7 @@ import { configPath, logPath } from '../paths.ts';
 
 export type PodTemplateSpec = NonNullable<StatefulSet['spec']>['template'];
 type PodSpec = NonNullable<PodTemplateSpec['spec']>;
-type Container = PodSpec['containers'][number];
+export type Container = PodSpec['containers'][number];
 type Volume = NonNullable<PodSpec['volumes']>[number];
 type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 type Env = NonNullable<Container['env']>[number];
@@ -39,6 +39,8 @@ export interface PodShape {
   readonly volumes?: readonly Volume[];
   readonly mounts?: readonly VolumeMount[];
   readonly readinessGates?: readonly string[];
+  /** Beside it for as long as it lives. */
+  readonly sidecar?: Container;
   /** Done between the deletion of the pod and SIGTERM; counts against the time that it has to end. */
   readonly preStop?: PreStop;
 }
@@ -57,6 +59,7 @@ export function podTemplate(id: ClusterIdentity, shape: PodShape): PodTemplateSp
       annotations: { ...user?.annotations, [revisionAnnotation]: source.revision },
     },
     spec: {
+      ...(shape.sidecar === undefined ? {} : { initContainers: [shape.sidecar] }),
       containers: [container(shape)],
       volumes: [
         ...(shape.volumes ?? []),

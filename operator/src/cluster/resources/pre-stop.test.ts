@@ -1,13 +1,26 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { awaitHandOver } from './pre-stop.ts';
 
 let sockets: Socket[] = [];
 let servers: Server[] = [];
+let folder: string;
+/** Written when nobody took over. */
+let file: string;
 
-afterEach(() => {
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-'));
+  file = join(folder, 'closing');
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
   for (const socket of sockets) socket.destroy();
   for (const server of servers) server.close();
   [sockets, servers] = [[], []];
@@ -40,8 +53,8 @@ interface Hook {
   readonly ended: Promise<number>;
 }
 
-function stop(port: number, seconds: number): Hook {
-  const [command = '', ...args] = awaitHandOver(port, seconds);
+function stop(port: number, seconds: number, tells = file): Hook {
+  const [command = '', ...args] = awaitHandOver(port, seconds, tells);
   const child = spawn(command, args, { stdio: 'ignore' });
   const hook: Hook = {
     running: true,
@@ -67,15 +80,19 @@ describe('a broker that is asked to stop', () => {
     const hook = stop(port, 600);
     replicas[0]?.destroy();
     // It has looked several times by then.
-    expect(await Promise.race([hook.ended, stop(port, 1).ended.then(() => 'the other')])).toBe('the other');
+    expect(
+      await Promise.race([hook.ended, stop(port, 1, join(folder, 'other')).ended.then(() => 'the other')]),
+    ).toBe('the other');
     expect(hook.running).toBe(true);
     replicas[1]?.destroy();
     expect(await hook.ended).toBe(0);
+    expect(existsSync(file)).toBe(false);
   });
 
-  it('waits no longer than it may', async () => {
+  it('waits no longer than it may, and has its guard close it before it ends', async () => {
     const port = await listen('127.0.0.1');
     await follow('127.0.0.1', port);
     expect(await stop(port, 1).ended).toBe(0);
+    expect(existsSync(file)).toBe(true);
   });
 });

@@ -17,22 +17,24 @@ import {
 import { inSyncGate, memberLabels } from '../labels.ts';
 import { consoleLogback } from '../logback.ts';
 import { configPath, nameServerPath, storePath } from '../paths.ts';
+import { guardContainer, isGuarded } from './guard.ts';
 import { logbackFile, namedPorts, podTemplate, type ConfigSource, type PodTemplateSpec } from './pod.ts';
-import { awaitHandOver, handOverSeconds } from './pre-stop.ts';
+import { awaitHandOver, preStopSeconds } from './pre-stop.ts';
 
 export interface Rendered {
   readonly files: Readonly<Record<string, string>>;
   readonly template: (source: ConfigSource) => PodTemplateSpec;
 }
 
-export function render(id: ClusterIdentity, inputs: Inputs): Rendered {
+/** @param guardImage what guards run from; without it there are none */
+export function render(id: ClusterIdentity, inputs: Inputs, guardImage: string | undefined): Rendered {
   switch (inputs.component) {
     case 'nameserver':
       return nameServer(id, inputs);
     case 'controller':
       return controller(id, inputs);
     case 'broker':
-      return broker(id, inputs);
+      return broker(id, inputs, guardImage);
     case 'proxy':
       return proxy(id, inputs);
     default:
@@ -87,10 +89,12 @@ function controller(id: ClusterIdentity, inputs: ControllerInputs): Rendered {
   };
 }
 
-function broker(id: ClusterIdentity, inputs: BrokerInputs): Rendered {
+function broker(id: ClusterIdentity, inputs: BrokerInputs, guardImage: string | undefined): Rendered {
   const files = { [brokerFile]: brokerConfig(id, inputs), [logbackFile]: consoleLogback };
   // One that is master for good has nobody to hand over to.
   const handsOver = isElected(inputs);
+  const guard =
+    guardImage !== undefined && isGuarded(inputs) ? guardContainer(id, inputs, guardImage) : undefined;
   return {
     files,
     template: (source) =>
@@ -104,11 +108,12 @@ function broker(id: ClusterIdentity, inputs: BrokerInputs): Rendered {
         // Recovery reads back what was not flushed, tens of gigabytes after a crash.
         startSeconds: 1800,
         // The shutdown hook waits for flush and dispatch; killed before, the next start recovers the long way.
-        terminationSeconds: 180 + (handsOver ? handOverSeconds : 0),
+        terminationSeconds: 180 + (handsOver ? preStopSeconds : 0),
         ...(handsOver ? { preStop: { exec: { command: [...awaitHandOver(ports.brokerHa)] } } } : {}),
         labels: memberLabels(inputs.group, inputs.member),
         mounts: [{ name: 'store', mountPath: storePath }],
         readinessGates: [inSyncGate],
+        ...(guard === undefined ? {} : { sidecar: guard }),
       }),
   };
 }

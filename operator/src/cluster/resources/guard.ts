@@ -1,0 +1,69 @@
+/** The container beside a broker that keeps it from acknowledging as a master that was replaced: decision 13. */
+import {
+  brokerHost,
+  controllerAddresses,
+  ports,
+  registeredAddress,
+  type ClusterIdentity,
+} from '../addresses.ts';
+import { hasLease, leaseMs } from '../config/lease.ts';
+import type { BrokerInputs } from '../inputs.ts';
+import type { Container, PodTemplateSpec } from './pod.ts';
+
+const containerName = 'guard';
+
+export function isGuarded({ controllers, replication, replicas }: BrokerInputs): boolean {
+  return hasLease({ elected: controllers !== undefined, replication, replicas });
+}
+
+export function guardContainer(id: ClusterIdentity, inputs: BrokerInputs, image: string): Container {
+  const { group, member, replicas, controllers = 0 } = inputs;
+  const others = Array.from({ length: replicas }, (_, other) => other).filter((other) => other !== member);
+  const health = { httpGet: { path: '/healthz', port: ports.guard } };
+  return {
+    name: containerName,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    // A sidecar: it is there before the broker starts, and until it has ended.
+    restartPolicy: 'Always',
+    command: [
+      'node',
+      '--max-semi-space-size=1',
+      '--optimize-for-size',
+      '--max-old-space-size=32',
+      '/app/guard.mjs',
+    ],
+    env: [
+      { name: 'POD_IP', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } } },
+      { name: 'MALLOC_ARENA_MAX', value: '1' },
+      { name: 'GUARD_GROUP', value: group },
+      { name: 'GUARD_BROKER', value: registeredAddress('$(POD_IP)') },
+      { name: 'GUARD_CONTROLLERS', value: controllerAddresses(id, controllers).join(';') },
+      {
+        name: 'GUARD_PEERS',
+        value: others.map((other) => `${brokerHost(id, group, other)}:${ports.guard}`).join(';'),
+      },
+      { name: 'GUARD_MIN_IN_SYNC', value: String(inputs.minInSyncReplicas) },
+      { name: 'GUARD_LEASE_MS', value: String(leaseMs(inputs.config)) },
+      { name: 'GUARD_PORT', value: String(ports.guard) },
+    ],
+    ports: [{ name: 'guard', containerPort: ports.guard }],
+    // The same on both sides: a pod whose broker is as certain of its share stays so.
+    resources: { requests: guardShare, limits: guardShare },
+    livenessProbe: { ...health, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  };
+}
+
+/** Whether pods of a template have one. */
+export function hasGuard({ spec }: PodTemplateSpec): boolean {
+  return spec?.initContainers?.some(({ name }) => name === containerName) ?? false;
+}
+
+const guardShare = { cpu: '100m', memory: '96Mi' } as const;

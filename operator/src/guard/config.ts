@@ -1,0 +1,45 @@
+/** The environment of a guard, as the operator writes it into the pod (cluster/resources/guard.ts). */
+import * as z from 'zod';
+
+const count = z.coerce.number().int().min(1);
+const addresses = z
+  .string()
+  .min(1)
+  .transform((text) => text.split(';'));
+
+const environment = z.object({
+  GUARD_GROUP: z.string().min(1),
+  GUARD_BROKER: z.string().min(1),
+  GUARD_CONTROLLERS: addresses,
+  GUARD_PEERS: addresses,
+  GUARD_MIN_IN_SYNC: count,
+  GUARD_LEASE_MS: count,
+  GUARD_PORT: count.max(65_535),
+});
+
+export interface GuardConfig {
+  readonly group: string;
+  /** The broker beside it, as it registers: `host:port`. */
+  readonly broker: string;
+  readonly controllers: readonly string[];
+  /** Guards of the other members of the group. */
+  readonly peers: readonly string[];
+  /** As in the spec. */
+  readonly minInSync: number;
+  readonly leaseMs: number;
+  readonly port: number;
+}
+
+/** @throws ZodError */
+export function readGuardConfig(env: Readonly<Record<string, string | undefined>>): GuardConfig {
+  const value = environment.parse(env);
+  return {
+    group: value.GUARD_GROUP,
+    broker: value.GUARD_BROKER,
+    controllers: value.GUARD_CONTROLLERS,
+    peers: value.GUARD_PEERS,
+    minInSync: value.GUARD_MIN_IN_SYNC,
+    leaseMs: value.GUARD_LEASE_MS,
+    port: value.GUARD_PORT,
+  };
+}

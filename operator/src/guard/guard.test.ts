@@ -1,0 +1,321 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Word } from './stance.ts';
+import { guarded, LEASE, Scene } from './testing/scene.ts';
+
+// Words change between two questions, so that nothing hangs on which of two timers of one moment comes first.
+
+describe('a master that the controllers confirm', () => {
+  it('is never touched, not even while the guard that starts beside it waits for the first answer', async () => {
+    const scene = new Scene();
+    const say = async (): Promise<Word> => {
+      await scene.clock.sleep(600);
+      return 'Confirmed';
+    };
+    const running = Object.assign(scene, { say }).run();
+    await scene.clock.advance(60_000);
+    expect(scene.set).toEqual([]);
+    expect(scene.told).toEqual([]);
+    expect(scene.asked).toBeGreaterThan(30);
+    expect(scene.othersAsked).toBe(0);
+    scene.stop.abort();
+    await scene.clock.advance(600);
+    await running;
+  });
+});
+
+describe('a master that the controllers do not confirm', () => {
+  it('is closed when its lease is over, counted from the last question that was answered', async () => {
+    const { set, told } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      scene.word = 'Silent';
+      await scene.clock.advance(20_000);
+    });
+    expect(set).toEqual([`${3_000 + LEASE} minInSyncReplicas=1000`]);
+    expect(told).toHaveLength(1);
+  });
+
+  it('counts from the question, not from an answer that took its time', async () => {
+    const { set } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      const { promise, resolve } = Promise.withResolvers<Word>();
+      scene.say = () => promise;
+      await scene.clock.advance(2_500);
+      scene.say = () => Promise.resolve('Silent');
+      resolve('Confirmed');
+      await scene.clock.advance(20_000);
+    });
+    expect(set).toEqual([`${4_000 + LEASE} minInSyncReplicas=1000`]);
+  });
+
+  it('is opened again when they do', async () => {
+    const { set, told } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      scene.word = 'Silent';
+      await scene.clock.advance(7_000);
+      expect(scene.minInSyncReplicas).toBe('1000');
+      scene.word = 'Confirmed';
+      await scene.clock.advance(1_400);
+      expect(scene.minInSyncReplicas).toBe('2');
+      await scene.clock.advance(20_000);
+    });
+    expect(set).toHaveLength(2);
+    expect(told).toHaveLength(2);
+  });
+
+  it('stays open for its lease when they answer without a word about it', async () => {
+    const { set } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      scene.word = 'Unconfirmed';
+      await scene.clock.advance(20_000);
+    });
+    expect(set).toEqual([`${3_000 + LEASE} minInSyncReplicas=1000`]);
+  });
+
+  it('has its whole lease from its election on, however old their last word is', async () => {
+    const { set } = await guarded({}, async (scene) => {
+      await scene.clock.advance(5_200);
+      Object.assign(scene, { role: 'SLAVE', word: 'Silent' });
+      await scene.clock.advance(55_000);
+      expect(scene.asked).toBe(7); // nobody asks about a replica
+      scene.role = 'SYNC_MASTER';
+      await scene.clock.advance(20_000);
+    });
+    // Last seen as a replica at 60 s.
+    expect(set).toEqual([`${60_000 + LEASE} minInSyncReplicas=1000`]);
+  });
+
+  it('is closed at once where the guard finds it so, and has nothing that speaks for it', async () => {
+    const { set } = await guarded({ word: 'Silent' }, (scene) => scene.clock.advance(3_000));
+    expect(set).toEqual(['0 minInSyncReplicas=1000']);
+  });
+});
+
+describe('a master that another one replaced', () => {
+  it('is closed at once, stays so in silence, and is opened as soon as it is a replica', async () => {
+    await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      scene.word = 'Replaced';
+      await scene.clock.advance(1_400);
+      expect(scene.minInSyncReplicas).toBe('1000');
+      Object.assign(scene, { word: 'Silent', othersHearNoLeader: true });
+      await scene.clock.advance(20_000);
+      expect(scene.minInSyncReplicas).toBe('1000');
+      scene.role = 'SLAVE';
+      await scene.clock.advance(600);
+      expect(scene.minInSyncReplicas).toBe('2');
+    });
+  });
+
+  it('is not closed by an answer about another time as master', async () => {
+    const { set } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      const { promise, resolve } = Promise.withResolvers<Word>();
+      scene.say = () => promise;
+      await scene.clock.advance(1_000); // asked
+      scene.role = 'SLAVE';
+      await scene.clock.advance(600);
+      scene.role = 'SYNC_MASTER';
+      await scene.clock.advance(600);
+      scene.say = () => Promise.resolve('Confirmed');
+      resolve('Replaced');
+      await scene.clock.advance(10_000);
+    });
+    expect(set).toEqual([]);
+  });
+
+  it('is not held to an old answer when it is elected again', async () => {
+    const { set } = await guarded({ word: 'Replaced' }, async (scene) => {
+      await scene.clock.advance(200);
+      scene.role = 'SLAVE';
+      await scene.clock.advance(1_000);
+      Object.assign(scene, { role: 'SYNC_MASTER', word: 'Silent' });
+      await scene.clock.advance(LEASE - 1_000);
+    });
+    expect(set).toEqual(['0 minInSyncReplicas=1000', '500 minInSyncReplicas=2']);
+  });
+});
+
+describe('a replica', () => {
+  it('has its gate opened by a guard that finds it closed, and nobody is asked about it', async () => {
+    const { set, asked } = await guarded(
+      { role: 'SLAVE', minInSyncReplicas: '1000', word: 'Replaced' },
+      (scene) => scene.clock.advance(10_000),
+    );
+    expect(set).toEqual(['0 minInSyncReplicas=2']);
+    expect(asked).toBe(0);
+  });
+});
+
+describe('while nobody leads the controllers', () => {
+  /** Until the lease is over, and the gate asks for every member. */
+  const leaderless = async (scene: Scene): Promise<void> => {
+    await scene.clock.advance(3_200);
+    Object.assign(scene, { word: 'Silent', othersHearNoLeader: true });
+    await scene.clock.advance(6_000);
+    expect(scene.set).toEqual([`${3_000 + LEASE} minInSyncReplicas=3`]);
+  };
+
+  it('a master takes sends while every member is in sync, and is never closed in between', async () => {
+    const { set } = await guarded({}, async (scene) => {
+      await leaderless(scene);
+      await scene.clock.advance(60_000);
+    });
+    expect(set).toHaveLength(1);
+  });
+
+  it('ends when others have not said so for a while', async () => {
+    await guarded({}, async (scene) => {
+      await leaderless(scene); // said last at 9 s
+      scene.othersHearNoLeader = false;
+      await scene.clock.advance(5_700);
+      expect(scene.minInSyncReplicas).toBe('3');
+      await scene.clock.advance(500);
+      expect(scene.minInSyncReplicas).toBe('1000');
+    });
+  });
+
+  it.each<[Word, string]>([
+    ['Unconfirmed', '1000'],
+    ['Replaced', '1000'],
+    ['Confirmed', '2'],
+  ])('ends with the first word: %s', async (word, expected) => {
+    await guarded({}, async (scene) => {
+      await leaderless(scene);
+      scene.word = word;
+      await scene.clock.advance(1_400);
+      expect(scene.minInSyncReplicas).toBe(expected);
+    });
+  });
+
+  it('a word of somebody who leads counts more than what was heard before', async () => {
+    await guarded({}, async (scene) => {
+      await leaderless(scene);
+      scene.word = 'Unconfirmed';
+      await scene.clock.advance(1_400);
+      Object.assign(scene, { word: 'Silent', othersHearNoLeader: false });
+      await scene.clock.advance(1_400);
+      expect(scene.minInSyncReplicas).toBe('1000');
+    });
+  });
+});
+
+describe('a guard goes on', () => {
+  it('when the broker does not answer, and closes it as soon as it does', async () => {
+    await guarded({ answers: false }, async (scene) => {
+      await scene.clock.advance(3_000);
+      scene.answers = true;
+      await scene.clock.advance(3_200);
+      expect(scene.minInSyncReplicas).toBe('2');
+      Object.assign(scene, { answers: false, word: 'Silent' });
+      await scene.clock.advance(20_000);
+      expect(scene.minInSyncReplicas).toBe('2');
+      scene.answers = true;
+      await scene.clock.advance(600);
+      expect(scene.minInSyncReplicas).toBe('1000');
+    });
+  });
+
+  it('when the broker does not take the setting, and tries again at each look', async () => {
+    const { set } = await guarded({ word: 'Replaced', takes: false }, async (scene) => {
+      await scene.clock.advance(1_200);
+      scene.takes = true;
+      await scene.clock.advance(5_000);
+    });
+    expect(set).toEqual(['0', '500', '1000', '1500'].map((at) => `${at} minInSyncReplicas=1000`));
+  });
+
+  it('when somebody else moves the setting, and takes it back', async () => {
+    await guarded({ word: 'Replaced' }, async (scene) => {
+      scene.minInSyncReplicas = '1';
+      await scene.clock.advance(600);
+      expect(scene.minInSyncReplicas).toBe('1000');
+    });
+  });
+});
+
+describe('a person', () => {
+  it('opens it whatever the controllers say, for as long as they want', async () => {
+    await guarded({ word: 'Replaced' }, async (scene) => {
+      await scene.clock.advance(2_200);
+      expect(scene.minInSyncReplicas).toBe('1000');
+      scene.overridden = true;
+      await scene.clock.advance(600);
+      expect(scene.minInSyncReplicas).toBe('2');
+      await scene.clock.advance(20_000);
+      expect(scene.set).toHaveLength(2);
+      scene.overridden = false;
+      await scene.clock.advance(600);
+      expect(scene.minInSyncReplicas).toBe('1000');
+    });
+  });
+});
+
+describe('a master that is about to end', () => {
+  it('is closed, although it is confirmed and a person wants it open', async () => {
+    const { set } = await guarded({ overridden: true }, async (scene) => {
+      await scene.clock.advance(3_200);
+      scene.ending = true;
+      await scene.clock.advance(20_000);
+    });
+    expect(set).toEqual(['3500 minInSyncReplicas=1000']);
+  });
+
+  it('has done so when somebody is there that is no master yet, who finds its gate open', async () => {
+    await guarded({ ending: true }, async (scene) => {
+      expect(scene.minInSyncReplicas).toBe('1000');
+      scene.answers = false;
+      await scene.clock.advance(3_000);
+      expect(scene.ending).toBe(true);
+      Object.assign(scene, { answers: true, role: 'SLAVE' });
+      await scene.clock.advance(600);
+      expect(scene.ending).toBe(false);
+      scene.role = 'SYNC_MASTER';
+      await scene.clock.advance(20_000);
+      expect(scene.minInSyncReplicas).toBe('2');
+    });
+  });
+});
+
+describe('a process that ends', () => {
+  it('is not told from one that hangs before its port is closed', async () => {
+    const { set } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      Object.assign(scene, { answers: false, word: 'Silent' });
+      await scene.clock.advance(20_000);
+      scene.answers = true;
+      await scene.clock.advance(600);
+    });
+    expect(set).toHaveLength(1);
+  });
+
+  it('leaves a gate open to the next one, which may be master from its first answer on', async () => {
+    const { set, ending } = await guarded({ ending: true }, async (scene) => {
+      await scene.clock.advance(1_000);
+      Object.assign(scene, { answers: false, listens: false });
+      await scene.clock.advance(20_000);
+      // Another process has the settings of its file.
+      Object.assign(scene, { answers: true, listens: true, minInSyncReplicas: '2' });
+      await scene.clock.advance(60_000);
+    });
+    expect(ending).toBe(false);
+    expect(set).toEqual(['0 minInSyncReplicas=1000']);
+  });
+});
+
+describe('the end', () => {
+  it('comes with the signal, in the middle of a question as well, and nothing is set any more', async () => {
+    const scene = new Scene();
+    const running = scene.run();
+    await scene.clock.advance(3_200);
+    const { promise, resolve } = Promise.withResolvers<Word>();
+    scene.say = () => promise;
+    await scene.clock.advance(1_000);
+    scene.stop.abort(new Error('received SIGTERM'));
+    resolve('Replaced');
+    await scene.clock.advance(0);
+    await running;
+    await scene.clock.advance(20_000);
+    expect(scene.set).toEqual([]);
+    expect(scene.clock.pendingTimers).toBe(0);
+  });
+});

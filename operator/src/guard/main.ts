@@ -1,0 +1,46 @@
+/** The process beside each broker of a group with an elected master: see decision 13. */
+import { existsSync, rmSync } from 'node:fs';
+import { destination, pino, stdSerializers } from 'pino';
+import { systemClock } from '../kube/clock.ts';
+import { RocketmqClient } from '../rocketmq/mod.ts';
+import { readGuardConfig } from './config.ts';
+import { createControllers } from './controllers.ts';
+import { closingFile, overrideFile } from './files.ts';
+import { guard } from './guard.ts';
+import { allSilent, serveGuard } from './peers.ts';
+
+const config = readGuardConfig(process.env);
+const log = pino(
+  {
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    serializers: { error: stdSerializers.err },
+  },
+  destination({ sync: true }),
+);
+log.info({ config }, 'guarding');
+const stopping = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => stopping.abort(new Error(`received ${signal}`)));
+}
+const { signal } = stopping;
+const rocketmq = new RocketmqClient({ connectTimeoutMs: 1_000 });
+const { group, broker: address, controllers: addresses, peers } = config;
+const controllers = createControllers({ rocketmq, addresses, group, address });
+await serveGuard(config.port, async () => (await controllers.ask(signal)) !== 'Silent');
+await guard(
+  {
+    broker: rocketmq.broker(address),
+    controllers,
+    othersHearNoLeader: (until) => allSilent(peers, until),
+    isOverridden: () => existsSync(overrideFile),
+    isEnding: () => existsSync(closingFile),
+    hasEnded: () => rmSync(closingFile, { force: true }),
+    group: { members: peers.length + 1, minInSync: config.minInSync },
+    leaseMs: config.leaseMs,
+    clock: systemClock,
+    log,
+  },
+  signal,
+);
+process.exit();

@@ -1,0 +1,2 @@
+export { closingFile } from './files.ts';
+export { gateKey, isClosedByGuard } from './gate.ts';

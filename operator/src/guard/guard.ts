@@ -136,7 +136,10 @@ class Watch {
     const was = this.#stance;
     this.#stance = stance;
     if (was === undefined && stance === 'Open') return;
-    this.#options.log.warn({ was, stance, ...this.#contact }, told[stance]);
+    const { confirmedAtMs, replaced } = this.#contact;
+    const confirmedMsAgo =
+      confirmedAtMs === undefined ? undefined : Math.round(this.#options.clock.monotonicMs() - confirmedAtMs);
+    this.#options.log.warn({ was, stance, confirmedMsAgo, replaced }, told[stance]);
   }
 }
 

@@ -5,7 +5,7 @@ import { OPERATOR_NAMESPACE, operatorPods } from './install.ts';
 import { isPodReady, listAll, waitClusterReady } from './kube.ts';
 import { setSchedulable } from './nodes.ts';
 import { PROBE_POD } from './prober.ts';
-import { masterPod, type Watched } from './recovery.ts';
+import { masterPod, waitInSync, type Watched } from './recovery.ts';
 import { waitFor, yes } from './wait.ts';
 
 export async function nodeNames(kube: KubeApi): Promise<readonly string[]> {
@@ -54,5 +54,7 @@ export async function moveMasterTo(watched: Watched, node: string): Promise<void
     diagnose: () => diagnose(kube, shape.namespace),
   });
   await setSchedulable(others, true);
+  // Ready may be from before the hand-over, and a master that nobody follows yet has no heir.
+  await waitInSync(watched);
   await waitClusterReady(kube, shape, 120_000);
 }

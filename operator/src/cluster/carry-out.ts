@@ -119,7 +119,7 @@ export async function restartProxy(
 }
 
 export interface Volumes {
-  /** By workload; without those that are made anew. */
+  /** By workload; without those that are made anew, or wait. */
   readonly storage: ReadonlyMap<string, Storage>;
   readonly problems: readonly ConfigProblem[];
   /** StatefulSets and unbound claims that go, to come back as the spec asks. */
@@ -138,6 +138,7 @@ export async function volumesOf(executor: Executor, desired: Desired, children: 
     const current = storageOf(existing);
     const asks = current === undefined || !sameStorage(current, set.storage);
     const decision = decideStorage(set, existing, asks ? await claimsOf(executor, pods) : undefined);
+    if (decision.kind === 'Wait') continue;
     if (decision.kind !== 'Replace') {
       storage.set(set.name, decision.storage);
       if (decision.kind === 'Refuse') problems.push(decision.problem);

@@ -47,7 +47,7 @@ export function intents(options: {
   readonly fenced: ReadonlySet<string>;
   /** The revision that the proxies keep for now, whatever they should have. */
   readonly proxyHeld: Revision | undefined;
-  /** By workload: what the claims are made from; absent: it is about to be made again. */
+  /** By workload: what the claims are made from; absent: it is about to be made again, or unknown. */
   readonly storage: ReadonlyMap<string, Storage>;
 }): Intents {
   const { desired, children, spec } = options;

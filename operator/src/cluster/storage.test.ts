@@ -59,6 +59,7 @@ describe('the volume of a broker', () => {
     ['was kept, and made larger by hand before', [claim('20Gi', 'Bound')], '10Gi'],
     ['was kept, and is smaller', [claim('5Gi', 'Bound')], 'Refuse'],
     ['was kept, and is of another class', [claim('10Gi', 'Bound', 'slow')], 'Refuse'],
+    ['is not known to be there or not', undefined, 'Wait'],
     ['was never bound, and is of another class', [claim('10Gi', 'Pending', 'slow')], 'Replace'],
   ])('of a cluster that is made %s', (_what, claims, expected) => {
     expect(decide({ size: '10Gi', storageClassName: 'fast' }, undefined, claims)).toBe(expected);

@@ -29,6 +29,8 @@ export type StorageDecision =
   | { readonly kind: 'Keep'; readonly storage: Storage }
   /** Delete the StatefulSet and its unbound claims; they come back from the new spec. */
   | { readonly kind: 'Replace'; readonly claims: readonly PersistentVolumeClaim[] }
+  /** Nobody knows what its pods would find: the next pass asks again. */
+  | { readonly kind: 'Wait' }
   /** A bound volume cannot follow the spec. */
   | { readonly kind: 'Refuse'; readonly storage: Storage; readonly problem: ConfigProblem };
 
@@ -39,7 +41,7 @@ export function decideStorage(
   claims: readonly PersistentVolumeClaim[] | undefined,
 ): StorageDecision {
   const current = storageOf(existing);
-  if (current === undefined) return decideLeftOver(set, claims ?? []);
+  if (current === undefined) return claims === undefined ? { kind: 'Wait' } : decideLeftOver(set, claims);
   if (sameStorage(current, set.storage)) return { kind: 'Keep', storage: set.storage };
   if (claims === undefined) return { kind: 'Keep', storage: current };
   if (claims.every(isUnbound)) return { kind: 'Replace', claims };

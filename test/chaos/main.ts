@@ -25,7 +25,7 @@ import { acknowledgements, outageOf } from '../traffic/record/outage.ts';
 import { proveChecker } from '../traffic/record/plant.ts';
 import { waitRecovered } from './recovery.ts';
 import { problemsOf, renderMarkdown, type ChaosReport, type StepResult } from './report.ts';
-import { PER_SECOND, raiseCluster, trafficQuestion } from '../traffic/cluster.ts';
+import { raiseCluster, trafficQuestion } from '../traffic/cluster.ts';
 import { Traffic } from '../traffic/traffic.ts';
 
 const REPORT = fileURLToPath(new URL('../../docs/reports/chaos.md', import.meta.url));
@@ -75,7 +75,7 @@ async function raise(kube: KubeApi, options: ChaosOptions, nodes: NodeNames): Pr
   const traffic = await Traffic.start(
     kube,
     { controlPlane, worker },
-    trafficQuestion(CHAOS, `${String(options.seed)}-${String(startedAt)}`),
+    trafficQuestion(CHAOS, `${String(options.seed)}-${String(startedAt)}`, options.perSecond),
   );
   await traffic.flowing(120_000);
   return { kube, traffic, controlPlane, workers, limitBytes, random: seededRandom(options.seed + 1) };
@@ -180,8 +180,9 @@ function judge(options: ChaosOptions, course: Course, record: string, trafficMs:
   return { ...head(options), ...course, steps, groups, proofs: proveChecker(lanes), trafficMs };
 }
 
-function head({ seed, minutes }: ChaosOptions): Pick<ChaosReport, 'seed' | 'minutes' | 'date' | 'perSecond'> {
-  return { seed, minutes, date: new Date().toISOString().slice(0, 10), perSecond: PER_SECOND };
+function head(options: ChaosOptions): Pick<ChaosReport, 'seed' | 'minutes' | 'date' | 'perSecond'> {
+  const { seed, minutes, perSecond } = options;
+  return { seed, minutes, perSecond, date: new Date().toISOString().slice(0, 10) };
 }
 
 async function chaos(options: ChaosOptions): Promise<ChaosReport> {

@@ -1,16 +1,19 @@
 import { parseArgs } from 'node:util';
+import { PER_SECOND } from '../traffic/cluster.ts';
 
 export interface ChaosOptions {
   /** Faults come so long; the one under way then is still waited for. */
   readonly minutes: number;
   /** Of the faults, their order and their targets. */
   readonly seed: number;
+  /** Messages a second that are sent. */
+  readonly perSecond: number;
   /** Leaves the kind cluster for a next run. */
   readonly keep: boolean;
   readonly output: 'markdown' | 'json';
 }
 
-export const USAGE = `Usage: npm run test:chaos -- [--minutes 30] [--seed S] [--keep] [-o json]
+export const USAGE = `Usage: npm run test:chaos -- [--minutes 30] [--seed S] [--rate 500] [--keep] [-o json]
 
 Breaks a RocketMQ cluster on a kind cluster of its own, "gantry-chaos", in every way that is known here and in random
 order, while numbered messages go in and are read back through the proxies; accounts for every acknowledged message.
@@ -19,6 +22,7 @@ the cluster does not recover from a fault. The report goes to docs/reports/chaos
 
   --minutes N   how long faults come
   --seed S      the same faults in the same order; without it the seed comes from the clock and is printed
+  --rate R      messages a second that are sent, for a machine that does not carry 500
   --keep        leaves the kind cluster for a next run
   -o json       the report as JSON
 `;
@@ -30,6 +34,7 @@ export function readOptions(parameters: readonly string[], now: number): ChaosOp
   return {
     minutes: whole('minutes', values.minutes ?? '30', 1),
     seed: whole('seed', values.seed ?? String(now % 1_000_000_007), 0),
+    perSecond: whole('rate', values.rate ?? String(PER_SECOND), 1),
     keep: values.keep === true,
     output: values.output === 'json' ? 'json' : 'markdown',
   };
@@ -42,6 +47,7 @@ function parse(parameters: readonly string[]) {
       options: {
         minutes: { type: 'string' },
         seed: { type: 'string' },
+        rate: { type: 'string' },
         keep: { type: 'boolean' },
         output: { type: 'string', short: 'o' },
       },

@@ -1,4 +1,5 @@
 /** What a run came to, as a report for people and as an exit code. Pure. */
+import { PER_SECOND } from '../traffic/cluster.ts';
 import { spreadOf } from '../bench/figures.ts';
 import { findings, isClean, type Finding, type GroupVerdict } from '../traffic/record/check.ts';
 import type { Gap } from '../e2e/harness/record/gaps.ts';
@@ -78,9 +79,10 @@ const MEANINGS: Readonly<Record<Finding | 'repeated', string>> = {
 };
 
 export function renderMarkdown(report: ChaosReport): string {
-  const { seed, minutes, date } = report;
+  const { seed, minutes, perSecond, date } = report;
   const problems = problemsOf(report);
-  const command = `npm run test:chaos -- --minutes ${String(minutes)} --seed ${String(seed)}`;
+  const rate = perSecond === PER_SECOND ? '' : ` --rate ${String(perSecond)}`;
+  const command = `npm run test:chaos -- --minutes ${String(minutes)} --seed ${String(seed)}${rate}`;
   return [
     '# Chaos',
     '',

@@ -53,14 +53,14 @@ export async function raiseCluster(kube: KubeApi, shape: Shape, spec: RocketMQCl
 }
 
 /** @param run prefix of the bodies, another one for each run */
-export function trafficQuestion(shape: Shape, run: string): TrafficQuestion {
+export function trafficQuestion(shape: Shape, run: string, perSecond = PER_SECOND): TrafficQuestion {
   return {
     cluster: clusterQuestion(shape),
     proxy: `${shape.name}-proxy.${shape.namespace}.svc.cluster.local:8080`,
     topic: TOPIC,
     queues: QUEUES,
     run,
-    perSecond: PER_SECOND,
+    perSecond,
     sendTimeoutMs: SEND_TIMEOUT_MS,
   };
 }

@@ -54,7 +54,13 @@ function controllersOf(...controllers: readonly [Controller, Controller, Control
       },
     };
   };
-  const subject = createControllers({ rocketmq: { controller }, addresses, group: 'a', address: OWN });
+  const subject = createControllers({
+    rocketmq: { controller },
+    addresses,
+    group: 'a',
+    address: OWN,
+    callTimeoutMs: 700,
+  });
   return {
     become: (...next: readonly [Controller, Controller, Controller]) => {
       current = next;

@@ -13,16 +13,16 @@ export interface ControllersOptions {
   readonly group: string;
   /** As this broker registers. */
   readonly address: string;
+  /** Of each of the calls that make a question, three at most. */
+  readonly callTimeoutMs: number;
 }
-
-/** Three calls a question at most; controllers that work answer within milliseconds. */
-const callTimeoutMs = 700;
 
 /**
  * An answer about a group goes through the controllers' Raft log (JRaftController.getSyncStateData): a leader that has been
  * cut off from the others gives none.
  */
-export function createControllers({ rocketmq, addresses, group, address }: ControllersOptions): Controllers {
+export function createControllers(options: ControllersOptions): Controllers {
+  const { rocketmq, addresses, group, address, callTimeoutMs: timeoutMs } = options;
   let leader: string | undefined;
   const askLeader = async (controller: string, call: CallOptions): Promise<Word> => {
     const states = await rocketmq.controller(controller).syncState([group], call);
@@ -38,7 +38,7 @@ export function createControllers({ rocketmq, addresses, group, address }: Contr
 
   return {
     async ask(signal) {
-      const call = { signal, timeoutMs: callTimeoutMs };
+      const call = { signal, timeoutMs };
       try {
         if (leader !== undefined) return await askLeader(leader, call);
       } catch {

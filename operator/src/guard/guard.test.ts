@@ -167,7 +167,7 @@ describe('while nobody leads the controllers', () => {
     await guarded({}, async (scene) => {
       await leaderless(scene); // said last at 9 s
       scene.othersHearNoLeader = false;
-      await scene.clock.advance(5_700);
+      await scene.clock.advance(10_700);
       expect(scene.minInSyncReplicas).toBe('3');
       await scene.clock.advance(500);
       expect(scene.minInSyncReplicas).toBe('1000');

@@ -26,13 +26,15 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 const { signal } = stopping;
 const rocketmq = new RocketmqClient({ connectTimeoutMs: 1_000 });
 const { group, broker: address, controllers: addresses, peers } = config;
-const controllers = createControllers({ rocketmq, addresses, group, address });
+// Controllers that work answer within milliseconds; on a starved machine an answer is good for as long as the lease is.
+const callTimeoutMs = config.leaseMs / 3;
+const controllers = createControllers({ rocketmq, addresses, group, address, callTimeoutMs });
 await serveGuard(config.port, async () => (await controllers.ask(signal)) !== 'Silent');
 await guard(
   {
     broker: rocketmq.broker(address),
     controllers,
-    othersHearNoLeader: (until) => allSilent(peers, until),
+    othersHearNoLeader: (until) => allSilent(peers, 3 * callTimeoutMs + 500, until),
     isOverridden: () => existsSync(overrideFile),
     isEnding: () => existsSync(closingFile),
     hasEnded: () => rmSync(closingFile, { force: true }),

@@ -11,6 +11,8 @@ afterEach(async () => {
 });
 
 const never = new AbortController().signal;
+/** Nobody runs into it: what says nothing here ends its answer. */
+const TIMEOUT = 60_000;
 
 function portOf(server: Server): number {
   const address = server.address();
@@ -52,7 +54,7 @@ async function nobody(): Promise<string> {
 
 describe('the other members hear no leader', () => {
   it('when each of them says so', async () => {
-    expect(await allSilent([await silent(), await silent()], never)).toBe(true);
+    expect(await allSilent([await silent(), await silent()], TIMEOUT, never)).toBe(true);
   });
 
   it.each<[string, () => Promise<string>]>([
@@ -75,27 +77,27 @@ describe('the other members hear no leader', () => {
   ])('but not when one of them %s', async (_that, start) => {
     const quiet = await silent();
     const one = await start();
-    expect(await allSilent([quiet, one], never)).toBe(false);
-    expect(await allSilent([one, quiet], never)).toBe(false);
+    expect(await allSilent([quiet, one], TIMEOUT, never)).toBe(false);
+    expect(await allSilent([one, quiet], TIMEOUT, never)).toBe(false);
   });
 
   it('is asked anew each time', async () => {
     let hears = true;
     const peer = await guardThat(() => Promise.resolve(hears));
-    expect(await allSilent([peer], never)).toBe(false);
+    expect(await allSilent([peer], TIMEOUT, never)).toBe(false);
     hears = false;
-    expect(await allSilent([peer], never)).toBe(true);
+    expect(await allSilent([peer], TIMEOUT, never)).toBe(true);
   });
 
   it('is not known of one that has not answered when the time is up', async () => {
     const { promise: reached, resolve } = Promise.withResolvers<void>();
     const hanging = await other(() => resolve());
     const timeIsUp = new AbortController();
-    const answer = allSilent([hanging], timeIsUp.signal);
+    const answer = allSilent([hanging], TIMEOUT, timeIsUp.signal);
     await reached;
     timeIsUp.abort();
     expect(await answer).toBe(false);
-    expect(await allSilent([await silent()], timeIsUp.signal)).toBe(false);
+    expect(await allSilent([await silent()], TIMEOUT, timeIsUp.signal)).toBe(false);
   });
 });
 

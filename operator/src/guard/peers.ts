@@ -5,9 +5,6 @@ import { createServer, get, type Server } from 'node:http';
 const leaderPath = '/leader';
 /** For the kubelet: the process is there. */
 const healthPath = '/healthz';
-/** A little more than a question to the controllers takes. */
-const timeoutMs = 2_500;
-
 /**
  * @param hears asked anew for each question
  * @throws the listen error, for example when the port is taken
@@ -29,8 +26,15 @@ export async function serveGuard(port: number, hears: () => Promise<boolean>): P
   return server;
 }
 
-/** @param peers `host:port` of the guard of every other member */
-export async function allSilent(peers: readonly string[], signal: AbortSignal): Promise<boolean> {
+/**
+ * @param peers `host:port` of the guard of every other member
+ * @param timeoutMs longer than a question to the controllers takes
+ */
+export async function allSilent(
+  peers: readonly string[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const answers = await Promise.all(
     peers.map((peer) =>
       ask(peer, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])).catch(() => undefined),

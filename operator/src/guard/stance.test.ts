@@ -15,12 +15,12 @@ describe('the stance of a master', () => {
     ['was never confirmed, while nobody leads', { replaced: false, leaderlessAtMs: NOW }, 'EveryMember'],
     [
       'has a lease that is over, while nobody leads',
-      { replaced: false, confirmedAtMs: NOW - LEASE, leaderlessAtMs: NOW - leaderlessForMs + 1 },
+      { replaced: false, confirmedAtMs: NOW - LEASE, leaderlessAtMs: NOW - leaderlessForMs(LEASE) + 1 },
       'EveryMember',
     ],
     [
       'has a lease that is over, and nobody led for too long ago',
-      { replaced: false, confirmedAtMs: NOW - LEASE, leaderlessAtMs: NOW - leaderlessForMs },
+      { replaced: false, confirmedAtMs: NOW - LEASE, leaderlessAtMs: NOW - leaderlessForMs(LEASE) },
       'Closed',
     ],
     [
@@ -64,7 +64,7 @@ describe('the stance of a master', () => {
     fc.assert(
       fc.property(contacts, leases, nows, (contact, leaseMs, nowMs) => {
         const { leaderlessAtMs } = contact;
-        const fresh = leaderlessAtMs !== undefined && nowMs < leaderlessAtMs + leaderlessForMs;
+        const fresh = leaderlessAtMs !== undefined && nowMs < leaderlessAtMs + leaderlessForMs(leaseMs);
         expect(fresh || stanceOf(contact, leaseMs, nowMs) !== 'EveryMember').toBe(true);
       }),
     );

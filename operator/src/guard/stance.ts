@@ -40,14 +40,14 @@ export interface Contact {
 
 /**
  * How long it holds that nobody leads the controllers, and so nobody is deposed: until the next round of questions has ended,
- * which finds a leader that came meanwhile.
+ * which finds a leader that came meanwhile, and takes the length of a lease at most.
  */
-export const leaderlessForMs = 6_000;
+export const leaderlessForMs = (leaseMs: number): number => 2 * leaseMs;
 
 export function stanceOf(contact: Contact, leaseMs: number, nowMs: number): Stance {
   const { confirmedAtMs, replaced, leaderlessAtMs } = contact;
   if (replaced) return 'Closed';
   if (confirmedAtMs !== undefined && nowMs - confirmedAtMs < leaseMs) return 'Open';
-  if (leaderlessAtMs !== undefined && nowMs - leaderlessAtMs < leaderlessForMs) return 'EveryMember';
+  if (leaderlessAtMs !== undefined && nowMs - leaderlessAtMs < leaderlessForMs(leaseMs)) return 'EveryMember';
   return 'Closed';
 }

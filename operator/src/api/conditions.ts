@@ -40,7 +40,7 @@ export const conditionReasons = {
   NoMaster:
     'A broker group has no master: sends to it are refused. With failover Static its master is away, and the group waits for it: bring it back.',
   WritesRefused:
-    'The master of a broker group is up and refuses every send: it was closed for a hand-over and could not be opened again yet, or by hand. With failover Static, because fewer than minInSyncReplicas members are in sync, or because it has lost messages that a replica has (Diverged). The message says which.',
+    'The master of a broker group is up and refuses every send: it was closed for a hand-over and could not be opened again yet, or by hand, or by its guard, because it does not hear from the controllers that it is master. With failover Static, because fewer than minInSyncReplicas members are in sync, or because it has lost messages that a replica has (Diverged). The message says which.',
   OutOfSync: 'A member is not in the sync-state set, or not in sync with its fixed master, yet.',
   Diverged:
     'A member cannot follow its master, and its volume has what the master lacks; the message says what to do.',

@@ -163,6 +163,18 @@ describe('while nobody leads the controllers', () => {
     expect(set).toHaveLength(1);
   });
 
+  it('is not enough while the broker itself misses a member', async () => {
+    await guarded({}, async (scene) => {
+      await leaderless(scene);
+      scene.inSyncSlaveNums = 1;
+      await scene.clock.advance(600);
+      expect(scene.minInSyncReplicas).toBe('1000');
+      scene.inSyncSlaveNums = 2;
+      await scene.clock.advance(600);
+      expect(scene.minInSyncReplicas).toBe('3');
+    });
+  });
+
   it('ends when others have not said so for a while', async () => {
     await guarded({}, async (scene) => {
       await leaderless(scene); // said last at 9 s

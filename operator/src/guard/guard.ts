@@ -7,7 +7,7 @@ import { stanceOf, type Contact, type Stance, type Word } from './stance.ts';
 
 export interface GuardOptions {
   /** The one that is guarded. */
-  readonly broker: Pick<BrokerAdmin, 'config' | 'updateConfig'>;
+  readonly broker: Pick<BrokerAdmin, 'config' | 'updateConfig' | 'haStatus'>;
   readonly controllers: Controllers;
   /** Whether each of the other members said that it hears no leader of the controllers. */
   readonly othersHearNoLeader: (signal: AbortSignal) => Promise<boolean>;
@@ -73,7 +73,8 @@ class Watch {
   async hold(signal: AbortSignal): Promise<void> {
     const settings = await this.look(signal);
     if (settings === undefined) return;
-    const stance = this.#stanceNow();
+    const due = this.#stanceNow();
+    const stance = due === 'EveryMember' && !(await this.#isFollowedByAll(signal)) ? 'Closed' : due;
     this.#tell(stance);
     const wanted = gateValue(stance, this.#options.group);
     if (settings.get(gateKey) === wanted) return;
@@ -88,6 +89,16 @@ class Watch {
     if (this.#masterSinceMs === undefined) return 'Open';
     if (isEnding()) return 'Closed';
     return isOverridden() ? 'Open' : stanceOf(this.#contact, leaseMs, clock.monotonicMs());
+  }
+
+  /**
+   * By its own sync-state set. Whom it asks the controllers to let in again counts for the number of members in sync, and is
+   * not waited for (AutoSwitchHAService.inSyncReplicasNums), and nobody answers that question now.
+   */
+  async #isFollowedByAll(signal: AbortSignal): Promise<boolean> {
+    const { broker, group } = this.#options;
+    const status = await broker.haStatus({ signal, timeoutMs: callTimeoutMs }).catch(() => undefined);
+    return status?.role === 'master' && status.inSyncSlaveNums >= group.members - 1;
   }
 
   /** @returns its settings; undefined when it does not answer: then it cannot be told anything either */

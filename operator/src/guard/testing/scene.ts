@@ -13,6 +13,8 @@ export class Scene {
   readonly stop = new AbortController();
   role = 'SYNC_MASTER';
   minInSyncReplicas = '2';
+  /** Replicas in the sync-state set of the broker itself. */
+  inSyncSlaveNums = 2;
   answers = true;
   /** Whether its port is open, answer or not. */
   listens = true;
@@ -43,6 +45,15 @@ export class Scene {
                   ['brokerRole', this.role],
                   ['minInSyncReplicas', this.minInSyncReplicas],
                 ])
+              : refused(),
+          haStatus: async () =>
+            this.answers
+              ? {
+                  role: 'master',
+                  masterCommitLogMaxOffset: 0,
+                  inSyncSlaveNums: this.inSyncSlaveNums,
+                  connections: [],
+                }
               : refused(),
           updateConfig: async (values) => {
             this.set.push(

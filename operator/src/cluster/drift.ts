@@ -9,7 +9,7 @@ import { nameServerKeys } from './config/name-server-keys.ts';
 import { parseProperties } from './config/properties.ts';
 import { specFields } from './diagnose.ts';
 import type { Answers, Settings } from './observe.ts';
-import { gateKey } from '../guard/mod.ts';
+import { minInSyncKey } from '../guard/mod.ts';
 import { redactConfigValue } from '../rocketmq/mod.ts';
 import { hasGuard } from './resources/guard.ts';
 import type { Revision } from './revision.ts';
@@ -58,7 +58,7 @@ export function driftWarnings(
     const { file, keys } = settingsOf[component](pod);
     const changed = drifted(file, own.files[file] ?? '', keys, running.value).filter(
       // The guard beside a broker moves it, and takes back what others set.
-      (key) => key !== gateKey || !hasGuard(own.template),
+      (key) => key !== minInSyncKey || !hasGuard(own.template),
     );
     if (changed.length === 0) return [];
     const them = changed.length === 1 ? 'it' : 'them';

@@ -24,9 +24,12 @@ export function containerStatus(pod: Pod): ContainerStatus | undefined {
   return pod.status?.containerStatuses?.[0];
 }
 
+/** Name of the sidecar of a broker. */
+export const guardName = 'guard';
+
 /** Of the sidecar of a broker: its process starts only once that one runs. */
 export function guardStatus(pod: Pod): ContainerStatus | undefined {
-  return pod.status?.initContainerStatuses?.[0];
+  return pod.status?.initContainerStatuses?.find(({ name }) => name === guardName);
 }
 
 /** Why a container waits whose image cannot be had. */

@@ -54,7 +54,11 @@ describe('a broker that is closed to writes', () => {
 });
 
 describe('a master that takes no sends', () => {
-  const byGuard = { minInSyncReplicas: '1000', brokerPermission: '6', brokerRole: 'SYNC_MASTER' };
+  const byGuard = {
+    startAcceptSendRequestTimeStamp: '253402300798000',
+    brokerPermission: '6',
+    brokerRole: 'SYNC_MASTER',
+  };
   const refused = (why: string) => ({
     reason: 'WritesRefused',
     message: `group a refuses every send: its master a-0 ${why}`,
@@ -64,7 +68,7 @@ describe('a master that takes no sends', () => {
   it('is told, by who closed it', () => {
     expect(refusing({ 'a-0': closedMaster })).toEqual([refused('is closed to writes')]);
     expect(refusing({ 'a-0': byGuard })).toEqual([
-      refused('does not reach the controllers, and its guard has closed it'),
+      refused('is closed by its guard, which does not hear from the controllers that it is master'),
     ]);
   });
 

@@ -40,7 +40,9 @@ export function closedMasters(
     ...mastersOf(reopenings(groups, answers)).map((member) => refusal(member, 'is closed to writes')),
     ...mastersOf(groups.flatMap(({ members }) => members))
       .filter(({ address }) => isHeldByGuard(answers.settings.get(address)))
-      .map((member) => refusal(member, 'does not reach the controllers, and its guard has closed it')),
+      .map((member) =>
+        refusal(member, 'is closed by its guard, which does not hear from the controllers that it is master'),
+      ),
   ];
 }
 

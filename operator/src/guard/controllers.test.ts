@@ -3,6 +3,8 @@ import type { ControllerMetadata, SyncState } from '../rocketmq/mod.ts';
 import { createControllers } from './controllers.ts';
 import type { Word } from './stance.ts';
 
+type Said = Word | 'Silent';
+
 const OWN = '10.0.0.1:10911';
 const OTHER = '10.0.0.2:10911';
 
@@ -66,15 +68,16 @@ function controllersOf(...controllers: readonly [Controller, Controller, Control
       current = next;
     },
     /** @returns the word, and what it took */
-    ask: async (): Promise<{ readonly word: Word; readonly calls: readonly string[] }> => {
+    ask: async (): Promise<{ readonly word: Said; readonly calls: readonly string[] }> => {
       asked = [];
-      const word = await subject.ask(new AbortController().signal);
-      return { word, calls: asked };
+      const { signal } = new AbortController();
+      const answer = (await subject.askLeader(signal)) ?? (await subject.askEverybody(signal));
+      return { word: answer?.word ?? 'Silent', calls: asked };
     },
   };
 }
 
-const wordOf = async (...controllers: readonly [Controller, Controller, Controller]): Promise<Word> =>
+const wordOf = async (...controllers: readonly [Controller, Controller, Controller]): Promise<Said> =>
   (await controllersOf(...controllers).ask()).word;
 
 const everybody = ['c-0 metadata', 'c-1 metadata', 'c-2 metadata'];

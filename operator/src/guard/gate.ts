@@ -1,15 +1,18 @@
 /**
- * The setting by which a master is closed. CommitLog.asyncPutMessage compares it with the members in sync at each message,
- * those of transactions and of consumers that send back among them, and answers that they are not enough, which clients
- * take as a reason to try again. The operator closes by other settings (cluster/permission.ts), and opens by those: neither
- * undoes what the other did.
+ * The settings by which a master is held back; RocketMQ reads both at each message.
+ *
+ * `startAcceptSendRequestTimeStamp` refuses what clients send (SendMessageProcessor.preSend) and nothing else:
+ * `minInSyncReplicas` above the number of members would refuse what the broker itself writes as well, and a message that is to
+ * be delivered again after its invisible time is forgotten when that fails (PopReviveService.rePutCK of 5.5.0). The operator
+ * closes by the same setting and another value (cluster/permission.ts): neither takes back what the other did.
  */
 import type { Stance } from './stance.ts';
 
-export const gateKey = 'minInSyncReplicas';
+export const minInSyncKey = 'minInSyncReplicas';
+const acceptsSinceKey = 'startAcceptSendRequestTimeStamp';
 
-/** More than any group has members. */
-const unreachable = 1_000;
+/** In epoch milliseconds: a second before the one by which the operator closes, so that they can be told apart. */
+const never = '253402300798000';
 
 export interface GroupSize {
   readonly members: number;
@@ -17,20 +20,24 @@ export interface GroupSize {
   readonly minInSync: number;
 }
 
-export function gateValue(stance: Stance, { members, minInSync }: GroupSize): string {
-  switch (stance) {
-    case 'Open':
-      return String(minInSync);
-    case 'EveryMember':
-      return String(members);
-    case 'Closed':
-      return String(unreachable);
-    default:
-      return stance satisfies never;
-  }
+/** What has to be set for a stance; empty when all of it is. */
+export function gateSettings(
+  stance: Stance,
+  { members, minInSync }: GroupSize,
+  current: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const wanted = new Map([[minInSyncKey, String(stance === 'EveryMember' ? members : minInSync)]]);
+  if (stance !== 'Closed' && isClosedByGuard(current)) wanted.set(acceptsSinceKey, '0');
+  if (stance === 'Closed' && !isClosed(current)) wanted.set(acceptsSinceKey, never);
+  return new Map([...wanted].filter(([key, value]) => current.get(key) !== value));
+}
+
+/** By whomever. */
+function isClosed(settings: ReadonlyMap<string, string>): boolean {
+  return Number(settings.get(acceptsSinceKey) ?? 0) >= Number(never);
 }
 
 /** Whether a guard closed the broker with these settings. */
 export function isClosedByGuard(settings: ReadonlyMap<string, string>): boolean {
-  return settings.get(gateKey) === String(unreachable);
+  return settings.get(acceptsSinceKey) === never;
 }

@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Word } from './stance.ts';
-import { guarded, LEASE, Scene } from './testing/scene.ts';
+import { guarded, LEASE, Scene, type Said } from './testing/scene.ts';
 
 // Words change between two questions, so that nothing hangs on which of two timers of one moment comes first.
 
 describe('a master that the controllers confirm', () => {
   it('is never touched, not even while the guard that starts beside it waits for the first answer', async () => {
     const scene = new Scene();
-    const say = async (): Promise<Word> => {
+    const say = async (): Promise<Said> => {
       await scene.clock.sleep(600);
       return 'Confirmed';
     };
@@ -30,21 +29,21 @@ describe('a master that the controllers do not confirm', () => {
       scene.word = 'Silent';
       await scene.clock.advance(20_000);
     });
-    expect(set).toEqual([`${3_000 + LEASE} minInSyncReplicas=1000`]);
+    expect(set).toEqual([`${3_000 + LEASE} closed`]);
     expect(told).toHaveLength(1);
   });
 
   it('counts from the question, not from an answer that took its time', async () => {
     const { set } = await guarded({}, async (scene) => {
       await scene.clock.advance(3_200);
-      const { promise, resolve } = Promise.withResolvers<Word>();
+      const { promise, resolve } = Promise.withResolvers<Said>();
       scene.say = () => promise;
       await scene.clock.advance(2_500);
       scene.say = () => Promise.resolve('Silent');
       resolve('Confirmed');
       await scene.clock.advance(20_000);
     });
-    expect(set).toEqual([`${4_000 + LEASE} minInSyncReplicas=1000`]);
+    expect(set).toEqual([`${4_000 + LEASE} closed`]);
   });
 
   it('is opened again when they do', async () => {
@@ -52,10 +51,10 @@ describe('a master that the controllers do not confirm', () => {
       await scene.clock.advance(3_200);
       scene.word = 'Silent';
       await scene.clock.advance(7_000);
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
       scene.word = 'Confirmed';
       await scene.clock.advance(1_400);
-      expect(scene.minInSyncReplicas).toBe('2');
+      expect(scene.state).toBe('2');
       await scene.clock.advance(20_000);
     });
     expect(set).toHaveLength(2);
@@ -68,7 +67,7 @@ describe('a master that the controllers do not confirm', () => {
       scene.word = 'Unconfirmed';
       await scene.clock.advance(20_000);
     });
-    expect(set).toEqual([`${3_000 + LEASE} minInSyncReplicas=1000`]);
+    expect(set).toEqual([`${3_000 + LEASE} closed`]);
   });
 
   it('has its whole lease from its election on, however old their last word is', async () => {
@@ -81,12 +80,12 @@ describe('a master that the controllers do not confirm', () => {
       await scene.clock.advance(20_000);
     });
     // Last seen as a replica at 60 s.
-    expect(set).toEqual([`${60_000 + LEASE} minInSyncReplicas=1000`]);
+    expect(set).toEqual([`${60_000 + LEASE} closed`]);
   });
 
   it('is closed at once where the guard finds it so, and has nothing that speaks for it', async () => {
     const { set } = await guarded({ word: 'Silent' }, (scene) => scene.clock.advance(3_000));
-    expect(set).toEqual(['0 minInSyncReplicas=1000']);
+    expect(set).toEqual(['0 closed']);
   });
 });
 
@@ -96,20 +95,32 @@ describe('a master that another one replaced', () => {
       await scene.clock.advance(3_200);
       scene.word = 'Replaced';
       await scene.clock.advance(1_400);
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
       Object.assign(scene, { word: 'Silent', othersHearNoLeader: true });
       await scene.clock.advance(20_000);
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
       scene.role = 'SLAVE';
       await scene.clock.advance(600);
-      expect(scene.minInSyncReplicas).toBe('2');
+      expect(scene.state).toBe('2');
     });
+  });
+
+  it('is closed with the answer, and not at the next look', async () => {
+    const { set } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_700);
+      scene.say = async () => {
+        await scene.clock.sleep(200);
+        return 'Replaced';
+      };
+      await scene.clock.advance(20_000);
+    });
+    expect(set).toEqual(['4200 closed']);
   });
 
   it('is not closed by an answer about another time as master', async () => {
     const { set } = await guarded({}, async (scene) => {
       await scene.clock.advance(3_200);
-      const { promise, resolve } = Promise.withResolvers<Word>();
+      const { promise, resolve } = Promise.withResolvers<Said>();
       scene.say = () => promise;
       await scene.clock.advance(1_000); // asked
       scene.role = 'SLAVE';
@@ -131,17 +142,21 @@ describe('a master that another one replaced', () => {
       Object.assign(scene, { role: 'SYNC_MASTER', word: 'Silent' });
       await scene.clock.advance(LEASE - 1_000);
     });
-    expect(set).toEqual(['0 minInSyncReplicas=1000', '500 minInSyncReplicas=2']);
+    expect(set).toEqual(['0 closed', '500 2']);
   });
 });
 
+const closed: ReadonlyMap<string, string> = new Map([
+  ['minInSyncReplicas', '2'],
+  ['startAcceptSendRequestTimeStamp', '253402300798000'],
+]);
+
 describe('a replica', () => {
   it('has its gate opened by a guard that finds it closed, and nobody is asked about it', async () => {
-    const { set, asked } = await guarded(
-      { role: 'SLAVE', minInSyncReplicas: '1000', word: 'Replaced' },
-      (scene) => scene.clock.advance(10_000),
+    const { set, asked } = await guarded({ role: 'SLAVE', settings: closed, word: 'Replaced' }, (scene) =>
+      scene.clock.advance(10_000),
     );
-    expect(set).toEqual(['0 minInSyncReplicas=2']);
+    expect(set).toEqual(['0 2']);
     expect(asked).toBe(0);
   });
 });
@@ -152,7 +167,7 @@ describe('while nobody leads the controllers', () => {
     await scene.clock.advance(3_200);
     Object.assign(scene, { word: 'Silent', othersHearNoLeader: true });
     await scene.clock.advance(6_000);
-    expect(scene.set).toEqual([`${3_000 + LEASE} minInSyncReplicas=3`]);
+    expect(scene.set).toEqual([`${3_000 + LEASE} 3`]);
   };
 
   it('a master takes sends while every member is in sync, and is never closed in between', async () => {
@@ -163,39 +178,36 @@ describe('while nobody leads the controllers', () => {
     expect(set).toHaveLength(1);
   });
 
-  it('is not enough while the broker itself misses a member', async () => {
-    await guarded({}, async (scene) => {
-      await leaderless(scene);
-      scene.inSyncSlaveNums = 1;
-      await scene.clock.advance(600);
-      expect(scene.minInSyncReplicas).toBe('1000');
-      scene.inSyncSlaveNums = 2;
-      await scene.clock.advance(600);
-      expect(scene.minInSyncReplicas).toBe('3');
+  it('is not enough while the controllers know of a member that nobody asked', async () => {
+    const { set } = await guarded({ members: 4 }, async (scene) => {
+      await scene.clock.advance(3_200);
+      Object.assign(scene, { word: 'Silent', othersHearNoLeader: true });
+      await scene.clock.advance(20_000);
     });
+    expect(set).toEqual([`${3_000 + LEASE} closed`]);
   });
 
   it('ends when others have not said so for a while', async () => {
     await guarded({}, async (scene) => {
       await leaderless(scene); // said last at 9 s
       scene.othersHearNoLeader = false;
-      await scene.clock.advance(10_700);
-      expect(scene.minInSyncReplicas).toBe('3');
+      await scene.clock.advance(2 * LEASE - 300);
+      expect(scene.state).toBe('3');
       await scene.clock.advance(500);
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
     });
   });
 
-  it.each<[Word, string]>([
-    ['Unconfirmed', '1000'],
-    ['Replaced', '1000'],
+  it.each<[Said, string]>([
+    ['Unconfirmed', 'closed'],
+    ['Replaced', 'closed'],
     ['Confirmed', '2'],
   ])('ends with the first word: %s', async (word, expected) => {
     await guarded({}, async (scene) => {
       await leaderless(scene);
       scene.word = word;
       await scene.clock.advance(1_400);
-      expect(scene.minInSyncReplicas).toBe(expected);
+      expect(scene.state).toBe(expected);
     });
   });
 
@@ -206,7 +218,7 @@ describe('while nobody leads the controllers', () => {
       await scene.clock.advance(1_400);
       Object.assign(scene, { word: 'Silent', othersHearNoLeader: false });
       await scene.clock.advance(1_400);
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
     });
   });
 });
@@ -217,30 +229,34 @@ describe('a guard goes on', () => {
       await scene.clock.advance(3_000);
       scene.answers = true;
       await scene.clock.advance(3_200);
-      expect(scene.minInSyncReplicas).toBe('2');
+      expect(scene.state).toBe('2');
       Object.assign(scene, { answers: false, word: 'Silent' });
       await scene.clock.advance(20_000);
-      expect(scene.minInSyncReplicas).toBe('2');
+      expect(scene.state).toBe('2');
       scene.answers = true;
       await scene.clock.advance(600);
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
     });
   });
 
   it('when the broker does not take the setting, and tries again at each look', async () => {
-    const { set } = await guarded({ word: 'Replaced', takes: false }, async (scene) => {
+    const { set } = await guarded({ word: 'Silent', takes: false }, async (scene) => {
       await scene.clock.advance(1_200);
       scene.takes = true;
       await scene.clock.advance(5_000);
     });
-    expect(set).toEqual(['0', '500', '1000', '1500'].map((at) => `${at} minInSyncReplicas=1000`));
+    expect(set).toEqual(['0', '500', '1000', '1500'].map((at) => `${at} closed`));
   });
 
   it('when somebody else moves the setting, and takes it back', async () => {
     await guarded({ word: 'Replaced' }, async (scene) => {
-      scene.minInSyncReplicas = '1';
+      scene.settings = new Map([
+        ['minInSyncReplicas', '1'],
+        ['startAcceptSendRequestTimeStamp', '0'],
+      ]);
       await scene.clock.advance(600);
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
+      expect(scene.settings.get('minInSyncReplicas')).toBe('2');
     });
   });
 });
@@ -249,15 +265,15 @@ describe('a person', () => {
   it('opens it whatever the controllers say, for as long as they want', async () => {
     await guarded({ word: 'Replaced' }, async (scene) => {
       await scene.clock.advance(2_200);
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
       scene.overridden = true;
       await scene.clock.advance(600);
-      expect(scene.minInSyncReplicas).toBe('2');
+      expect(scene.state).toBe('2');
       await scene.clock.advance(20_000);
       expect(scene.set).toHaveLength(2);
       scene.overridden = false;
       await scene.clock.advance(600);
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
     });
   });
 });
@@ -269,12 +285,12 @@ describe('a master that is about to end', () => {
       scene.ending = true;
       await scene.clock.advance(20_000);
     });
-    expect(set).toEqual(['3500 minInSyncReplicas=1000']);
+    expect(set).toEqual(['3500 closed']);
   });
 
   it('has done so when somebody is there that is no master yet, who finds its gate open', async () => {
     await guarded({ ending: true }, async (scene) => {
-      expect(scene.minInSyncReplicas).toBe('1000');
+      expect(scene.state).toBe('closed');
       scene.answers = false;
       await scene.clock.advance(3_000);
       expect(scene.ending).toBe(true);
@@ -283,7 +299,7 @@ describe('a master that is about to end', () => {
       expect(scene.ending).toBe(false);
       scene.role = 'SYNC_MASTER';
       await scene.clock.advance(20_000);
-      expect(scene.minInSyncReplicas).toBe('2');
+      expect(scene.state).toBe('2');
     });
   });
 });
@@ -306,11 +322,11 @@ describe('a process that ends', () => {
       Object.assign(scene, { answers: false, listens: false });
       await scene.clock.advance(20_000);
       // Another process has the settings of its file.
-      Object.assign(scene, { answers: true, listens: true, minInSyncReplicas: '2' });
+      Object.assign(scene, { answers: true, listens: true, settings: new Map([['minInSyncReplicas', '2']]) });
       await scene.clock.advance(60_000);
     });
     expect(ending).toBe(false);
-    expect(set).toEqual(['0 minInSyncReplicas=1000']);
+    expect(set).toEqual(['0 closed']);
   });
 });
 
@@ -319,7 +335,7 @@ describe('the end', () => {
     const scene = new Scene();
     const running = scene.run();
     await scene.clock.advance(3_200);
-    const { promise, resolve } = Promise.withResolvers<Word>();
+    const { promise, resolve } = Promise.withResolvers<Said>();
     scene.say = () => promise;
     await scene.clock.advance(1_000);
     scene.stop.abort(new Error('received SIGTERM'));

@@ -1,13 +1,14 @@
 /** Keeps one broker from acknowledging sends as a master that may have been replaced. */
 import type { Clock, Logger } from '../kube/mod.ts';
 import { RocketmqError, type BrokerAdmin } from '../rocketmq/mod.ts';
-import type { Controllers } from './controllers.ts';
-import { gateKey, gateValue, type GroupSize } from './gate.ts';
-import { stanceOf, type Contact, type Stance, type Word } from './stance.ts';
+import type { Answer, Controllers } from './controllers.ts';
+import { gateSettings, type GroupSize } from './gate.ts';
+import { stanceOf, type Contact, type Stance } from './stance.ts';
+import { askMs, brokerTimeoutMs, lookMs } from './timings.ts';
 
 export interface GuardOptions {
   /** The one that is guarded. */
-  readonly broker: Pick<BrokerAdmin, 'config' | 'updateConfig' | 'haStatus'>;
+  readonly broker: Pick<BrokerAdmin, 'config' | 'updateConfig'>;
   readonly controllers: Controllers;
   /** Whether each of the other members said that it hears no leader of the controllers. */
   readonly othersHearNoLeader: (signal: AbortSignal) => Promise<boolean>;
@@ -22,12 +23,6 @@ export interface GuardOptions {
   readonly clock: Clock;
   readonly log: Logger;
 }
-
-/** How often the broker is looked at, and how late a lease may be seen to have ended. */
-const lookMs = 500;
-/** How often the controllers are asked: each answer is an entry of their log. */
-const askMs = 1_000;
-const callTimeoutMs = 750;
 
 /** Ends with the signal. */
 export async function guard(options: GuardOptions, signal: AbortSignal): Promise<void> {
@@ -61,9 +56,9 @@ class Watch {
   #contact: Contact = { replaced: false };
   /** When the broker was first seen to call itself master, as which it was seen ever since. */
   #masterSinceMs: number | undefined;
-  /** The controllers did not answer the last question. */
-  #silent = false;
   #stance: Stance | undefined;
+  /** Why the broker did not say what it is. */
+  #trouble: string | undefined;
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -73,32 +68,23 @@ class Watch {
   async hold(signal: AbortSignal): Promise<void> {
     const settings = await this.look(signal);
     if (settings === undefined) return;
-    const due = this.#stanceNow();
-    const stance = due === 'EveryMember' && !(await this.#isFollowedByAll(signal)) ? 'Closed' : due;
+    const stance = this.#stanceNow();
     this.#tell(stance);
-    const wanted = gateValue(stance, this.#options.group);
-    if (settings.get(gateKey) === wanted) return;
-    await this.#options.broker
-      .updateConfig(new Map([[gateKey, wanted]]), { signal, timeoutMs: callTimeoutMs })
-      .catch((error: unknown) => this.#options.log.warn({ error, stance }, 'the broker does not take it'));
+    const { broker, group, log } = this.#options;
+    const wanted = gateSettings(stance, group, settings);
+    if (wanted.size === 0) return;
+    await broker
+      .updateConfig(wanted, { signal, timeoutMs: brokerTimeoutMs })
+      .catch((error: unknown) => log.warn({ error, stance }, 'the broker does not take it'));
   }
 
   #stanceNow(): Stance {
-    const { leaseMs, isOverridden, isEnding, clock } = this.#options;
+    const { leaseMs, group, isOverridden, isEnding, clock } = this.#options;
     // A replica takes no sends, and is to find its gate open when it is elected.
     if (this.#masterSinceMs === undefined) return 'Open';
     if (isEnding()) return 'Closed';
-    return isOverridden() ? 'Open' : stanceOf(this.#contact, leaseMs, clock.monotonicMs());
-  }
-
-  /**
-   * By its own sync-state set. Whom it asks the controllers to let in again counts for the number of members in sync, and is
-   * not waited for (AutoSwitchHAService.inSyncReplicasNums), and nobody answers that question now.
-   */
-  async #isFollowedByAll(signal: AbortSignal): Promise<boolean> {
-    const { broker, group } = this.#options;
-    const status = await broker.haStatus({ signal, timeoutMs: callTimeoutMs }).catch(() => undefined);
-    return status?.role === 'master' && status.inSyncSlaveNums >= group.members - 1;
+    const terms = { leaseMs, members: group.members };
+    return isOverridden() ? 'Open' : stanceOf(this.#contact, terms, clock.monotonicMs());
   }
 
   /** @returns its settings; undefined when it does not answer: then it cannot be told anything either */
@@ -106,17 +92,27 @@ class Watch {
     const { broker, clock } = this.#options;
     const askedAtMs = clock.monotonicMs();
     try {
-      const settings = await broker.config({ signal, timeoutMs: callTimeoutMs });
+      const settings = await broker.config({ signal, timeoutMs: brokerTimeoutMs });
       // Elected, and not told of another election since (ReplicasManager.changeToMaster).
       if (settings.get('brokerRole') === 'SYNC_MASTER') this.#masterSinceMs ??= clock.monotonicMs();
       else this.#isNoMaster(askedAtMs);
+      this.#trouble = undefined;
       return settings;
     } catch (error) {
-      // Nobody listens: that process has ended. The next may be elected before its port is open, and calls itself master
-      // from its first answer on (BrokerController.start).
-      if (error instanceof RocketmqError && error.code === 'Connect') this.#isNoMaster(askedAtMs);
+      // That process has ended. The next may be elected before its port is open, and calls itself master from its first answer
+      // on (BrokerController.startBasicService).
+      if (nobodyListens(error)) this.#isNoMaster(askedAtMs);
+      else this.#tellTrouble(error, signal);
       return undefined;
     }
+  }
+
+  /** Once for each kind: it is asked twice a second. */
+  #tellTrouble(error: unknown, signal: AbortSignal): void {
+    const trouble = error instanceof RocketmqError ? error.code : String(error);
+    if (signal.aborted || trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#options.log.warn({ error }, 'the broker does not say what it is, and is not guarded until it does');
   }
 
   /** Whoever is master later hears so from the controllers later than now. */
@@ -127,19 +123,22 @@ class Watch {
     if (isEnding()) hasEnded();
   }
 
-  /** Asks the controllers, and the other members when they are silent. Of a replica there is nothing to ask. */
+  /** Asks the controllers, and the other members when their leader is silent. Of a replica there is nothing to ask. */
   async ask(signal: AbortSignal): Promise<void> {
     const { controllers, othersHearNoLeader, clock } = this.#options;
     const masterSinceMs = this.#masterSinceMs;
     if (masterSinceMs === undefined) return;
     const askedAtMs = clock.monotonicMs();
-    // Side by side: who waits for silence first would know of the others too late.
-    const others = this.#silent ? othersHearNoLeader(signal) : Promise.resolve(false);
-    const [word, leaderless] = await Promise.all([controllers.ask(signal), others]);
+    const known = await controllers.askLeader(signal);
+    // Side by side: who waits for silence first knows of the others after the lease is over.
+    const [answer, leaderless] =
+      known === undefined
+        ? await Promise.all([controllers.askEverybody(signal), othersHearNoLeader(signal)])
+        : [known, false];
     // An answer about another time as master is none.
     if (signal.aborted || this.#masterSinceMs !== masterSinceMs) return;
-    this.#silent = word === 'Silent';
-    this.#contact = after(this.#contact, word, askedAtMs, leaderless);
+    this.#contact = after(this.#contact, answer, askedAtMs, leaderless);
+    if (answer?.word === 'Replaced') await this.hold(signal);
   }
 
   #tell(stance: Stance): void {
@@ -161,20 +160,30 @@ const told: Readonly<Record<Stance, string>> = {
     'the broker accepts no sends: it is about to end, or the controllers do not say in time that it is master',
 };
 
+function nobodyListens(error: unknown): boolean {
+  const cause: unknown = error instanceof RocketmqError && error.code === 'Connect' ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+}
+
 /** @param leaderless what the other members said at the same time */
-function after(contact: Contact, word: Word, askedAtMs: number, leaderless: boolean): Contact {
+function after(
+  contact: Contact,
+  answer: Answer | undefined,
+  askedAtMs: number,
+  leaderless: boolean,
+): Contact {
+  if (answer === undefined) return leaderless ? { ...contact, leaderlessAtMs: askedAtMs } : contact;
+  const { word, members } = answer;
   switch (word) {
     case 'Confirmed':
-      return { confirmedAtMs: askedAtMs, replaced: false };
+      return { confirmedAtMs: askedAtMs, replaced: false, members };
     case 'Replaced':
-      return { replaced: true };
+      return { replaced: true, members };
     case 'Unconfirmed': {
       // Somebody leads: that nobody does is over.
       const { leaderlessAtMs: _over, ...rest } = contact;
-      return rest;
+      return { ...rest, members };
     }
-    case 'Silent':
-      return leaderless ? { ...contact, leaderlessAtMs: askedAtMs } : contact;
     default:
       return word satisfies never;
   }

@@ -8,6 +8,10 @@ import { createControllers } from './controllers.ts';
 import { closingFile, overrideFile } from './files.ts';
 import { guard } from './guard.ts';
 import { allSilent, serveGuard } from './peers.ts';
+import { questionsInLease } from './timings.ts';
+
+/** What an answer of another guard takes beside the two calls that it makes for it. */
+const networkMs = 500;
 
 const config = readGuardConfig(process.env);
 const log = pino(
@@ -27,14 +31,14 @@ const { signal } = stopping;
 const rocketmq = new RocketmqClient({ connectTimeoutMs: 1_000 });
 const { group, broker: address, controllers: addresses, peers } = config;
 // Controllers that work answer within milliseconds; on a starved machine an answer is good for as long as the lease is.
-const callTimeoutMs = config.leaseMs / 3;
+const callTimeoutMs = config.leaseMs / questionsInLease;
 const controllers = createControllers({ rocketmq, addresses, group, address, callTimeoutMs });
-await serveGuard(config.port, async () => (await controllers.ask(signal)) !== 'Silent');
+await serveGuard(config.port, async () => (await controllers.askEverybody(signal)) !== undefined);
 await guard(
   {
     broker: rocketmq.broker(address),
     controllers,
-    othersHearNoLeader: (until) => allSilent(peers, 3 * callTimeoutMs + 500, until),
+    othersHearNoLeader: (until) => allSilent(peers, 2 * callTimeoutMs + networkMs, until),
     isOverridden: () => existsSync(overrideFile),
     isEnding: () => existsSync(closingFile),
     hasEnded: () => rmSync(closingFile, { force: true }),

@@ -1,2 +1,3 @@
 export { closingFile } from './files.ts';
-export { gateKey, isClosedByGuard } from './gate.ts';
+export { isClosedByGuard, minInSyncKey } from './gate.ts';
+export { askMs, noticeMs, questionsInLease } from './timings.ts';

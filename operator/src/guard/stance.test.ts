@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { gateValue } from './gate.ts';
 import { leaderlessForMs, stanceOf, type Contact, type Stance } from './stance.ts';
 
-const LEASE = 5_500;
+const LEASE = 4_500;
+const members = 3;
 const NOW = 100_000;
 
 describe('the stance of a master', () => {
@@ -30,12 +30,25 @@ describe('the stance of a master', () => {
     ],
     ['was replaced', { replaced: true, confirmedAtMs: NOW, leaderlessAtMs: NOW }, 'Closed'],
   ])('that %s', (_that, contact, expected) => {
-    expect(stanceOf(contact, LEASE, NOW)).toBe(expected);
+    expect(stanceOf({ members, ...contact }, { leaseMs: LEASE, members }, NOW)).toBe(expected);
+  });
+
+  it.each<[string, number | undefined, Stance]>([
+    ['one that nobody asked', 4, 'Closed'],
+    ['nobody else', 3, 'EveryMember'],
+    ['an unknown number', undefined, 'Closed'],
+  ])('knows, while nobody leads, whether there is %s', (_who, known, expected) => {
+    const contact = {
+      replaced: false,
+      leaderlessAtMs: NOW,
+      ...(known === undefined ? {} : { members: known }),
+    };
+    expect(stanceOf(contact, { leaseMs: LEASE, members }, NOW)).toBe(expected);
   });
 
   const moment = fc.nat(20_000);
   const contacts = fc.record(
-    { replaced: fc.boolean(), confirmedAtMs: moment, leaderlessAtMs: moment },
+    { replaced: fc.boolean(), confirmedAtMs: moment, leaderlessAtMs: moment, members: fc.nat(5) },
     { requiredKeys: ['replaced'] },
   );
   const leases = fc.integer({ min: 1, max: 20_000 });
@@ -47,7 +60,7 @@ describe('the stance of a master', () => {
       fc.property(contacts, leases, nows, (contact, leaseMs, nowMs) => {
         const { confirmedAtMs } = contact;
         const holds = confirmedAtMs !== undefined && nowMs < confirmedAtMs + leaseMs;
-        expect(holds || stanceOf(contact, leaseMs, nowMs) !== 'Open').toBe(true);
+        expect(holds || stanceOf(contact, { leaseMs, members }, nowMs) !== 'Open').toBe(true);
       }),
     );
   });
@@ -55,7 +68,7 @@ describe('the stance of a master', () => {
   it('is closed once another one is master, whatever else is known', () => {
     fc.assert(
       fc.property(contacts, leases, nows, (contact, leaseMs, nowMs) => {
-        expect(stanceOf({ ...contact, replaced: true }, leaseMs, nowMs)).toBe('Closed');
+        expect(stanceOf({ ...contact, replaced: true }, { leaseMs, members }, nowMs)).toBe('Closed');
       }),
     );
   });
@@ -65,16 +78,17 @@ describe('the stance of a master', () => {
       fc.property(contacts, leases, nows, (contact, leaseMs, nowMs) => {
         const { leaderlessAtMs } = contact;
         const fresh = leaderlessAtMs !== undefined && nowMs < leaderlessAtMs + leaderlessForMs(leaseMs);
-        expect(fresh || stanceOf(contact, leaseMs, nowMs) !== 'EveryMember').toBe(true);
+        expect(fresh || stanceOf(contact, { leaseMs, members }, nowMs) !== 'EveryMember').toBe(true);
       }),
     );
   });
 
   it('only gets stricter as time goes by without a word', () => {
-    const size = { members: 3, minInSync: 2 };
+    const strictness: readonly Stance[] = ['Open', 'EveryMember', 'Closed'];
     fc.assert(
       fc.property(contacts, leases, nows, fc.nat(10_000), (contact, leaseMs, nowMs, laterMs) => {
-        const needed = (atMs: number): number => Number(gateValue(stanceOf(contact, leaseMs, atMs), size));
+        const needed = (atMs: number): number =>
+          strictness.indexOf(stanceOf(contact, { leaseMs, members }, atMs));
         expect(needed(nowMs + laterMs)).toBeGreaterThanOrEqual(needed(nowMs));
       }),
     );

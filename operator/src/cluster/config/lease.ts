@@ -1,5 +1,6 @@
 /** For how long a master may go without a word of the controllers: decision 13. Pure. */
 import type { RocketMQClusterSpec } from '../../api/mod.ts';
+import { askMs, noticeMs, questionsInLease } from '../../guard/mod.ts';
 import { brokerDefaults } from './broker-config.ts';
 import type { ConfigProblem } from './key-table.ts';
 import { electedDefaults } from './replication.ts';
@@ -9,10 +10,7 @@ type Settings = Readonly<Record<string, string>>;
 /** As they are where the user says nothing: ours, and RocketMQ's. */
 const usual: Settings = { brokerHeartbeatInterval: '1000', ...electedDefaults, ...brokerDefaults };
 
-/** To notice that it has ended, and to tell the broker: the pause between two looks, and two calls (guard/guard.ts). */
-const noticeMs = 2_000;
-/** Three questions. */
-const leastMs = 3_000;
+const leastMs = questionsInLease * askMs;
 
 /**
  * A master may be deposed once the controllers have not heard of it for its time-out; its last heartbeat may be older than

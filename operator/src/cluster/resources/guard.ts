@@ -8,9 +8,8 @@ import {
 } from '../addresses.ts';
 import { hasLease, leaseMs } from '../config/lease.ts';
 import type { BrokerInputs } from '../inputs.ts';
+import { guardName } from '../pods.ts';
 import type { Container, PodTemplateSpec } from './pod.ts';
-
-const containerName = 'guard';
 
 export function isGuarded({ controllers, replication, replicas }: BrokerInputs): boolean {
   return hasLease({ elected: controllers !== undefined, replication, replicas });
@@ -21,7 +20,7 @@ export function guardContainer(id: ClusterIdentity, inputs: BrokerInputs, image:
   const others = Array.from({ length: replicas }, (_, other) => other).filter((other) => other !== member);
   const health = { httpGet: { path: '/healthz', port: ports.guard } };
   return {
-    name: containerName,
+    name: guardName,
     image,
     imagePullPolicy: 'IfNotPresent',
     // A sidecar: it is there before the broker starts, and until it has ended.
@@ -63,7 +62,7 @@ export function guardContainer(id: ClusterIdentity, inputs: BrokerInputs, image:
 
 /** Whether pods of a template have one. */
 export function hasGuard({ spec }: PodTemplateSpec): boolean {
-  return spec?.initContainers?.some(({ name }) => name === containerName) ?? false;
+  return spec?.initContainers?.some(({ name }) => name === guardName) ?? false;
 }
 
 const guardShare = { cpu: '100m', memory: '96Mi' } as const;

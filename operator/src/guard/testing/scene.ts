@@ -2,73 +2,78 @@ import { silentLogger } from '../../kube/mod.ts';
 import { ManualClock } from '../../kube/testing/manual-clock.ts';
 import { RocketmqError } from '../../rocketmq/mod.ts';
 import { guard } from '../guard.ts';
+import type { Answer } from '../controllers.ts';
+import { isClosedByGuard } from '../gate.ts';
 import type { Word } from '../stance.ts';
 
+/** What the controllers say, or that they say nothing. */
+export type Said = Word | 'Silent';
+
 /** Milliseconds. */
-export const LEASE = 5_500;
+export const LEASE = 4_500;
 
 /** A member of a group of three, 2 of which have to be in sync, and what is around it. */
 export class Scene {
   readonly clock = new ManualClock();
   readonly stop = new AbortController();
   role = 'SYNC_MASTER';
-  minInSyncReplicas = '2';
-  /** Replicas in the sync-state set of the broker itself. */
-  inSyncSlaveNums = 2;
+  /** Settings of the broker. */
+  settings: ReadonlyMap<string, string> = new Map([['minInSyncReplicas', '2']]);
   answers = true;
   /** Whether its port is open, answer or not. */
   listens = true;
   takes = true;
-  word: Word = 'Confirmed';
+  word: Said = 'Confirmed';
+  /** Members of the group that the controllers know. */
+  members = 3;
   /** How the controllers answer; at once with the word, unless a test says otherwise. */
-  say: () => Promise<Word> = () => Promise.resolve(this.word);
+  say: () => Promise<Said> = () => Promise.resolve(this.word);
   othersHearNoLeader = false;
   overridden = false;
   ending = false;
-  /** What was set, with the moment. */
+  /** What it was told to be, with the moment. */
   readonly set: string[] = [];
   readonly told: string[] = [];
   asked = 0;
   othersAsked = 0;
 
+  /** `closed`, or how many members it wants in sync. */
+  get state(): string {
+    return stateOf(this.settings);
+  }
+
+  async #answer(): Promise<Answer | undefined> {
+    const word = await this.say();
+    return word === 'Silent' ? undefined : { word, members: this.members };
+  }
+
   run(): Promise<void> {
     const refused = (): Promise<never> =>
       Promise.reject(
-        new RocketmqError(this.listens ? 'Timeout' : 'Connect', 'no answer', { address: '10.0.0.1:10911' }),
+        new RocketmqError(this.listens ? 'Timeout' : 'Connect', 'no answer', {
+          address: '10.0.0.1:10911',
+          cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
+        }),
       );
     return guard(
       {
         broker: {
           config: async () =>
-            this.answers
-              ? new Map([
-                  ['brokerRole', this.role],
-                  ['minInSyncReplicas', this.minInSyncReplicas],
-                ])
-              : refused(),
-          haStatus: async () =>
-            this.answers
-              ? {
-                  role: 'master',
-                  masterCommitLogMaxOffset: 0,
-                  inSyncSlaveNums: this.inSyncSlaveNums,
-                  connections: [],
-                }
-              : refused(),
+            this.answers ? new Map([...this.settings, ['brokerRole', this.role]]) : refused(),
           updateConfig: async (values) => {
-            this.set.push(
-              ...[...values].map(([key, value]) => `${this.clock.monotonicMs()} ${key}=${value}`),
-            );
+            const settings = new Map([...this.settings, ...values]);
+            this.set.push(`${this.clock.monotonicMs()} ${stateOf(settings)}`);
             if (!this.takes) return refused();
-            this.minInSyncReplicas = values.get('minInSyncReplicas') ?? this.minInSyncReplicas;
+            this.settings = settings;
             return undefined;
           },
         },
         controllers: {
-          ask: () => {
+          askLeader: async () => {
             this.asked += 1;
-            return this.say();
+            return this.#answer();
           },
+          askEverybody: () => this.#answer(),
         },
         othersHearNoLeader: async () => {
           this.othersAsked += 1;
@@ -103,4 +108,8 @@ export async function guarded(over: Partial<Scene>, play: (scene: Scene) => Prom
   await scene.clock.advance(0);
   await running;
   return scene;
+}
+
+function stateOf(settings: ReadonlyMap<string, string>): string {
+  return isClosedByGuard(settings) ? 'closed' : (settings.get('minInSyncReplicas') ?? '');
 }

@@ -89,6 +89,8 @@ describe('a group of 3 members, 2 in sync', () => {
     const seen = watchReady(kube, shape);
     const stoppedAt = Date.now();
     await signalContainer(place, 'STOP');
+    // What it had let in may still be answered, and until it is missed all looks well.
+    await waitOtherMaster(master);
     await recovers('a master that hangs (SIGSTOP)', stoppedAt, BAR_MS);
     report(SHOW, 'a master that hangs: the operator said', seen.stop());
     expect((await podOf(master))?.metadata.uid).not.toBe(before?.metadata.uid);

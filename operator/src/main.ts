@@ -1,7 +1,6 @@
 /** The operator's process: reads its configuration, builds the clients, starts the controllers. Nothing else. */
 import { randomUUID } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node';
-import { destination, pino, stdSerializers } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RocketMQCluster } from './api/mod.ts';
 import { clusterView, createClusterController, failoverMetrics } from './cluster/mod.ts';
@@ -17,6 +16,7 @@ import {
   systemClock,
   type Logger,
 } from './kube/mod.ts';
+import { createLogger } from './logging.ts';
 import { controllerMetrics, processMemoryMetric, startHttpServer, type Health } from './monitoring/mod.ts';
 import { createObjectController, objectMetrics } from './objects/mod.ts';
 import { RocketmqClient } from './rocketmq/mod.ts';
@@ -151,19 +151,6 @@ function readinessOf(unsynced: readonly string[]): Health {
     : { healthy: false, problem: `not yet listed: ${unsynced.join(', ')}` };
 }
 
-function createLogger(config: Config): Logger {
-  // Synchronous: a crash must not lose the lines that explain it, and a bundle has no place for worker files.
-  return pino(
-    {
-      level: config.logLevel,
-      base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      serializers: { err: stdSerializers.err, error: stdSerializers.err, cause: stdSerializers.err },
-    },
-    destination({ sync: true }),
-  );
-}
-
 function startingConfig(): Config {
   try {
     return readConfig(process.env);
@@ -175,7 +162,7 @@ function startingConfig(): Config {
 }
 
 const config = startingConfig();
-const log = createLogger(config);
+const log = createLogger(config.logLevel);
 log.info({ config }, 'starting');
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

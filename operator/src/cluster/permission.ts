@@ -6,12 +6,10 @@
  * (AbstractSendMessageProcessor.msgCheck of 5.4.0 and 5.5.0). `startAcceptSendRequestTimeStamp` refuses every one
  * (SendMessageProcessor.preSend, ReplyMessageProcessor), with SYSTEM_ERROR, which clients take as a reason to try again.
  */
+import { acceptsSinceKey, neverByOperator } from '../guard/mod.ts';
 import type { Answer, Settings } from './observe.ts';
 
 const key = 'brokerPermission';
-const acceptsSince = 'startAcceptSendRequestTimeStamp';
-/** The end of the year 9999, in epoch milliseconds. */
-const never = '253402300799000';
 /** PermName.PERM_READ and PERM_WRITE. */
 const [readBit, writeBit] = [4, 2];
 
@@ -20,11 +18,11 @@ export function permissionOf(access: 'Read' | 'ReadWrite'): ReadonlyMap<string, 
   return access === 'Read'
     ? new Map([
         [key, String(readBit)],
-        [acceptsSince, never],
+        [acceptsSinceKey, neverByOperator],
       ])
     : new Map([
         [key, String(readBit | writeBit)],
-        [acceptsSince, '0'],
+        [acceptsSinceKey, '0'],
       ]);
 }
 
@@ -36,5 +34,5 @@ export function isClosed(settings: Answer<Settings> | undefined): boolean | unde
 
 /** Whether an operator closed it: a person would set the permission alone. */
 export function isClosedByUs(settings: Answer<Settings> | undefined): boolean {
-  return settings?.known === true && settings.value.get(acceptsSince) === never;
+  return settings?.known === true && settings.value.get(acceptsSinceKey) === neverByOperator;
 }

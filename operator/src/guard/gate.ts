@@ -9,9 +9,10 @@
 import type { Stance } from './stance.ts';
 
 export const minInSyncKey = 'minInSyncReplicas';
-const acceptsSinceKey = 'startAcceptSendRequestTimeStamp';
+export const acceptsSinceKey = 'startAcceptSendRequestTimeStamp';
 
-/** In epoch milliseconds: a second before the one by which the operator closes, so that they can be told apart. */
+/** Values that close, in epoch milliseconds: the last seconds of the year 9999, by which one sees who closed. */
+export const neverByOperator = '253402300799000';
 const never = '253402300798000';
 
 export interface GroupSize {

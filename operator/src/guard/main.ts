@@ -1,7 +1,7 @@
 /** The process beside each broker of a group with an elected master: see decision 13. */
 import { existsSync, rmSync } from 'node:fs';
-import { destination, pino, stdSerializers } from 'pino';
 import { systemClock } from '../kube/clock.ts';
+import { createLogger } from '../logging.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { readGuardConfig } from './config.ts';
 import { createControllers } from './controllers.ts';
@@ -14,14 +14,7 @@ import { questionsInLease } from './timings.ts';
 const networkMs = 500;
 
 const config = readGuardConfig(process.env);
-const log = pino(
-  {
-    base: null,
-    timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    serializers: { error: stdSerializers.err },
-  },
-  destination({ sync: true }),
-);
+const log = createLogger('info');
 log.info({ config }, 'guarding');
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

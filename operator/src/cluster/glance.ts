@@ -2,7 +2,7 @@
  * A glance at the groups of each cluster between its passes. An election makes no event in Kubernetes, and until the
  * operator sees it a deposed master may acknowledge what is lost, and replicas stay where they are.
  */
-import type { Clock } from '../kube/mod.ts';
+import { pause, type Clock } from '../kube/mod.ts';
 import type { ControllerAdmin, SyncState } from '../rocketmq/mod.ts';
 import { leadingController, type Answers } from './observe.ts';
 
@@ -44,9 +44,7 @@ export async function keepGlancing(
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
-    await deps.clock.sleep(everyMs, signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+    await pause(deps.clock, everyMs, signal);
     if (signal.aborted) return;
     await Promise.all(
       [...glances()].map(async ([key, glance]) => {

@@ -1,4 +1,5 @@
 /** Keeps one broker from acknowledging sends as a master that may have been replaced. */
+import { pause } from '../kube/clock.ts';
 import type { Clock, Logger } from '../kube/mod.ts';
 import { RocketmqError, type BrokerAdmin } from '../rocketmq/mod.ts';
 import type { Answer, Controllers } from './controllers.ts';
@@ -45,9 +46,7 @@ async function repeat(
 ): Promise<void> {
   while (!signal.aborted) {
     await work();
-    await clock.sleep(everyMs, signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+    await pause(clock, everyMs, signal);
   }
 }
 

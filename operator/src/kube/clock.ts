@@ -33,6 +33,13 @@ export const systemClock: Clock = {
   },
 };
 
+/** Sleeps for a loop that looks at its signal itself: an abort ends the pause, and is no error. */
+export async function pause(clock: Pick<Clock, 'sleep'>, ms: number, signal: AbortSignal): Promise<void> {
+  await clock.sleep(ms, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
 /** The cancel function of a timer that was never set. */
 export const noTimer = (): void => undefined;
 

@@ -1,5 +1,5 @@
 import type { KubeApi } from './api.ts';
-import { noTimer, type Clock, type Random } from './clock.ts';
+import { noTimer, pause, type Clock, type Random } from './clock.ts';
 import { LeadershipLostError } from './controller.ts';
 import { isKubeError, KubeError } from './errors.ts';
 import {
@@ -97,9 +97,7 @@ export class LeaderElector {
     while (!signal.aborted) {
       if (await this.#tryAcquire(signal)) return this.#lead(callbacks, signal);
       const pauseMs = this.#retryPeriodMs * (1 + this.#random() * RETRY_JITTER);
-      await this.#clock.sleep(pauseMs, signal).catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
+      await pause(this.#clock, pauseMs, signal);
     }
     return 'Stopped';
   }
@@ -179,9 +177,7 @@ export class LeaderElector {
 
   async #renewals(signal: AbortSignal): Promise<'Ended' | 'Lost'> {
     while (!signal.aborted) {
-      await this.#clock.sleep(this.#retryPeriodMs, signal).catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
+      await pause(this.#clock, this.#retryPeriodMs, signal);
       if (signal.aborted) break;
       if ((await this.#renew(signal)) === 'Taken') return 'Lost';
     }

@@ -17,7 +17,7 @@ export {
   type ObjectApplier,
 } from './apply.ts';
 export { KubeClient, type KubeClientOptions } from './client.ts';
-export { systemClock, type Clock, type Random } from './clock.ts';
+export { pause, systemClock, type Clock, type Random } from './clock.ts';
 export {
   findCondition,
   isTrue,

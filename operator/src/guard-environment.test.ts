@@ -17,14 +17,12 @@ const env = Object.fromEntries(
 
 describe('what the operator writes into the environment of a guard', () => {
   it('is what the guard reads', () => {
-    const host = (pod: string, component: string): string =>
-      `exchange-${pod}.exchange-${component}.prod.svc.cluster.local`;
     expect(readGuardConfig(env)).toEqual({
       group: 'broker-a',
       broker: '10.0.0.1:10911',
-      controllers: [0, 1, 2].map((each) => `${host(`controller-${each}`, 'controller')}:9878`),
-      peers: [`${host('broker-a-0-0', 'broker')}:10913`, `${host('broker-a-2-0', 'broker')}:10913`],
-      minInSync: 2,
+      controllers: [0, 1, 2].map(
+        (each) => `exchange-controller-${each}.exchange-controller.prod.svc.cluster.local:9878`,
+      ),
       leaseMs: 4_500,
       port: 10_913,
     });

@@ -98,7 +98,10 @@ const failover: Chapter = {
     },
     {
       says: "loss of the controllers' majority: handled, tested, its behaviour and time documented",
-      tests: e2e('failures', 'takes messages without a majority of the controllers, but elects nobody'),
+      tests: e2e(
+        'failures',
+        'takes no message without a majority of the controllers while its master %s, and all of them afterwards',
+      ),
     },
   ],
 };

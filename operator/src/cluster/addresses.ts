@@ -12,7 +12,7 @@ export const ports = {
   brokerFast: 10_909,
   /** listenPort + 1: replication. */
   brokerHa: 10_912,
-  /** Where the guards of a group ask one another. */
+  /** Where the kubelet asks the guard beside a broker how it is. */
   guard: 10_913,
   grpc: 8081,
   remoting: 8080,

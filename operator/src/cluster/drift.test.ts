@@ -1,15 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { identityOf } from './addresses.ts';
 import { driftWarnings } from './drift.ts';
-import { brokerInputs } from './inputs.ts';
-import { renderRevision, type Revision } from './revision.ts';
+import type { Revision } from './revision.ts';
 import { brokerView } from './testing/groups.ts';
-import { clusterOf } from './testing/specs.ts';
 import type { MemberView } from './view.ts';
 
 const files: Revision['files'] = {
   'broker.conf':
-    'brokerName=broker-a\nputMessageTimeout=08000\nmetricsLabel=a\\\\b\ndeleteWhen=04\ntimerPrecisionMs=150\nauthSecretKey=s3cret\nminInSyncReplicas=2\n',
+    'brokerName=broker-a\nputMessageTimeout=08000\nmetricsLabel=a\\\\b\ndeleteWhen=04\ntimerPrecisionMs=150\nauthSecretKey=s3cret\n',
   'namesrv.conf': 'scanNotActiveBrokerInterval=2000\nconfigStorePath=/a\n',
   'a-0-0.conf': 'jRaftElectionTimeoutMs=3000\n',
 };
@@ -20,7 +17,6 @@ const asStarted = {
   metricsLabel: 'a\\b',
   deleteWhen: '04',
   authSecretKey: '<redacted>',
-  minInSyncReplicas: '2',
   timerPrecisionMs: '100',
   brokerRole: 'SLAVE',
   configStorePath: '/b',
@@ -32,13 +28,12 @@ function warned(
   over: Readonly<Record<string, string>>,
   member: Partial<MemberView> = {},
   known = true,
-  template: Revision['template'] = {},
 ): readonly string[] {
   const { facts: _facts, ...rest } = member;
   return driftWarnings(
     [brokerView('a-0-0', rest)],
     new Map([['a-0-0:10911', { known: true, value: new Map(Object.entries({ ...asStarted, ...over })) }]]),
-    () => (known ? { hash: 'r', inputsHash: 'i', secretName: 's', files, template } : undefined),
+    () => (known ? { hash: 'r', inputsHash: 'i', secretName: 's', files, template: {} } : undefined),
   ).map(({ message }) => message);
 }
 
@@ -69,19 +64,5 @@ describe('driftWarnings', () => {
     ['a process of which nobody knows what it started with', { putMessageTimeout: '9' }, {}, false],
   ])('is silent about %s', (_what, over, member, known) => {
     expect(warned(over, member, known)).toEqual([]);
-  });
-
-  it('leaves the setting by which a guard closes its broker to the guard, where there is one', () => {
-    const cluster = clusterOf();
-    const inputs = brokerInputs(cluster.spec, { name: 'broker-a' }, 0);
-    const templateOf = (image: string | undefined): Revision['template'] =>
-      renderRevision(identityOf(cluster), 'a-0', inputs, image).template;
-    const closed = { minInSyncReplicas: '1000', putMessageTimeout: '9' };
-    expect(warned(closed, {}, true, templateOf('registry/gantry:1'))).toEqual([
-      expect.stringContaining('a-0-0 runs with another putMessageTimeout than'),
-    ]);
-    expect(warned(closed, {}, true, templateOf(undefined))).toEqual([
-      expect.stringContaining('a-0-0 runs with another minInSyncReplicas, putMessageTimeout than'),
-    ]);
   });
 });

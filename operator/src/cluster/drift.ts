@@ -9,9 +9,7 @@ import { nameServerKeys } from './config/name-server-keys.ts';
 import { parseProperties } from './config/properties.ts';
 import { specFields } from './diagnose.ts';
 import type { Answers, Settings } from './observe.ts';
-import { minInSyncKey } from '../guard/mod.ts';
 import { redactConfigValue } from '../rocketmq/mod.ts';
-import { hasGuard } from './resources/guard.ts';
 import type { Revision } from './revision.ts';
 import type { MemberView } from './view.ts';
 
@@ -56,10 +54,7 @@ export function driftWarnings(
     const own = revision === undefined ? undefined : startedWith(workload, revision);
     if (running?.known !== true || own === undefined || phase !== 'Up') return [];
     const { file, keys } = settingsOf[component](pod);
-    const changed = drifted(file, own.files[file] ?? '', keys, running.value).filter(
-      // The guard beside a broker moves it, and takes back what others set.
-      (key) => key !== minInSyncKey || !hasGuard(own.template),
-    );
+    const changed = drifted(file, own.files[file] ?? '', keys, running.value);
     if (changed.length === 0) return [];
     const them = changed.length === 1 ? 'it' : 'them';
     return [

@@ -72,16 +72,24 @@ describe('a master that takes no sends', () => {
     ]);
   });
 
+  it('is told while nobody knows who is master', () => {
+    const unknown = groupView([
+      { ...master, leads: undefined },
+      { ...replica, leads: undefined },
+    ]);
+    expect(refusing({ 'a-0': byGuard }, unknown)).toEqual([
+      refused('is closed by its guard, which does not hear from the controllers that it is master'),
+    ]);
+  });
+
   it('is not opened when its guard closed it', () => {
     expect(opened({ 'a-0': byGuard }, group)).toEqual([]);
   });
 
   it.each<readonly [string, Told]>([
-    ['of a master that takes sends', { 'a-0': { minInSyncReplicas: '2', brokerPermission: '6' } }],
-    // All of them are in sync, or the master says itself that they are not.
-    ['of a master whose guard wants every member', { 'a-0': { minInSyncReplicas: '3' } }],
+    ['of a master that takes sends', { 'a-0': { brokerPermission: '6' } }],
     ['of a master that did not answer', { 'a-0': undefined }],
-    ['of a replica, which takes none anyway', { 'a-1': { ...byGuard, brokerRole: 'SLAVE' } }],
+    ['of one that another one replaced', { 'a-1': byGuard }],
   ])('nothing is told %s', (_whom, told) => {
     expect(refusing(told)).toEqual([]);
   });

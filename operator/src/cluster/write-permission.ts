@@ -38,8 +38,10 @@ export function closedMasters(
 ): readonly Obstacle[] {
   return [
     ...mastersOf(reopenings(groups, answers)).map((member) => refusal(member, 'is closed to writes')),
-    ...mastersOf(groups.flatMap(({ members }) => members))
-      .filter(({ address }) => isHeldByGuard(answers.settings.get(address)))
+    // Without a leader of the controllers it is unknown who is master, and that is when guards close.
+    ...groups
+      .flatMap(({ members }) => members)
+      .filter(({ leads, address }) => leads !== false && isHeldByGuard(answers.settings.get(address)))
       .map((member) =>
         refusal(member, 'is closed by its guard, which does not hear from the controllers that it is master'),
       ),
@@ -58,6 +60,7 @@ function mastersOf(members: readonly MemberView[]): readonly MemberView[] {
   return members.filter(({ leads }) => leads === true);
 }
 
+/** Which closes whoever calls itself master, and nobody else. */
 function isHeldByGuard(settings: Answer<Settings> | undefined): boolean {
   return settings?.known === true && isClosedByGuard(settings.value);
 }

@@ -5,8 +5,6 @@ const env = {
   GUARD_GROUP: 'broker-a',
   GUARD_BROKER: '10.0.0.1:10911',
   GUARD_CONTROLLERS: 'c-0:9878;c-1:9878;c-2:9878',
-  GUARD_PEERS: 'a-1:10913;a-2:10913',
-  GUARD_MIN_IN_SYNC: '2',
   GUARD_LEASE_MS: '5500',
   GUARD_PORT: '10913',
 };
@@ -17,8 +15,6 @@ describe('the environment of a guard', () => {
       group: 'broker-a',
       broker: '10.0.0.1:10911',
       controllers: ['c-0:9878', 'c-1:9878', 'c-2:9878'],
-      peers: ['a-1:10913', 'a-2:10913'],
-      minInSync: 2,
       leaseMs: 5_500,
       port: 10_913,
     });
@@ -27,11 +23,8 @@ describe('the environment of a guard', () => {
   it.each([
     ['GUARD_GROUP', ''],
     ['GUARD_BROKER', ''],
-    // Somebody who does not know the others would take their silence for theirs.
-    ['GUARD_PEERS', ''],
-    ['GUARD_PEERS', undefined],
+    ['GUARD_BROKER', undefined],
     ['GUARD_CONTROLLERS', ''],
-    ['GUARD_MIN_IN_SYNC', '0'],
     ['GUARD_LEASE_MS', '0'],
     ['GUARD_LEASE_MS', '5.5'],
     ['GUARD_LEASE_MS', 'soon'],

@@ -11,8 +11,6 @@ const environment = z.object({
   GUARD_GROUP: z.string().min(1),
   GUARD_BROKER: z.string().min(1),
   GUARD_CONTROLLERS: addresses,
-  GUARD_PEERS: addresses,
-  GUARD_MIN_IN_SYNC: count,
   GUARD_LEASE_MS: count,
   GUARD_PORT: count.max(65_535),
 });
@@ -22,11 +20,8 @@ export interface GuardConfig {
   /** The broker beside it, as it registers: `host:port`. */
   readonly broker: string;
   readonly controllers: readonly string[];
-  /** Guards of the other members of the group. */
-  readonly peers: readonly string[];
-  /** As in the spec. */
-  readonly minInSync: number;
   readonly leaseMs: number;
+  /** Of its health. */
   readonly port: number;
 }
 
@@ -37,8 +32,6 @@ export function readGuardConfig(env: Readonly<Record<string, string | undefined>
     group: value.GUARD_GROUP,
     broker: value.GUARD_BROKER,
     controllers: value.GUARD_CONTROLLERS,
-    peers: value.GUARD_PEERS,
-    minInSync: value.GUARD_MIN_IN_SYNC,
     leaseMs: value.GUARD_LEASE_MS,
     port: value.GUARD_PORT,
   };

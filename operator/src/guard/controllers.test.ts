@@ -71,8 +71,8 @@ function controllersOf(...controllers: readonly [Controller, Controller, Control
     ask: async (): Promise<{ readonly word: Said; readonly calls: readonly string[] }> => {
       asked = [];
       const { signal } = new AbortController();
-      const answer = (await subject.askLeader(signal)) ?? (await subject.askEverybody(signal));
-      return { word: answer?.word ?? 'Silent', calls: asked };
+      const word = (await subject.askLeader(signal)) ?? (await subject.askEverybody(signal));
+      return { word: word ?? 'Silent', calls: asked };
     },
   };
 }

@@ -2,18 +2,12 @@
 import type { CallOptions, ControllerAdmin, SyncState } from '../rocketmq/mod.ts';
 import type { Word } from './stance.ts';
 
-export interface Answer {
-  readonly word: Word;
-  /** How many members of the group they know, gone ones too. */
-  readonly members: number;
-}
-
 /** An answer goes through their Raft log: a leader that has been cut off from the others gives none. */
 export interface Controllers {
   /** Asks the one that led last; undefined when none is known, or it does not answer. */
-  askLeader(signal: AbortSignal): Promise<Answer | undefined>;
+  askLeader(signal: AbortSignal): Promise<Word | undefined>;
   /** Looks for the leader among all of them, in two calls; undefined when nobody has an answer. */
-  askEverybody(signal: AbortSignal): Promise<Answer | undefined>;
+  askEverybody(signal: AbortSignal): Promise<Word | undefined>;
 }
 
 export interface ControllersOptions {
@@ -28,13 +22,13 @@ export interface ControllersOptions {
 export function createControllers(options: ControllersOptions): Controllers {
   const { rocketmq, addresses, group, address, callTimeoutMs: timeoutMs } = options;
   let leader: string | undefined;
-  const ask = async (controller: string, call: CallOptions): Promise<Answer> => {
+  const ask = async (controller: string, call: CallOptions): Promise<Word> => {
     const states = await rocketmq.controller(controller).syncState([group], call);
     leader = controller;
-    return answerOf(states.get(group), address);
+    return wordOf(states.get(group), address);
   };
   /** Only its own word counts, and one that was cut off may call itself leader for some time yet. */
-  const askIfLeader = async (controller: string, call: CallOptions): Promise<Answer> => {
+  const askIfLeader = async (controller: string, call: CallOptions): Promise<Word> => {
     const { isLeader } = await rocketmq.controller(controller).metadata(call);
     if (!isLeader) throw new Error(`${controller} does not lead`);
     return ask(controller, call);
@@ -57,12 +51,9 @@ export function createControllers(options: ControllersOptions): Controllers {
   };
 }
 
-function answerOf(state: SyncState | undefined, address: string): Answer {
-  if (state === undefined) return { word: 'Unconfirmed', members: 0 };
-  const { masterAddress, inSync, notInSync } = state;
-  const members = inSync.length + notInSync.length;
-  if (masterAddress === undefined) return { word: 'Unconfirmed', members };
-  if (masterAddress !== address) return { word: 'Replaced', members };
-  const heardOf = inSync.some((member) => member.address === address && member.alive);
-  return { word: heardOf ? 'Confirmed' : 'Unconfirmed', members };
+function wordOf(state: SyncState | undefined, address: string): Word {
+  if (state?.masterAddress === undefined) return 'Unconfirmed';
+  if (state.masterAddress !== address) return 'Replaced';
+  const heardOf = state.inSync.some((member) => member.address === address && member.alive);
+  return heardOf ? 'Confirmed' : 'Unconfirmed';
 }

@@ -1,5 +1,5 @@
 /**
- * The settings by which a master is held back; RocketMQ reads both at each message.
+ * The setting by which a master is held back; RocketMQ reads it at each message.
  *
  * `startAcceptSendRequestTimeStamp` refuses what clients send (SendMessageProcessor.preSend) and nothing else:
  * `minInSyncReplicas` above the number of members would refuse what the broker itself writes as well, and a message that is to
@@ -8,29 +8,19 @@
  */
 import type { Stance } from './stance.ts';
 
-export const minInSyncKey = 'minInSyncReplicas';
 export const acceptsSinceKey = 'startAcceptSendRequestTimeStamp';
 
 /** Values that close, in epoch milliseconds: the last seconds of the year 9999, by which one sees who closed. */
 export const neverByOperator = '253402300799000';
 const never = '253402300798000';
 
-export interface GroupSize {
-  readonly members: number;
-  /** As in the spec. */
-  readonly minInSync: number;
-}
-
-/** What has to be set for a stance; empty when all of it is. */
+/** What has to be set for a stance; empty when it is. */
 export function gateSettings(
   stance: Stance,
-  { members, minInSync }: GroupSize,
   current: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {
-  const wanted = new Map([[minInSyncKey, String(stance === 'EveryMember' ? members : minInSync)]]);
-  if (stance !== 'Closed' && isClosedByGuard(current)) wanted.set(acceptsSinceKey, '0');
-  if (stance === 'Closed' && !isClosed(current)) wanted.set(acceptsSinceKey, never);
-  return new Map([...wanted].filter(([key, value]) => current.get(key) !== value));
+  if (stance === 'Open') return new Map(isClosedByGuard(current) ? [[acceptsSinceKey, '0']] : []);
+  return new Map(isClosed(current) ? [] : [[acceptsSinceKey, never]]);
 }
 
 /** By whomever. */

@@ -2,24 +2,24 @@
 import { pause } from '../kube/clock.ts';
 import type { Clock, Logger } from '../kube/mod.ts';
 import { RocketmqError, type BrokerAdmin } from '../rocketmq/mod.ts';
-import type { Answer, Controllers } from './controllers.ts';
-import { gateSettings, type GroupSize } from './gate.ts';
-import { stanceOf, type Contact, type Stance } from './stance.ts';
+import type { Controllers } from './controllers.ts';
+import { gateSettings } from './gate.ts';
+import type { Loop } from './health.ts';
+import { stanceOf, type Contact, type Stance, type Word } from './stance.ts';
 import { askMs, brokerTimeoutMs, lookMs } from './timings.ts';
 
 export interface GuardOptions {
   /** The one that is guarded. */
   readonly broker: Pick<BrokerAdmin, 'config' | 'updateConfig'>;
   readonly controllers: Controllers;
-  /** Whether each of the other members said that it hears no leader of the controllers. */
-  readonly othersHearNoLeader: (signal: AbortSignal) => Promise<boolean>;
   /** A person wants sends to be accepted whatever the controllers say. */
   readonly isOverridden: () => boolean;
   /** The broker is about to be asked to end. */
   readonly isEnding: () => boolean;
   /** That one has ended; another process is there. */
   readonly hasEnded: () => void;
-  readonly group: GroupSize;
+  /** A loop begins another turn. */
+  readonly onTurn: (loop: Loop) => void;
   readonly leaseMs: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -28,13 +28,19 @@ export interface GuardOptions {
 /** Ends with the signal. */
 export async function guard(options: GuardOptions, signal: AbortSignal): Promise<void> {
   const watch = new Watch(options);
-  const { clock } = options;
+  const { clock, onTurn } = options;
   // Who starts beside a master knows nothing of it yet, and would close it for the length of one question.
   await watch.look(signal);
   await watch.ask(signal);
   await Promise.all([
-    repeat(clock, lookMs, signal, () => watch.hold(signal)),
-    repeat(clock, askMs, signal, () => watch.ask(signal)),
+    repeat(clock, lookMs, signal, () => {
+      onTurn('look');
+      return watch.hold(signal);
+    }),
+    repeat(clock, askMs, signal, () => {
+      onTurn('ask');
+      return watch.ask(signal);
+    }),
   ]);
 }
 
@@ -69,8 +75,8 @@ class Watch {
     if (settings === undefined) return;
     const stance = this.#stanceNow();
     this.#tell(stance);
-    const { broker, group, log } = this.#options;
-    const wanted = gateSettings(stance, group, settings);
+    const { broker, log } = this.#options;
+    const wanted = gateSettings(stance, settings);
     if (wanted.size === 0) return;
     await broker
       .updateConfig(wanted, { signal, timeoutMs: brokerTimeoutMs })
@@ -78,12 +84,11 @@ class Watch {
   }
 
   #stanceNow(): Stance {
-    const { leaseMs, group, isOverridden, isEnding, clock } = this.#options;
+    const { leaseMs, isOverridden, isEnding, clock } = this.#options;
     // A replica takes no sends, and is to find its gate open when it is elected.
     if (this.#masterSinceMs === undefined) return 'Open';
     if (isEnding()) return 'Closed';
-    const terms = { leaseMs, members: group.members };
-    return isOverridden() ? 'Open' : stanceOf(this.#contact, terms, clock.monotonicMs());
+    return isOverridden() ? 'Open' : stanceOf(this.#contact, leaseMs, clock.monotonicMs());
   }
 
   /** @returns its settings; undefined when it does not answer: then it cannot be told anything either */
@@ -122,22 +127,21 @@ class Watch {
     if (isEnding()) hasEnded();
   }
 
-  /** Asks the controllers, and the other members when their leader is silent. Of a replica there is nothing to ask. */
+  /** Asks the controllers. Of a replica there is nothing to ask. */
   async ask(signal: AbortSignal): Promise<void> {
-    const { controllers, othersHearNoLeader, clock } = this.#options;
+    const { controllers, clock } = this.#options;
     const masterSinceMs = this.#masterSinceMs;
     if (masterSinceMs === undefined) return;
-    const askedAtMs = clock.monotonicMs();
-    const known = await controllers.askLeader(signal);
-    // Side by side: who waits for silence first knows of the others after the lease is over.
-    const [answer, leaderless] =
-      known === undefined
-        ? await Promise.all([controllers.askEverybody(signal), othersHearNoLeader(signal)])
-        : [known, false];
+    let askedAtMs = clock.monotonicMs();
+    let word = await controllers.askLeader(signal);
+    if (word === undefined) {
+      askedAtMs = clock.monotonicMs();
+      word = await controllers.askEverybody(signal);
+    }
     // An answer about another time as master is none.
     if (signal.aborted || this.#masterSinceMs !== masterSinceMs) return;
-    this.#contact = after(this.#contact, answer, askedAtMs, leaderless);
-    if (answer?.word === 'Replaced') await this.hold(signal);
+    this.#contact = after(this.#contact, word, askedAtMs);
+    if (word === 'Replaced') await this.hold(signal);
   }
 
   #tell(stance: Stance): void {
@@ -154,7 +158,6 @@ class Watch {
 
 const told: Readonly<Record<Stance, string>> = {
   Open: 'the broker accepts sends',
-  EveryMember: 'nobody hears a leader of the controllers: sends are accepted while every member is in sync',
   Closed:
     'the broker accepts no sends: it is about to end, or the controllers do not say in time that it is master',
 };
@@ -164,25 +167,15 @@ function nobodyListens(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
 }
 
-/** @param leaderless what the other members said at the same time */
-function after(
-  contact: Contact,
-  answer: Answer | undefined,
-  askedAtMs: number,
-  leaderless: boolean,
-): Contact {
-  if (answer === undefined) return leaderless ? { ...contact, leaderlessAtMs: askedAtMs } : contact;
-  const { word, members } = answer;
+function after(contact: Contact, word: Word | undefined, askedAtMs: number): Contact {
   switch (word) {
     case 'Confirmed':
-      return { confirmedAtMs: askedAtMs, replaced: false, members };
+      return { confirmedAtMs: askedAtMs, replaced: false };
     case 'Replaced':
-      return { replaced: true, members };
-    case 'Unconfirmed': {
-      // Somebody leads: that nobody does is over.
-      const { leaderlessAtMs: _over, ...rest } = contact;
-      return { ...rest, members };
-    }
+      return { replaced: true };
+    case 'Unconfirmed':
+    case undefined:
+      return contact;
     default:
       return word satisfies never;
   }

@@ -7,11 +7,8 @@ import { readGuardConfig } from './config.ts';
 import { createControllers } from './controllers.ts';
 import { closingFile, overrideFile } from './files.ts';
 import { guard } from './guard.ts';
-import { allSilent, serveGuard } from './peers.ts';
+import { Health, serveHealth } from './health.ts';
 import { questionsInLease } from './timings.ts';
-
-/** What an answer of another guard takes beside the two calls that it makes for it. */
-const networkMs = 500;
 
 const config = readGuardConfig(process.env);
 const log = createLogger('info');
@@ -22,20 +19,20 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 const { signal } = stopping;
 const rocketmq = new RocketmqClient({ connectTimeoutMs: 1_000 });
-const { group, broker: address, controllers: addresses, peers } = config;
+const { group, broker: address, controllers: addresses } = config;
 // Controllers that work answer within milliseconds; on a starved machine an answer is good for as long as the lease is.
 const callTimeoutMs = config.leaseMs / questionsInLease;
 const controllers = createControllers({ rocketmq, addresses, group, address, callTimeoutMs });
-await serveGuard(config.port, async () => (await controllers.askEverybody(signal)) !== undefined);
+const health = new Health(systemClock);
+await serveHealth(config.port, health);
 await guard(
   {
     broker: rocketmq.broker(address),
     controllers,
-    othersHearNoLeader: (until) => allSilent(peers, 2 * callTimeoutMs + networkMs, until),
     isOverridden: () => existsSync(overrideFile),
     isEnding: () => existsSync(closingFile),
     hasEnded: () => rmSync(closingFile, { force: true }),
-    group: { members: peers.length + 1, minInSync: config.minInSync },
+    onTurn: (loop) => health.turned(loop),
     leaseMs: config.leaseMs,
     clock: systemClock,
     log,

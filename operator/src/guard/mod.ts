@@ -1,3 +1,3 @@
 export { closingFile } from './files.ts';
-export { acceptsSinceKey, isClosedByGuard, minInSyncKey, neverByOperator } from './gate.ts';
+export { acceptsSinceKey, isClosedByGuard, neverByOperator } from './gate.ts';
 export { askMs, noticeMs, questionsInLease } from './timings.ts';

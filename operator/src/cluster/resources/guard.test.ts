@@ -66,19 +66,6 @@ describe('a guard', () => {
     expect(Object.keys(limits ?? {})).toEqual(['cpu', 'memory']);
   });
 
-  it.each([
-    [0, ['1', '2']],
-    [1, ['0', '2']],
-    [2, ['0', '1']],
-  ])('of member %d asks the others, and not itself', (member, others) => {
-    const { env } = guardContainer(id, inputsOf({}, member), IMAGE);
-    expect(env?.find(({ name }) => name === 'GUARD_PEERS')?.value).toBe(
-      others
-        .map((other) => `exchange-broker-a-${other}-0.exchange-broker.prod.svc.cluster.local:10913`)
-        .join(';'),
-    );
-  });
-
   it('answers where it listens', () => {
     const { env, ports, livenessProbe } = guardContainer(id, inputsOf(), IMAGE);
     const port = Number(env?.find(({ name }) => name === 'GUARD_PORT')?.value);

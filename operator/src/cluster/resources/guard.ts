@@ -1,11 +1,5 @@
 /** The container beside a broker that keeps it from acknowledging as a master that was replaced: decision 13. */
-import {
-  brokerHost,
-  controllerAddresses,
-  ports,
-  registeredAddress,
-  type ClusterIdentity,
-} from '../addresses.ts';
+import { controllerAddresses, ports, registeredAddress, type ClusterIdentity } from '../addresses.ts';
 import { hasLease, leaseMs } from '../config/lease.ts';
 import type { BrokerInputs } from '../inputs.ts';
 import { guardName } from '../pods.ts';
@@ -16,8 +10,7 @@ export function isGuarded({ controllers, replication, replicas }: BrokerInputs):
 }
 
 export function guardContainer(id: ClusterIdentity, inputs: BrokerInputs, image: string): Container {
-  const { group, member, replicas, controllers = 0 } = inputs;
-  const others = Array.from({ length: replicas }, (_, other) => other).filter((other) => other !== member);
+  const { group, controllers = 0 } = inputs;
   const health = { httpGet: { path: '/healthz', port: ports.guard } };
   return {
     name: guardName,
@@ -38,11 +31,6 @@ export function guardContainer(id: ClusterIdentity, inputs: BrokerInputs, image:
       { name: 'GUARD_GROUP', value: group },
       { name: 'GUARD_BROKER', value: registeredAddress('$(POD_IP)') },
       { name: 'GUARD_CONTROLLERS', value: controllerAddresses(id, controllers).join(';') },
-      {
-        name: 'GUARD_PEERS',
-        value: others.map((other) => `${brokerHost(id, group, other)}:${ports.guard}`).join(';'),
-      },
-      { name: 'GUARD_MIN_IN_SYNC', value: String(inputs.minInSyncReplicas) },
       { name: 'GUARD_LEASE_MS', value: String(leaseMs(inputs.config)) },
       { name: 'GUARD_PORT', value: String(ports.guard) },
     ],

@@ -2,7 +2,6 @@ import { silentLogger } from '../../kube/mod.ts';
 import { ManualClock } from '../../kube/testing/manual-clock.ts';
 import { RocketmqError } from '../../rocketmq/mod.ts';
 import { guard } from '../guard.ts';
-import type { Answer } from '../controllers.ts';
 import { isClosedByGuard } from '../gate.ts';
 import type { Word } from '../stance.ts';
 
@@ -12,39 +11,37 @@ export type Said = Word | 'Silent';
 /** Milliseconds. */
 export const LEASE = 4_500;
 
-/** A member of a group of three, 2 of which have to be in sync, and what is around it. */
+/** A broker, and what is around it. */
 export class Scene {
   readonly clock = new ManualClock();
   readonly stop = new AbortController();
   role = 'SYNC_MASTER';
   /** Settings of the broker. */
-  settings: ReadonlyMap<string, string> = new Map([['minInSyncReplicas', '2']]);
+  settings: ReadonlyMap<string, string> = new Map([['startAcceptSendRequestTimeStamp', '0']]);
   answers = true;
   /** Whether its port is open, answer or not. */
   listens = true;
   takes = true;
   word: Said = 'Confirmed';
-  /** Members of the group that the controllers know. */
-  members = 3;
   /** How the controllers answer; at once with the word, unless a test says otherwise. */
   say: () => Promise<Said> = () => Promise.resolve(this.word);
-  othersHearNoLeader = false;
+  /** For how long the one that is known to lead is silent, instead of an answer. */
+  leaderSilentMs = 0;
   overridden = false;
   ending = false;
   /** What it was told to be, with the moment. */
   readonly set: string[] = [];
   readonly told: string[] = [];
   asked = 0;
-  othersAsked = 0;
+  readonly turned = new Set<string>();
 
-  /** `closed`, or how many members it wants in sync. */
-  get state(): string {
+  get state(): 'open' | 'closed' {
     return stateOf(this.settings);
   }
 
-  async #answer(): Promise<Answer | undefined> {
-    const word = await this.say();
-    return word === 'Silent' ? undefined : { word, members: this.members };
+  async #answer(): Promise<Word | undefined> {
+    const said = await this.say();
+    return said === 'Silent' ? undefined : said;
   }
 
   run(): Promise<void> {
@@ -71,20 +68,18 @@ export class Scene {
         controllers: {
           askLeader: async () => {
             this.asked += 1;
-            return this.#answer();
+            if (this.leaderSilentMs === 0) return this.#answer();
+            await this.clock.sleep(this.leaderSilentMs);
+            return undefined;
           },
           askEverybody: () => this.#answer(),
-        },
-        othersHearNoLeader: async () => {
-          this.othersAsked += 1;
-          return this.othersHearNoLeader;
         },
         isOverridden: () => this.overridden,
         isEnding: () => this.ending,
         hasEnded: () => {
           this.ending = false;
         },
-        group: { members: 3, minInSync: 2 },
+        onTurn: (loop) => this.turned.add(loop),
         leaseMs: LEASE,
         clock: this.clock,
         log: { ...silentLogger, warn: (_fields, message) => this.told.push(message) },
@@ -110,6 +105,6 @@ export async function guarded(over: Partial<Scene>, play: (scene: Scene) => Prom
   return scene;
 }
 
-function stateOf(settings: ReadonlyMap<string, string>): string {
-  return isClosedByGuard(settings) ? 'closed' : (settings.get('minInSyncReplicas') ?? '');
+function stateOf(settings: ReadonlyMap<string, string>): 'open' | 'closed' {
+  return isClosedByGuard(settings) ? 'closed' : 'open';
 }

@@ -99,8 +99,8 @@ const failover: Chapter = {
     {
       says: "loss of the controllers' majority: handled, tested, its behaviour and time documented",
       tests: e2e(
-        'failures',
-        'takes no message without a majority of the controllers while its master %s, and all of them afterwards',
+        'controllers-away',
+        'takes no message without a majority of them while its master %s, and all of them afterwards',
       ),
     },
   ],

@@ -79,20 +79,34 @@ export interface Targets {
   readonly versions: boolean;
 }
 
-export async function ask(
-  rocketmq: Rocketmq,
-  targets: Targets,
-  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
-): Promise<Answers> {
+type Call = Required<Pick<CallOptions, 'signal' | 'timeoutMs'>>;
+
+export interface Patience {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** Addresses that were silent the last time: they get less, since a group may wait for the end of the pass. */
+  readonly silent: ReadonlySet<string>;
+}
+
+/** More than a server that works needs, on a busy machine too. */
+const silentTimeoutMs = 1_000;
+
+export async function ask(rocketmq: Rocketmq, targets: Targets, patience: Patience): Promise<Answers> {
   const { versions } = targets;
+  const call = (address: string): Call => ({
+    signal: patience.signal,
+    timeoutMs: patience.silent.has(address)
+      ? Math.min(silentTimeoutMs, patience.timeoutMs)
+      : patience.timeoutMs,
+  });
   const [nameServers, brokers, [controllers, syncStates], replications, others] = await Promise.all([
-    askEach(targets.nameServers, (address) => rocketmq.nameServer(address).clusterInfo(call)),
-    askEach(targets.brokers, (address) => askBroker(rocketmq.broker(address), versions, call)),
+    askEach(targets.nameServers, (address) => rocketmq.nameServer(address).clusterInfo(call(address))),
+    askEach(targets.brokers, (address) => askBroker(rocketmq.broker(address), versions, call(address))),
     askControllers(rocketmq, targets, call),
-    askEach(targets.fixedMasters, (address) => askReplication(rocketmq.broker(address), call)),
+    askEach(targets.fixedMasters, (address) => askReplication(rocketmq.broker(address), call(address))),
     Promise.all([
-      askEach(targets.nameServers, (address) => rocketmq.nameServer(address).config(call)),
-      askEach(targets.controllers, (address) => rocketmq.controller(address).config(call)),
+      askEach(targets.nameServers, (address) => rocketmq.nameServer(address).config(call(address))),
+      askEach(targets.controllers, (address) => rocketmq.controller(address).config(call(address))),
     ]),
   ]);
   return {
@@ -103,6 +117,12 @@ export async function ask(
     syncStates,
     replications,
   };
+}
+
+/** Who said nothing at all. */
+export function silentOf({ nameServers, controllers, brokers }: Answers): ReadonlySet<string> {
+  const all = [...nameServers, ...controllers, ...brokers];
+  return new Set(all.flatMap(([address, { known }]) => (known ? [] : [address])));
 }
 
 function mapAnswers<T, R>(
@@ -124,7 +144,7 @@ function mapAnswers<T, R>(
 async function askBroker(
   broker: ReturnType<Rocketmq['broker']>,
   versions: boolean,
-  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  call: Call,
 ): Promise<BrokerWord & { readonly settings: Settings }> {
   const [settings, info] = await Promise.all([
     broker.config(call),
@@ -139,10 +159,7 @@ async function askBroker(
  *
  * @throws Error when it is no master
  */
-async function askReplication(
-  broker: Pick<BrokerAdmin, 'haStatus'>,
-  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
-): Promise<Replication> {
+async function askReplication(broker: Pick<BrokerAdmin, 'haStatus'>, call: Call): Promise<Replication> {
   const status = masterOnly(await broker.haStatus(call));
   const { connections } = status;
   const again = connections.some(({ diff }) => diff < 0);
@@ -158,14 +175,14 @@ function masterOnly(status: HaStatus): Extract<HaStatus, { readonly role: 'maste
 async function askControllers(
   rocketmq: Rocketmq,
   targets: Targets,
-  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  call: (address: string) => Call,
 ): Promise<readonly [Answers['controllers'], Answers['syncStates']]> {
   const controllers = await askEach(targets.controllers, (address) =>
-    rocketmq.controller(address).metadata(call),
+    rocketmq.controller(address).metadata(call(address)),
   );
   const leader = leadingController(controllers);
   if (leader === undefined) return [controllers, { known: false, why: 'the controllers have no leader' }];
-  return [controllers, await answer(rocketmq.controller(leader).syncState(targets.groups, call))];
+  return [controllers, await answer(rocketmq.controller(leader).syncState(targets.groups, call(leader)))];
 }
 
 /** Who of the controllers leads, asked anew; nothing when nobody says so. */
@@ -188,7 +205,7 @@ export function leadingController(controllers: Answers['controllers']): string |
 export async function askEpochs(
   rocketmq: Rocketmq,
   brokers: readonly string[],
-  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  call: Call,
 ): Promise<ReadonlyMap<string, EpochCache>> {
   return said(await askEach(brokers, (address) => rocketmq.broker(address).epochs(call)));
 }
@@ -197,7 +214,7 @@ export async function askEpochs(
 export async function askReplicas(
   rocketmq: Rocketmq,
   masters: readonly string[],
-  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  call: Call,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const statuses = said(await askEach(masters, (address) => rocketmq.broker(address).haStatus(call)));
   return new Map(

@@ -48,7 +48,7 @@ export const controllerDefaults: Readonly<Record<string, string>> = {
   // For so long after the first heartbeat in its life a controller does not look whom it does not hear. When all controllers
   // have just started, every broker has to have sent one by then.
   jRaftScanWaitTimeoutMs: '5000',
-  scanNotActiveBrokerInterval: '2000',
+  scanNotActiveBrokerInterval: '1000',
   scanInactiveMasterInterval: '2000',
 };
 

@@ -28,8 +28,6 @@ export interface MemberMemory {
   /** Keys of replicas that were restarted because they stood still. */
   readonly revived: ReadonlySet<string>;
   readonly settled: SettledSettings;
-  /** Addresses of servers that did not answer. */
-  readonly silent: ReadonlySet<string>;
   readonly absent: Absences;
   readonly stuck: StuckProcesses;
   /** When replicas were last given the offsets that their master keeps to itself. */
@@ -46,7 +44,6 @@ export const noMemory: MemberMemory = {
   standing: new Map(),
   revived: new Set(),
   settled: new Map(),
-  silent: new Set(),
   absent: new Map(),
   stuck: new Map(),
   offsetsSpreadAtMs: 0,

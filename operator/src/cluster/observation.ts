@@ -2,7 +2,6 @@
 import type { RocketMQCluster } from '../api/mod.ts';
 import type { PersistentVolumeClaim } from '../kube/mod.ts';
 import { identityOf } from './addresses.ts';
-import type { MemberMemory } from './attend.ts';
 import { breakGlass, type BreakGlass } from './break-glass.ts';
 import { childrenOf, type Children } from './children.ts';
 import { configProblems } from './config/check.ts';
@@ -40,10 +39,8 @@ export async function observe(context: {
   readonly domain: string;
   readonly deps: ClusterControllerDeps;
   readonly signal: AbortSignal;
-  readonly memory: Pick<MemberMemory, 'silent'>;
 }): Promise<Observation> {
   const { cluster, deps, signal, domain } = context;
-  const { silent } = context.memory;
   const { spec, status } = cluster;
   const nowMs = deps.clock.now();
   const children = childrenOf(cluster, deps.informers, context.key);
@@ -51,7 +48,7 @@ export async function observe(context: {
   const workloads = workloadsOf(id, spec);
   const asked = breakGlass(cluster, nowMs);
   const targets = questions(workloads, children, wantsVersions(status, spec.version, workloads));
-  const answers = await ask(deps.rocketmq, targets, { signal, timeoutMs: askTimeoutMs, silent });
+  const answers = await ask(deps.rocketmq, targets, { signal, timeoutMs: askTimeoutMs });
   const versions = memberVersions(status, workloads, answers);
   const problems = [...configProblems(spec), ...versionProblems(versions.values(), spec.version)];
   const desired = desiredOf(cluster, children, {

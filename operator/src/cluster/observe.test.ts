@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HaStatus } from '../rocketmq/mod.ts';
-import { ask, silentOf, type Rocketmq, type Targets } from './observe.ts';
+import { ask, type Rocketmq, type Targets } from './observe.ts';
 
 const targets: Targets = {
   nameServers: [],
@@ -10,7 +10,7 @@ const targets: Targets = {
   groups: ['broker-a'],
   versions: false,
 };
-const call = { signal: new AbortController().signal, timeoutMs: 3_000, silent: new Set<string>() };
+const call = { signal: new AbortController().signal, timeoutMs: 1_000 };
 
 const serving = (broker: Partial<ReturnType<Rocketmq['broker']>>): Rocketmq => {
   const unexpected = (): never => {
@@ -116,23 +116,5 @@ describe('ask', () => {
       known: false,
       why: 'no answer within 1000 ms',
     });
-  });
-
-  it('waits less for who was silent the last time, so that the others do not', async () => {
-    const waits: (number | undefined)[] = [];
-    const broker = serving({
-      config: async (given) => {
-        waits.push(given?.timeoutMs);
-        throw new Error('no answer');
-      },
-    });
-    const answers = await ask(broker, { ...targets, brokers: ['b0', 'b1'] }, call);
-    expect(silentOf(answers)).toEqual(new Set(['b0', 'b1']));
-    await ask(broker, { ...targets, brokers: ['b0', 'b1'] }, { ...call, silent: new Set(['b1']) });
-    expect(waits).toEqual([3_000, 3_000, 3_000, 1_000]);
-  });
-
-  it('holds nobody for silent who answered', async () => {
-    expect(silentOf(await ask(serving({}), targets, call))).toEqual(new Set());
   });
 });

@@ -79,34 +79,20 @@ export interface Targets {
   readonly versions: boolean;
 }
 
-type Call = Required<Pick<CallOptions, 'signal' | 'timeoutMs'>>;
-
-export interface Patience {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-  /** Addresses that were silent the last time: they get less, since a group may wait for the end of the pass. */
-  readonly silent: ReadonlySet<string>;
-}
-
-/** More than a server that works needs, on a busy machine too. */
-const silentTimeoutMs = 1_000;
-
-export async function ask(rocketmq: Rocketmq, targets: Targets, patience: Patience): Promise<Answers> {
+export async function ask(
+  rocketmq: Rocketmq,
+  targets: Targets,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<Answers> {
   const { versions } = targets;
-  const call = (address: string): Call => ({
-    signal: patience.signal,
-    timeoutMs: patience.silent.has(address)
-      ? Math.min(silentTimeoutMs, patience.timeoutMs)
-      : patience.timeoutMs,
-  });
   const [nameServers, brokers, [controllers, syncStates], replications, others] = await Promise.all([
-    askEach(targets.nameServers, (address) => rocketmq.nameServer(address).clusterInfo(call(address))),
-    askEach(targets.brokers, (address) => askBroker(rocketmq.broker(address), versions, call(address))),
+    askEach(targets.nameServers, (address) => rocketmq.nameServer(address).clusterInfo(call)),
+    askEach(targets.brokers, (address) => askBroker(rocketmq.broker(address), versions, call)),
     askControllers(rocketmq, targets, call),
-    askEach(targets.fixedMasters, (address) => askReplication(rocketmq.broker(address), call(address))),
+    askEach(targets.fixedMasters, (address) => askReplication(rocketmq.broker(address), call)),
     Promise.all([
-      askEach(targets.nameServers, (address) => rocketmq.nameServer(address).config(call(address))),
-      askEach(targets.controllers, (address) => rocketmq.controller(address).config(call(address))),
+      askEach(targets.nameServers, (address) => rocketmq.nameServer(address).config(call)),
+      askEach(targets.controllers, (address) => rocketmq.controller(address).config(call)),
     ]),
   ]);
   return {
@@ -117,12 +103,6 @@ export async function ask(rocketmq: Rocketmq, targets: Targets, patience: Patien
     syncStates,
     replications,
   };
-}
-
-/** Who said nothing at all. */
-export function silentOf({ nameServers, controllers, brokers }: Answers): ReadonlySet<string> {
-  const all = [...nameServers, ...controllers, ...brokers];
-  return new Set(all.flatMap(([address, { known }]) => (known ? [] : [address])));
 }
 
 function mapAnswers<T, R>(
@@ -144,7 +124,7 @@ function mapAnswers<T, R>(
 async function askBroker(
   broker: ReturnType<Rocketmq['broker']>,
   versions: boolean,
-  call: Call,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<BrokerWord & { readonly settings: Settings }> {
   const [settings, info] = await Promise.all([
     broker.config(call),
@@ -159,7 +139,10 @@ async function askBroker(
  *
  * @throws Error when it is no master
  */
-async function askReplication(broker: Pick<BrokerAdmin, 'haStatus'>, call: Call): Promise<Replication> {
+async function askReplication(
+  broker: Pick<BrokerAdmin, 'haStatus'>,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<Replication> {
   const status = masterOnly(await broker.haStatus(call));
   const { connections } = status;
   const again = connections.some(({ diff }) => diff < 0);
@@ -175,14 +158,14 @@ function masterOnly(status: HaStatus): Extract<HaStatus, { readonly role: 'maste
 async function askControllers(
   rocketmq: Rocketmq,
   targets: Targets,
-  call: (address: string) => Call,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<readonly [Answers['controllers'], Answers['syncStates']]> {
   const controllers = await askEach(targets.controllers, (address) =>
-    rocketmq.controller(address).metadata(call(address)),
+    rocketmq.controller(address).metadata(call),
   );
   const leader = leadingController(controllers);
   if (leader === undefined) return [controllers, { known: false, why: 'the controllers have no leader' }];
-  return [controllers, await answer(rocketmq.controller(leader).syncState(targets.groups, call(leader)))];
+  return [controllers, await answer(rocketmq.controller(leader).syncState(targets.groups, call))];
 }
 
 /** Who of the controllers leads, asked anew; nothing when nobody says so. */
@@ -205,7 +188,7 @@ export function leadingController(controllers: Answers['controllers']): string |
 export async function askEpochs(
   rocketmq: Rocketmq,
   brokers: readonly string[],
-  call: Call,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<ReadonlyMap<string, EpochCache>> {
   return said(await askEach(brokers, (address) => rocketmq.broker(address).epochs(call)));
 }
@@ -214,7 +197,7 @@ export async function askEpochs(
 export async function askReplicas(
   rocketmq: Rocketmq,
   masters: readonly string[],
-  call: Call,
+  call: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const statuses = said(await askEach(masters, (address) => rocketmq.broker(address).haStatus(call)));
   return new Map(

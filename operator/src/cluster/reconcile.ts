@@ -13,7 +13,6 @@ import { failovers } from './failover.ts';
 import { findingsOf, isHeld, verdictOf, type Verdict } from './findings.ts';
 import { glanceOf, type Glance } from './glance.ts';
 import { observe } from './observation.ts';
-import { silentOf } from './observe.ts';
 import type { Desired } from './plan.ts';
 import { podMarks } from './pod-marks.ts';
 import { podRevision } from './pods.ts';
@@ -79,14 +78,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
     glance: glanceOf(answers),
-    memory: {
-      ...changed.memory,
-      absent,
-      stuck,
-      settled: live.settled,
-      silent: silentOf(answers),
-      watched: elections.watched,
-    },
+    memory: { ...changed.memory, absent, stuck, settled: live.settled, watched: elections.watched },
     ...(isHeld(findings) ? { held: opening } : {}),
   };
 }

@@ -137,9 +137,9 @@ describe('a master that another one replaced', () => {
       scene.say = () => promise;
       await scene.clock.advance(1_000); // asked
       scene.role = 'SLAVE';
-      await scene.clock.advance(600);
+      await scene.clock.advance(2_000);
       scene.role = 'SYNC_MASTER';
-      await scene.clock.advance(600);
+      await scene.clock.advance(2_000);
       scene.say = () => Promise.resolve('Confirmed');
       resolve('Replaced');
       await scene.clock.advance(10_000);
@@ -160,6 +160,22 @@ describe('a master that another one replaced', () => {
 });
 
 const closed: ReadonlyMap<string, string> = new Map([['startAcceptSendRequestTimeStamp', '253402300798000']]);
+
+describe('a broker whose gate is open', () => {
+  it('is looked at every two seconds', async () => {
+    const { looks } = await guarded({}, (scene) => scene.clock.advance(20_200));
+    expect(looks).toBe(12); // two at the start
+  });
+
+  it('is asked about at once when it is seen to be master', async () => {
+    await guarded({ role: 'SLAVE' }, async (scene) => {
+      await scene.clock.advance(5_200);
+      scene.role = 'SYNC_MASTER';
+      await scene.clock.advance(1_400); // looked at after 6 s
+      expect(scene.asked).toBe(1);
+    });
+  });
+});
 
 describe('a replica', () => {
   it('has its gate opened by a guard that finds it closed, and nobody is asked about it', async () => {

@@ -6,7 +6,7 @@ import type { Controllers } from './controllers.ts';
 import { gateSettings } from './gate.ts';
 import type { Loop } from './health.ts';
 import { stanceOf, type Contact, type Stance, type Word } from './stance.ts';
-import { askMs, brokerTimeoutMs, lookMs } from './timings.ts';
+import { askMs, brokerTimeoutMs, lookMs, tickMs } from './timings.ts';
 
 export interface GuardOptions {
   /** The one that is guarded. */
@@ -32,27 +32,23 @@ export async function guard(options: GuardOptions, signal: AbortSignal): Promise
   // Who starts beside a master knows nothing of it yet, and would close it for the length of one question.
   await watch.look(signal);
   await watch.ask(signal);
+  // Side by side, since controllers that do not answer are waited for longer than a lease may end too late.
   await Promise.all([
-    repeat(clock, lookMs, signal, () => {
+    repeat(clock, signal, async () => {
       onTurn('look');
-      return watch.hold(signal);
+      if (watch.isLookDue()) await watch.hold(signal);
     }),
-    repeat(clock, askMs, signal, () => {
+    repeat(clock, signal, async () => {
       onTurn('ask');
-      return watch.ask(signal);
+      if (watch.isQuestionDue()) await watch.ask(signal);
     }),
   ]);
 }
 
-async function repeat(
-  clock: Clock,
-  everyMs: number,
-  signal: AbortSignal,
-  work: () => Promise<void>,
-): Promise<void> {
+async function repeat(clock: Clock, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   while (!signal.aborted) {
     await work();
-    await pause(clock, everyMs, signal);
+    await pause(clock, tickMs, signal);
   }
 }
 
@@ -61,12 +57,31 @@ class Watch {
   #contact: Contact = { replaced: false };
   /** When the broker was first seen to call itself master, as which it was seen ever since. */
   #masterSinceMs: number | undefined;
+  /** As the broker was last found or told to be. */
   #stance: Stance | undefined;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
   /** Why the broker did not say what it is. */
   #trouble: string | undefined;
 
   constructor(options: GuardOptions) {
     this.#options = options;
+  }
+
+  /** A closed one is looked at often: somebody may open it by another way. */
+  isLookDue(): boolean {
+    const everyMs = this.#stance === 'Open' ? lookMs : tickMs;
+    return this.#stanceNow() !== this.#stance || this.#hasPassed(everyMs, this.#lookedAtMs);
+  }
+
+  /** Of a replica there is nothing to ask; of a new master at once. */
+  isQuestionDue(): boolean {
+    const since = this.#masterSinceMs;
+    return since !== undefined && (this.#askedAtMs < since || this.#hasPassed(askMs, this.#askedAtMs));
+  }
+
+  #hasPassed(ms: number, sinceMs: number): boolean {
+    return this.#options.clock.monotonicMs() - sinceMs >= ms;
   }
 
   /** Looks at the broker, and sees that its setting is what it has to be. */
@@ -95,6 +110,7 @@ class Watch {
   async look(signal: AbortSignal): Promise<ReadonlyMap<string, string> | undefined> {
     const { broker, clock } = this.#options;
     const askedAtMs = clock.monotonicMs();
+    this.#lookedAtMs = askedAtMs;
     try {
       const settings = await broker.config({ signal, timeoutMs: brokerTimeoutMs });
       // Elected, and not told of another election since (ReplicasManager.changeToMaster).
@@ -111,7 +127,7 @@ class Watch {
     }
   }
 
-  /** Once for each kind: it is asked twice a second. */
+  /** Once for each kind: it is asked again and again. */
   #tellTrouble(error: unknown, signal: AbortSignal): void {
     const trouble = error instanceof RocketmqError ? error.code : String(error);
     if (signal.aborted || trouble === this.#trouble) return;
@@ -127,12 +143,13 @@ class Watch {
     if (isEnding()) hasEnded();
   }
 
-  /** Asks the controllers. Of a replica there is nothing to ask. */
+  /** Asks the controllers. */
   async ask(signal: AbortSignal): Promise<void> {
     const { controllers, clock } = this.#options;
     const masterSinceMs = this.#masterSinceMs;
     if (masterSinceMs === undefined) return;
     let askedAtMs = clock.monotonicMs();
+    this.#askedAtMs = askedAtMs;
     let word = await controllers.askLeader(signal);
     if (word === undefined) {
       askedAtMs = clock.monotonicMs();

@@ -33,6 +33,7 @@ export class Scene {
   readonly set: string[] = [];
   readonly told: string[] = [];
   asked = 0;
+  looks = 0;
   readonly turned = new Set<string>();
 
   get state(): 'open' | 'closed' {
@@ -55,8 +56,10 @@ export class Scene {
     return guard(
       {
         broker: {
-          config: async () =>
-            this.answers ? new Map([...this.settings, ['brokerRole', this.role]]) : refused(),
+          config: async () => {
+            this.looks += 1;
+            return this.answers ? new Map([...this.settings, ['brokerRole', this.role]]) : refused();
+          },
           updateConfig: async (values) => {
             const settings = new Map([...this.settings, ...values]);
             this.set.push(`${this.clock.monotonicMs()} ${stateOf(settings)}`);

@@ -23,7 +23,7 @@ export function trafficSpec(shape: Shape & { readonly controllers: 3 }): RocketM
     controllers: {
       replicas: shape.controllers,
       storage: { size: '1Gi' },
-      resources: small('100m', '256Mi', '448Mi'),
+      resources: small('300m', '256Mi', '448Mi'),
     },
     brokers: {
       replicas: shape.members,

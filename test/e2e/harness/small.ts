@@ -10,7 +10,7 @@ export const SMALL_FILES: Readonly<Record<string, string>> = {
   maxHashSlotNum: '50000',
   maxIndexNum: '200000',
   diskMaxUsedSpaceRatio: '95',
-  timerFlushIntervalMs: '10000',
+  timerFlushIntervalMs: '60000',
   brokerHeartbeatInterval: '3000',
   controllerHeartBeatTimeoutMills: '15000',
 };
@@ -30,7 +30,7 @@ export function smallSpec(members: number): RocketMQClusterInput {
     controllers: {
       replicas: 1,
       storage: { size: '1Gi' },
-      resources: small('100m', '256Mi', '448Mi'),
+      resources: small('300m', '256Mi', '448Mi'),
     },
     brokers: {
       replicas: members,

@@ -71,6 +71,10 @@ export const conditionReasons = {
   ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',
   ClusterNotReady: 'The cluster is not ready; work goes on when it is.',
   Conflict: 'Another object, declared earlier, has the same name in the same cluster. Delete one of them.',
+  AlreadyExists:
+    'It was there before this object, whose adoptionPolicy is Fail. Choose another name, or set adoptionPolicy to Adopt.',
+  Differs:
+    'It is not as this object says, whose adoptionPolicy is Observe; the message says what differs. Nothing is changed.',
   NotOnEveryMaster: 'A master does not have it yet.',
   MasterUnknown:
     'Name servers and controllers do not agree on the master of a broker group; nothing is written until they do.',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { adoptionPolicy } from './adoption.ts';
 import { clusterRef } from './cluster-ref.ts';
 import { conditionList } from './conditions.ts';
 import {
@@ -82,6 +83,7 @@ export const consumerGroupSpec = z.object({
     })
     .prefault({})
     .describe('What happens to a message that could not be consumed.'),
+  adoptionPolicy: adoptionPolicy('group'),
   deletionPolicy: z
     .enum(['Retain'])
     .default('Retain')

@@ -1,3 +1,4 @@
+export { type AdoptionPolicy } from './adoption.ts';
 export { minInSyncReplicas } from './brokers.ts';
 export {
   type BrokerGroup,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { adoptionPolicy } from './adoption.ts';
 import { clusterRef } from './cluster-ref.ts';
 import { conditionList } from './conditions.ts';
 import {
@@ -87,6 +88,7 @@ export const topicSpec = z.object({
     .default('ReadWrite')
     .describe('What clients may do.'),
   attributes: attributes.default({}).describe('Further attributes of the topic, by their RocketMQ names.'),
+  adoptionPolicy: adoptionPolicy('topic'),
   deletionPolicy: z
     .enum(['Retain'])
     .default('Retain')

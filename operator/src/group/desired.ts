@@ -33,7 +33,8 @@ export function declareGroup(group: ConsumerGroup): Declaration<DesiredGroup> {
     retryMaxTimes: spec.retry.maxAttempts,
     groupRetryPolicy: retryPolicy(spec.retry),
   };
-  return { ok: true, clusterName: spec.clusterRef.name, name: groupName, desired };
+  const { clusterRef, adoptionPolicy: adoption } = spec;
+  return { ok: true, clusterName: clusterRef.name, name: groupName, adoption, desired };
 }
 
 function retryPolicy({ policy }: ConsumerGroup['spec']['retry']): GroupRetryPolicy {

@@ -23,6 +23,7 @@ describe('declareGroup', () => {
       ok: true,
       clusterName: 'exchange',
       name: 'order-consumer',
+      adoption: 'Adopt',
       desired: {
         groupName: 'order-consumer',
         consumeMessageOrderly: false,

@@ -19,6 +19,7 @@ function group(name: string, spec: Partial<ConsumerGroup['spec']> = {}): Consume
       ordered: false,
       broadcast: false,
       retry: { maxAttempts: 16 },
+      adoptionPolicy: 'Adopt',
       deletionPolicy: 'Retain',
       ...spec,
     },

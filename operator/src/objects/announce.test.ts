@@ -37,7 +37,14 @@ describe('announcements of a topic that is found on a broker', () => {
     { before: statusOf('InvalidSpec', ['broker-a']), when: 'one whose spec was wrong for a while', says: [] },
     { before: statusOf('BrokerUnreachable', []), when: 'one that was looked for in vain', says: [] },
   ])('$when: $says', ({ before, says }) => {
-    const told = announcements('topic', 't', object, before, found.verdict, found);
+    const told = announcements({
+      label: 'topic t',
+      object,
+      before,
+      verdict: found.verdict,
+      result: found,
+      writes: true,
+    });
     expect(told.map(({ reason }) => reason)).toEqual(says);
   });
 });

@@ -15,17 +15,25 @@ export interface Announcement {
  * What deserves an event: an object taken over that was there before, drift repaired, a spec that cannot be
  * followed. A plain success does not: conditions say it, and a thousand events a minute say nothing.
  */
-export function announcements(
-  noun: string,
-  name: string | undefined,
-  object: DeclaredObject,
-  before: DeclaredStatus | undefined,
-  verdict: Verdict,
-  result: PassResult | undefined,
-): readonly Announcement[] {
+export function announcements({
+  label,
+  object,
+  before,
+  verdict,
+  result,
+  writes,
+}: {
+  /** "topic ORDERS" */
+  readonly label: string;
+  readonly object: DeclaredObject;
+  readonly before: DeclaredStatus | undefined;
+  readonly verdict: Verdict;
+  readonly result: PassResult | undefined;
+  /** Whether the object is more than a look at what others manage. */
+  readonly writes: boolean;
+}): readonly Announcement[] {
   const found: Announcement[] = [];
   const reasonBefore = findCondition(before?.conditions, 'Ready')?.reason;
-  const label = `${noun} ${name ?? object.metadata.name}`;
   if (verdict.kind === 'Rejected' && reasonBefore !== verdict.reason) {
     found.push({
       type: 'Warning',
@@ -37,7 +45,7 @@ export function announcements(
   if (result === undefined || verdict.kind === 'Deferred' || verdict.kind === 'Rejected') return found;
   // Its status lists groups as soon as a broker was asked for it, and keeps them while its cluster is away.
   const neverLooked = before?.groups === undefined;
-  if (neverLooked && result.foundOn.length > 0) {
+  if (writes && neverLooked && result.foundOn.length > 0) {
     const note = `${label} was already on ${result.foundOn.join(', ')} and is managed by this object from now on${describeChanges(result, '; changed')}`;
     found.push({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
   } else if (isSettled(object, before) && result.changes.length > 0) {

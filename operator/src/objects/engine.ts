@@ -18,7 +18,7 @@ import { Agenda } from './agenda.ts';
 import { announcements } from './announce.ts';
 import type { Urgency } from './dirty.ts';
 import { Doubts } from './doubts.ts';
-import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
+import type { ClusterView, DeclaredObject, Declaration, ObjectKind } from './kind.ts';
 import type { ObjectMetrics, ServerRequest } from './metrics.ts';
 import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
@@ -225,15 +225,18 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
 
   #entryOf(
     member: Member<O, Desired>,
-    declaration: { readonly name: string; readonly desired: Desired },
+    { name, adoption, desired }: Extract<Declaration<Desired>, { readonly ok: true }>,
     urgency: Urgency | undefined,
   ): Entry<Desired> {
     return {
       key: member.key,
-      name: declaration.name,
-      desired: declaration.desired,
+      name,
+      desired,
       urgent: urgency === 'Edit',
       settled: isSettled(member.object, this.#writer.statusOf(member.object)),
+      adoption,
+      // What was only submitted may never be stored.
+      claimed: member.object.status?.groups !== undefined,
     };
   }
 
@@ -289,7 +292,9 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     const { clock, events, log, metrics } = this.#deps;
     const before = this.#writer.statusOf(object);
     const name = declaration.ok ? declaration.name : undefined;
-    for (const event of announcements(this.#kind.noun, name, object, before, verdict, result)) {
+    const label = `${this.#kind.noun} ${name ?? object.metadata.name}`;
+    const writes = declaration.ok && declaration.adoption !== 'Observe';
+    for (const event of announcements({ label, object, before, verdict, result, writes })) {
       events.record(object, event);
       // There may be more of them at once than there can be events.
       log.info({ key: member.key, reason: event.reason }, event.note);

@@ -1,4 +1,4 @@
-import type { ConditionReason } from '../api/mod.ts';
+import type { AdoptionPolicy, ConditionReason } from '../api/mod.ts';
 import type { Condition, KubeObject, ResourceType } from '../kube/mod.ts';
 import type { BatchFailures, BrokerAdmin, CallOptions, TopicRoute } from '../rocketmq/mod.ts';
 
@@ -17,7 +17,13 @@ export interface DeclaredStatus {
 
 /** What a spec says, or why it cannot be followed. `clusterName` is known as soon as the reference can be read. */
 export type Declaration<Desired> =
-  | { readonly ok: true; readonly clusterName: string; readonly name: string; readonly desired: Desired }
+  | {
+      readonly ok: true;
+      readonly clusterName: string;
+      readonly name: string;
+      readonly adoption: AdoptionPolicy;
+      readonly desired: Desired;
+    }
   | { readonly ok: false; readonly clusterName?: string; readonly message: string };
 
 /** One object on one broker master, compared. */
@@ -30,6 +36,9 @@ export type Difference<Write> =
   | { readonly kind: 'Refused'; readonly reason: RefusalReason; readonly message: string };
 
 export type RefusalReason = ConditionReason & ('QueuesCannotShrink' | 'AttributeImmutable');
+
+/** What the object says to do about what was there before it forbids to write. */
+export type AdoptionReason = ConditionReason & ('AlreadyExists' | 'Differs');
 
 /**
  * All that differs between the kinds of objects on brokers; the loop in this folder does the rest.
@@ -77,7 +86,8 @@ export type Verdict =
 export type PendingReason = ConditionReason &
   ('NameServersNotReady' | 'BrokerUnreachable' | 'MasterUnknown' | 'NotOnEveryMaster' | 'NotRouted');
 type WaitingReason = ConditionReason & ('ClusterNotFound' | 'ClusterNotReady');
-type RejectedReason = RefusalReason | (ConditionReason & ('InvalidSpec' | 'Conflict' | 'RefusedByBroker'));
+type RejectedReason =
+  RefusalReason | AdoptionReason | (ConditionReason & ('InvalidSpec' | 'Conflict' | 'RefusedByBroker'));
 
 /** Addresses and names of a RocketMQCluster, as its controller builds it. */
 export interface ClusterView {

@@ -20,7 +20,15 @@ const compare = (desired: number, actual: number | undefined): Difference<number
   if (actual > desired) return { kind: 'Refused', reason: 'QueuesCannotShrink', message: 'too many' };
   return actual === desired ? { kind: 'Same' } : { kind: 'Change', write: desired, keys: ['size'] };
 };
-const entry: Entry<number> = { key: 'n/x', name: 'X', desired: 8, urgent: true, settled: false };
+const entry: Entry<number> = {
+  key: 'n/x',
+  name: 'X',
+  desired: 8,
+  urgent: true,
+  settled: false,
+  adoption: 'Adopt',
+  claimed: false,
+};
 const confirmed = (group: string): Master => ({ kind: 'Confirmed', group, address: `${group}:1` });
 const masters = [confirmed('a'), confirmed('b')];
 const holds = (value?: number) =>

@@ -1,6 +1,8 @@
+import type { AdoptionPolicy } from '../api/mod.ts';
 import type { BatchFailures, RocketmqError } from '../rocketmq/mod.ts';
 import { whyNot, type Answer } from './answer.ts';
-import type { Difference, PendingReason, RefusalReason, Verdict } from './kind.ts';
+import { restrained } from './adoption.ts';
+import type { AdoptionReason, Difference, PendingReason, RefusalReason, Verdict } from './kind.ts';
 import type { Master } from './topology.ts';
 
 /** One declared object of a pass. */
@@ -14,6 +16,9 @@ export interface Entry<Desired> {
   readonly urgent: boolean;
   /** It was Ready, as it stands now, before this pass. */
   readonly settled: boolean;
+  readonly adoption: AdoptionPolicy;
+  /** Its stored status says that masters were asked for it: what is there since is its own. */
+  readonly claimed: boolean;
 }
 
 /** What each asked master holds, by address; an answer that is missing stays missing. */
@@ -35,7 +40,7 @@ interface PlannedWrite<Write> {
 }
 
 export interface Plan<Write> {
-  readonly refused?: { readonly reason: RefusalReason; readonly message: string };
+  readonly refused?: { readonly reason: RefusalReason | AdoptionReason; readonly message: string };
   /** Why some masters cannot be judged or written. */
   readonly problems: readonly Problem[];
   readonly writes: readonly PlannedWrite<Write>[];
@@ -62,8 +67,18 @@ export type Compare<Desired, Actual, Write> = (
   actual: Actual | undefined,
 ) => Difference<Write>;
 
-/** Compares one object with every master. A refusal on one master stops the writes to all: no half-done edits. */
+/** What is to be done about one object. */
 export function planEntry<Desired, Actual, Write>(
+  entry: Entry<Desired>,
+  masters: readonly Master[],
+  tables: Tables<Actual>,
+  compare: Compare<Desired, Actual, Write>,
+): Plan<Write> {
+  return restrained(entry, compareEverywhere(entry, masters, tables, compare));
+}
+
+/** Compares one object with every master. A refusal on one master stops the writes to all: no half-done edits. */
+function compareEverywhere<Desired, Actual, Write>(
   entry: Entry<Desired>,
   masters: readonly Master[],
   tables: Tables<Actual>,
@@ -143,7 +158,9 @@ export function judge<Desired, Actual, Write>(
   compare: Compare<Desired, Actual, Write>,
 ): Judgement {
   if (plan.refused !== undefined) {
-    return { verdict: { kind: 'Rejected', ...plan.refused }, confirmedOn: undefined, unheardOn: [] };
+    const { refused, sameOn, unheardOn } = plan;
+    const confirmedOn = sameOn.length === 0 ? undefined : sameOn;
+    return { verdict: { kind: 'Rejected', ...refused }, confirmedOn, unheardOn };
   }
   const problems = [...plan.problems];
   const sameOn = [...plan.sameOn];

@@ -25,7 +25,7 @@ const newRoster = () =>
   new Roster<Thing, undefined>(({ spec }) =>
     spec.name === ''
       ? { ok: false, clusterName: spec.cluster, message: 'no name' }
-      : { ok: true, clusterName: spec.cluster, name: spec.name, desired: undefined },
+      : { ok: true, clusterName: spec.cluster, name: spec.name, adoption: 'Adopt', desired: undefined },
   );
 
 describe('Roster', () => {

@@ -8,6 +8,7 @@ const spec: TopicSpec = {
   queuesPerBroker: 8,
   permission: 'ReadWrite',
   attributes: {},
+  adoptionPolicy: 'Adopt',
   deletionPolicy: 'Retain',
 };
 const topic = (change: object): Topic => ({

@@ -49,7 +49,8 @@ export function declareTopic(topic: Topic): Declaration<DesiredTopic> {
     perm: PERMISSIONS[spec.permission],
     attributes: { ...spec.attributes, [MESSAGE_TYPE]: MESSAGE_TYPES[spec.type] },
   };
-  return { ok: true, clusterName: spec.clusterRef.name, name: topicName, desired };
+  const { clusterRef, adoptionPolicy: adoption } = spec;
+  return { ok: true, clusterName: clusterRef.name, name: topicName, adoption, desired };
 }
 
 /** Only to file a broken object under its cluster. */

@@ -27,6 +27,7 @@ function topic(
       queuesPerBroker: 8,
       permission: 'ReadWrite',
       attributes: {},
+      adoptionPolicy: 'Adopt',
       deletionPolicy: 'Retain',
       ...spec,
     },
@@ -195,6 +196,71 @@ describe('topics on brokers', () => {
     server.put(topic('other'));
     await loop.becomesReady('n/other');
     expect(cluster.master('broker-a').topics.get('t')).toBeDefined();
+  });
+});
+
+describe('a topic that was there before its object', () => {
+  it('is left alone where the object is to make its own, until it is gone', async () => {
+    const { server } = newLoop({ resyncMs: 100 });
+    const cluster = await loop.addCluster('c');
+    cluster.master('broker-b').topics.add({ topicName: 'old', perm: 4 });
+    server.put(topic('old', { adoptionPolicy: 'Fail' }));
+    loop.start();
+    const ready = await loop.hasReason('n/old', 'AlreadyExists');
+    expect(ready.message).toBe('old was on broker-b before this object was declared');
+    expect(cluster.master('broker-a').topics.get('old')).toBeUndefined();
+    expect(cluster.master('broker-b').topics.get('old')).toMatchObject({ perm: 4 });
+    cluster.master('broker-b').topics.delete('old');
+    await loop.becomesReady('n/old');
+    expect(cluster.masters().map(({ topics }) => topics.get('old')?.perm)).toEqual([6, 6]);
+    expect(loop.events.map(({ reason }) => reason)).toEqual(['Rejected']);
+  });
+
+  it('is not taken for what the object made itself, when that is looked at again', async () => {
+    const { server } = newLoop({ resyncMs: 100 });
+    const cluster = await loop.addCluster('c');
+    server.put(topic('t', { adoptionPolicy: 'Fail' }));
+    loop.start();
+    await loop.becomesReady('n/t');
+    cluster.master('broker-a').topics.edit('t', { perm: 4 });
+    await waitUntil(
+      'it is repaired',
+      () => cluster.master('broker-a').topics.get('t')?.perm === 6,
+      PATIENCE_MS,
+    );
+    expect(loop.isReady('n/t')).toBe(true);
+  });
+
+  it('is not made while a master that may have it is silent', async () => {
+    const { server } = newLoop();
+    const cluster = await loop.addCluster('c');
+    cluster.master('broker-a').server.fault = 'Hang';
+    cluster.master('broker-a').topics.add({ topicName: 'old' });
+    server.put(topic('old', { adoptionPolicy: 'Fail' }));
+    loop.start();
+    await loop.hasReason('n/old', 'BrokerUnreachable');
+    expect(server.get('n/old').status).not.toHaveProperty('groups');
+    expect(cluster.master('broker-b').topics.get('old')).toBeUndefined();
+    cluster.master('broker-a').server.fault = 'None';
+    await loop.hasReason('n/old', 'AlreadyExists');
+  });
+
+  it('is compared and never written where the object only observes', async () => {
+    const { server } = newLoop({ resyncMs: 100 });
+    const cluster = await loop.addCluster('c');
+    cluster.master('broker-a').topics.add({ topicName: 'old', perm: 4 });
+    server.put(topic('old', { adoptionPolicy: 'Observe' }));
+    loop.start();
+    const ready = await loop.hasReason('n/old', 'Differs');
+    expect(ready.message).toBe('perm, message.type on broker-a; missing on broker-b');
+    for (const { topics } of cluster.masters()) {
+      topics.delete('old');
+      topics.add({ topicName: 'old', attributes: { 'message.type': 'NORMAL' } });
+    }
+    cluster.registerAll();
+    await loop.becomesReady('n/old');
+    expect(cluster.calls('brokers', requests.putTopics)).toBe(0);
+    expect(loop.events.map(({ reason }) => reason)).toEqual(['Rejected']);
   });
 });
 

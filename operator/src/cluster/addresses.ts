@@ -69,9 +69,22 @@ export function nameServerAddresses(id: ClusterIdentity, replicas: number): read
   return ordinalHosts(id, 'nameserver', replicas).map((host) => `${host}:${ports.nameServer}`);
 }
 
-/** Where brokers and the operator ask the controllers, in the order of their ordinals. */
+/** Where the operator and the guards ask the controllers, and as the controllers themselves name each other. */
 export function controllerAddresses(id: ClusterIdentity, replicas: number): readonly string[] {
   return ordinalHosts(id, 'controller', replicas).map((host) => `${host}:${ports.controller}`);
+}
+
+/**
+ * Where brokers send their heartbeats: the same hosts, spelled otherwise, by the dot that ends a full name of DNS.
+ *
+ * RocketMQ's client has one connection for each spelling of an address, and what goes through Raft it asks at the address that
+ * the controllers give. When such a question is not answered within its 3 s the client ends the connection
+ * (NettyRemotingClient.invokeSync), and the controllers depose a master at once when the connection of its heartbeats ends
+ * (RaftBrokerHeartBeatManager.onBrokerChannelClose): with one spelling, a controller that stalls for 3 s costs every group its
+ * master.
+ */
+export function heartbeatAddresses(id: ClusterIdentity, replicas: number): readonly string[] {
+  return ordinalHosts(id, 'controller', replicas).map((host) => `${host}.:${ports.controller}`);
 }
 
 /** The controllers' Raft peers, in the same order as `controllerAddresses`: RocketMQ pairs them by position. */

@@ -1,5 +1,5 @@
 /** The settings of a broker in which elected and fixed masters differ: its role, and whom a send waits for. */
-import { brokerHost, controllerAddresses, fixedMasterHost, type ClusterIdentity } from '../addresses.ts';
+import { brokerHost, fixedMasterHost, heartbeatAddresses, type ClusterIdentity } from '../addresses.ts';
 import { isFixedMaster, type BrokerInputs } from '../inputs.ts';
 
 type Entries = readonly (readonly [string, string])[];
@@ -38,7 +38,7 @@ export function roleSettings(id: ClusterIdentity, inputs: BrokerInputs): Entries
   if (controllers !== undefined) {
     return [
       ['enableControllerMode', 'true'],
-      ['controllerAddr', controllerAddresses(id, controllers).join(';')],
+      ['controllerAddr', heartbeatAddresses(id, controllers).join(';')],
     ];
   }
   return isFixedMaster(inputs)

@@ -51,7 +51,7 @@ async function kubectl(...parameters: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** What the operator's container is started with (charts/gantry), so that memory is comparable. */
+/** As the operator's container is started (charts/gantry), whose heap is this much of its limit, so that memory is comparable. */
 const NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--max-old-space-size=192'];
 const MALLOC_ARENA_MAX = '1';
 

@@ -1,4 +1,5 @@
 /** What an object may do about what was on the brokers before it. Pure. */
+import { describeChanges } from './changes.ts';
 import type { Entry, Plan } from './plan.ts';
 
 /**
@@ -19,14 +20,9 @@ export function restrained<Desired, Write>(entry: Entry<Desired>, plan: Plan<Wri
 }
 
 function observed<Write>(plan: Plan<Write>): Plan<Write> {
-  const differences = [
-    ...(plan.refused === undefined ? [] : [plan.refused.message]),
-    ...plan.writes.map(({ group, keys }) =>
-      keys.length === 0 ? `missing on ${group}` : `${keys.join(', ')} on ${group}`,
-    ),
-  ];
-  if (differences.length === 0) return plan;
-  return { ...plan, refused: { reason: 'Differs', message: differences.join('; ') }, writes: [] };
+  // Who is refused has nothing to write.
+  const message = plan.refused?.message ?? describeChanges(plan.writes);
+  return message === '' ? plan : { ...plan, refused: { reason: 'Differs', message }, writes: [] };
 }
 
 function unclaimed<Write>(name: string, plan: Plan<Write>): Plan<Write> {

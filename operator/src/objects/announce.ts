@@ -1,4 +1,5 @@
 import { findCondition } from '../kube/mod.ts';
+import { describeChanges } from './changes.ts';
 import type { DeclaredStatus, Verdict } from './kind.ts';
 import type { PassResult } from './pass.ts';
 import { isSettled } from './status.ts';
@@ -46,19 +47,15 @@ export function announcements({
   // Its status lists groups as soon as a broker was asked for it, and keeps them while its cluster is away.
   const neverLooked = before?.groups === undefined;
   if (writes && neverLooked && result.foundOn.length > 0) {
-    const note = `${label} was already on ${result.foundOn.join(', ')} and is managed by this object from now on${describeChanges(result, '; changed')}`;
+    const note = `${label} was already on ${result.foundOn.join(', ')} and is managed by this object from now on${afterwards('; changed', result)}`;
     found.push({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
   } else if (isSettled(object, before) && result.changes.length > 0) {
-    const note = `${label} differed from its declaration and was repaired${describeChanges(result, ':')}`;
+    const note = `${label} differed from its declaration and was repaired${afterwards(':', result)}`;
     found.push({ type: 'Normal', reason: 'DriftRepaired', action: 'Repair', note });
   }
   return found;
 }
 
-function describeChanges({ changes }: PassResult, lead: string): string {
-  if (changes.length === 0) return '';
-  const parts = changes.map(({ group, keys }) =>
-    keys.length === 0 ? `missing on ${group}` : `${keys.join(', ')} on ${group}`,
-  );
-  return `${lead} ${parts.join('; ')}`;
+function afterwards(lead: string, { changes }: PassResult): string {
+  return changes.length === 0 ? '' : `${lead} ${describeChanges(changes)}`;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../kube/mod.ts';
 import type { BatchFailures, CallOptions } from '../rocketmq/mod.ts';
 import { settle, type Answer } from './answer.ts';
+import type { Change } from './changes.ts';
 import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
 import type { ServerRequest } from './metrics.ts';
 import {
@@ -27,7 +28,7 @@ export interface PassResult {
   /** Groups whose master told nothing. */
   readonly unheardOn: readonly string[];
   /** What was written where; `keys` empty: the master did not have it. */
-  readonly changes: readonly { readonly group: string; readonly keys: readonly string[] }[];
+  readonly changes: readonly Change[];
 }
 
 export interface PassDeps {

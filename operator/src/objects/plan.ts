@@ -1,6 +1,7 @@
 import type { AdoptionPolicy } from '../api/mod.ts';
 import type { BatchFailures, RocketmqError } from '../rocketmq/mod.ts';
 import { whyNot, type Answer } from './answer.ts';
+import type { Change } from './changes.ts';
 import { restrained } from './adoption.ts';
 import type { AdoptionReason, Difference, PendingReason, RefusalReason, Verdict } from './kind.ts';
 import type { Master } from './topology.ts';
@@ -31,12 +32,9 @@ export interface Problem {
   readonly unknown: boolean;
 }
 
-interface PlannedWrite<Write> {
-  readonly group: string;
+interface PlannedWrite<Write> extends Change {
   readonly address: string;
   readonly write: Write;
-  /** Empty: the master did not have it. */
-  readonly keys: readonly string[];
 }
 
 export interface Plan<Write> {

@@ -1,6 +1,7 @@
 /** The container beside a broker that keeps it from acknowledging as a master that was replaced: decision 13. */
 import { controllerAddresses, ports, registeredAddress, type ClusterIdentity } from '../addresses.ts';
 import { hasLease, leaseMs } from '../config/lease.ts';
+import { healthPath } from '../../guard/mod.ts';
 import type { BrokerInputs } from '../inputs.ts';
 import { guardName } from '../pods.ts';
 import type { Container, PodTemplateSpec } from './pod.ts';
@@ -11,7 +12,7 @@ export function isGuarded({ controllers, replication, replicas }: BrokerInputs):
 
 export function guardContainer(id: ClusterIdentity, inputs: BrokerInputs, image: string): Container {
   const { group, controllers = 0 } = inputs;
-  const health = { httpGet: { path: '/healthz', port: ports.guard } };
+  const health = { httpGet: { path: healthPath, port: ports.guard } };
   return {
     name: guardName,
     image,

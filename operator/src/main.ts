@@ -6,6 +6,7 @@ import type { RocketMQCluster } from './api/mod.ts';
 import { clusterView, createClusterController, failoverMetrics } from './cluster/mod.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { groupKind } from './group/mod.ts';
+import { metrics, probe, startHttpServer, type Health } from './http-server.ts';
 import { createInformers } from './informers.ts';
 import {
   Applier,
@@ -17,7 +18,7 @@ import {
   type Logger,
 } from './kube/mod.ts';
 import { createLogger } from './logging.ts';
-import { controllerMetrics, processMemoryMetric, startHttpServer, type Health } from './monitoring/mod.ts';
+import { controllerMetrics, processMemoryMetric } from './monitoring/mod.ts';
 import { createObjectController, objectMetrics } from './objects/mod.ts';
 import { RocketmqClient } from './rocketmq/mod.ts';
 import { topicKind } from './topic/mod.ts';
@@ -94,9 +95,12 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     Object.entries(informers).flatMap(([name, informer]) => (informer.hasSynced() ? [] : [name]));
   const server = await startHttpServer({
     port: config.httpPort,
-    registry,
-    liveness: () => ({ healthy: true }),
-    readiness: () => readinessOf(unsynced()),
+    pages: {
+      // A process that answers is as well as a restart would make it.
+      '/healthz': probe(() => ({ healthy: true })),
+      '/readyz': probe(() => readinessOf(unsynced())),
+      '/metrics': metrics(registry),
+    },
   });
 
   const work = async (signal: AbortSignal): Promise<void> => {

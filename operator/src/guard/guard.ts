@@ -4,9 +4,9 @@ import type { Clock, Logger } from '../kube/mod.ts';
 import { RocketmqError, type BrokerAdmin } from '../rocketmq/mod.ts';
 import type { Controllers } from './controllers.ts';
 import { gateSettings } from './gate.ts';
-import type { Loop } from './health.ts';
 import { stanceOf, type Contact, type Stance, type Word } from './stance.ts';
 import { askMs, brokerTimeoutMs, lookMs, tickMs } from './timings.ts';
+import type { Loop } from './turns.ts';
 
 export interface GuardOptions {
   /** The one that is guarded. */

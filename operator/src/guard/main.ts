@@ -1,14 +1,15 @@
 /** The process beside each broker of a group with an elected master: see decision 13. */
 import { existsSync, rmSync } from 'node:fs';
 import { systemClock } from '../kube/clock.ts';
+import { probe, startHttpServer } from '../http-server.ts';
 import { createLogger } from '../logging.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { readGuardConfig } from './config.ts';
 import { createControllers } from './controllers.ts';
 import { closingFile, overrideFile } from './files.ts';
 import { guard } from './guard.ts';
-import { Health, serveHealth } from './health.ts';
 import { questionsInLease } from './timings.ts';
+import { healthPath, Turns } from './turns.ts';
 
 const config = readGuardConfig(process.env);
 const log = createLogger('info');
@@ -23,8 +24,8 @@ const { group, broker: address, controllers: addresses } = config;
 // Controllers that work answer within milliseconds; on a starved machine an answer is good for as long as the lease is.
 const callTimeoutMs = config.leaseMs / questionsInLease;
 const controllers = createControllers({ rocketmq, addresses, group, address, callTimeoutMs });
-const health = new Health(systemClock);
-await serveHealth(config.port, health);
+const turns = new Turns(systemClock);
+await startHttpServer({ port: config.port, pages: { [healthPath]: probe(() => turns.health()) } });
 await guard(
   {
     broker: rocketmq.broker(address),
@@ -32,7 +33,7 @@ await guard(
     isOverridden: () => existsSync(overrideFile),
     isEnding: () => existsSync(closingFile),
     hasEnded: () => rmSync(closingFile, { force: true }),
-    onTurn: (loop) => health.turned(loop),
+    onTurn: (loop) => turns.turned(loop),
     leaseMs: config.leaseMs,
     clock: systemClock,
     log,

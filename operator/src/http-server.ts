@@ -1,4 +1,4 @@
-/** The operator's HTTP endpoints: liveness, readiness and metrics. */
+/** What a process answers over HTTP, to the kubelet and to Prometheus: probes and metrics. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
@@ -6,12 +6,30 @@ import type { Registry } from 'prom-client';
 /** The answer of a probe; `problem` says in one sentence why it fails. */
 export type Health = { readonly healthy: true } | { readonly healthy: false; readonly problem: string };
 
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export type Page = () => Answer | Promise<Answer>;
+
+/** The page of a probe: 200 when it is healthy, otherwise 503 and the problem. */
+export function probe(health: () => Health): Page {
+  return () => {
+    const now = health();
+    return now.healthy ? text(200, 'ok') : text(503, now.problem);
+  };
+}
+
+export function metrics(registry: Registry): Page {
+  return async () => ({ status: 200, contentType: registry.contentType, body: await registry.metrics() });
+}
+
 export interface HttpServerOptions {
   readonly port: number;
-  readonly registry: Registry;
-  /** Fails only when a restart would help: the kubelet restarts the container on it. */
-  readonly liveness: () => Health;
-  readonly readiness: () => Health;
+  /** By path. */
+  readonly pages: Readonly<Record<string, Page>>;
 }
 
 export interface RunningHttpServer {
@@ -25,10 +43,12 @@ export interface RunningHttpServer {
  * @throws the listen error, for example when the port is taken.
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningHttpServer> {
+  const pages = new Map(Object.entries(options.pages));
   const server = createServer((request, response) => {
-    answer(options, request, response).catch((error: unknown) => {
-      send(response, 500, error instanceof Error ? error.message : String(error));
-    });
+    answer(pages, request).then(
+      (found) => send(response, found),
+      (error: unknown) => send(response, text(500, error instanceof Error ? error.message : String(error))),
+    );
   });
   await listen(server, options.port);
   return {
@@ -41,32 +61,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   };
 }
 
-async function answer(
-  options: HttpServerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  switch (request.url ?? '') {
-    case '/healthz':
-      return sendHealth(response, options.liveness());
-    case '/readyz':
-      return sendHealth(response, options.readiness());
-    case '/metrics':
-      response.setHeader('Content-Type', options.registry.contentType);
-      response.end(await options.registry.metrics());
-      return undefined;
-    default:
-      return send(response, 404, 'not found; try /healthz, /readyz or /metrics');
-  }
+async function answer(pages: ReadonlyMap<string, Page>, request: IncomingMessage): Promise<Answer> {
+  const page = pages.get(request.url ?? '');
+  return page === undefined ? text(404, `not found; try ${[...pages.keys()].join(', ')}`) : page();
 }
 
-function sendHealth(response: ServerResponse, health: Health): void {
-  send(response, health.healthy ? 200 : 503, health.healthy ? 'ok' : health.problem);
+function text(status: number, line: string): Answer {
+  return { status, contentType: 'text/plain; charset=utf-8', body: `${line}\n` };
 }
 
-function send(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
-  response.end(`${text}\n`);
+function send(response: ServerResponse, { status, contentType, body }: Answer): void {
+  response.writeHead(status, { 'Content-Type': contentType }).end(body);
 }
 
 /** A server that listens on TCP has an address object; a string would be a pipe's path. */

@@ -1,6 +1,6 @@
 /** Whether the guard still guards, for the kubelet: it restarts one that does not. */
-import { createServer, type Server } from 'node:http';
 import type { Clock } from '../kube/mod.ts';
+import type { Health } from '../http-server.ts';
 
 export const healthPath = '/healthz';
 
@@ -10,7 +10,7 @@ const loops: readonly Loop[] = ['look', 'ask'];
 /** Longer than a turn of either loop takes with every call at its time-out, on a starved machine too. */
 export const turnAtMostMs = 30_000;
 
-export class Health {
+export class Turns {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #turnedAtMs: Map<Loop, number>;
 
@@ -23,29 +23,11 @@ export class Health {
     this.#turnedAtMs.set(loop, this.#clock.monotonicMs());
   }
 
-  /** In one sentence; undefined: there is none. */
-  problem(): string | undefined {
+  health(): Health {
     const nowMs = this.#clock.monotonicMs();
     const [late] = [...this.#turnedAtMs].filter(([, atMs]) => nowMs - atMs > turnAtMostMs);
-    if (late === undefined) return undefined;
+    if (late === undefined) return { healthy: true };
     const [loop, atMs] = late;
-    return `the last ${loop} began ${Math.round((nowMs - atMs) / 1_000)} s ago`;
+    return { healthy: false, problem: `the last ${loop} began ${Math.round((nowMs - atMs) / 1_000)} s ago` };
   }
-}
-
-/** @throws the listen error, for example when the port is taken */
-export async function serveHealth(port: number, health: Pick<Health, 'problem'>): Promise<Server> {
-  const server = createServer((request, response) => {
-    if (request.url !== healthPath) {
-      response.writeHead(404).end(`try ${healthPath}\n`);
-      return;
-    }
-    const problem = health.problem();
-    response.writeHead(problem === undefined ? 200 : 503).end(`${problem ?? 'ok'}\n`);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, resolve);
-  });
-  return server;
 }

@@ -14,6 +14,8 @@ export class BrokerStore {
   groups = new Map<string, GroupFields>();
   /** `topic@group` → queue id → offset */
   readonly offsets = new Map<string, Map<string, number>>();
+  /** Topic → messages that are stored, all of them in its first queue. */
+  readonly messages = new Map<string, number>();
   /** EpochFileCache: where each master of this log began. */
   epochs: readonly Epoch[] = [];
   /** End of the log. */
@@ -22,6 +24,19 @@ export class BrokerStore {
   /** @param reserved names that no topic may have */
   constructor(reserved: readonly string[]) {
     this.topics = new TopicTable(reserved);
+  }
+
+  /** Offsets of all groups in it and the index of its messages go along (AdminBrokerProcessor.deleteTopicInBroker). */
+  deleteTopic(topic: string): void {
+    this.topics.delete(topic);
+    this.messages.delete(topic);
+    for (const key of this.offsets.keys()) if (key.startsWith(`${topic}@`)) this.offsets.delete(key);
+  }
+
+  deleteGroup(group: string, cleansOffsets: boolean): void {
+    this.groups.delete(group);
+    if (!cleansOffsets) return;
+    for (const key of this.offsets.keys()) if (key.endsWith(`@${group}`)) this.offsets.delete(key);
   }
 
   beginEpoch(epoch: number): void {

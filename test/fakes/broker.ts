@@ -40,6 +40,7 @@ const requestCodes = {
   allOffsets: 43,
   putGroup: 200,
   allGroups: 201,
+  topicStats: 202,
   deleteGroup: 207,
   deleteTopic: 215,
   putGroups: 225,
@@ -155,8 +156,9 @@ export class FakeBroker {
       case requestCodes.topic:
         return this.topics.read(ext['topic'] ?? '');
       case requestCodes.deleteTopic:
-        this.topics.delete(ext['topic'] ?? '');
-        return success;
+        return this.#deleteTopic(ext['topic'] ?? '');
+      case requestCodes.topicStats:
+        return this.#topicStats(ext['topic'] ?? '');
       case requestCodes.putGroup:
         return this.#putGroup(JSON.parse(textOf(request)));
       case requestCodes.putGroups:
@@ -164,7 +166,7 @@ export class FakeBroker {
       case requestCodes.allGroups:
         return this.#allGroups();
       case requestCodes.deleteGroup:
-        this.groups.delete(ext['groupName'] ?? '');
+        this.store.deleteGroup(ext['groupName'] ?? '', ext['cleanOffset'] === 'true');
         return success;
       case requestCodes.commitOffset:
         return this.#commitOffset(ext);
@@ -180,6 +182,24 @@ export class FakeBroker {
       default:
         return refusal(responseCodes.notSupported, ` request type ${request.code} not supported`);
     }
+  }
+
+  #deleteTopic(topic: string): Reply {
+    if (this.topics.refused.has(topic)) return refusal(responseCodes.systemError, 'it is busy');
+    this.store.deleteTopic(topic);
+    return success;
+  }
+
+  /** Keys are objects, which is not JSON. */
+  #topicStats(name: string): Reply {
+    const topic = this.topics.get(name);
+    if (topic === undefined) return refusal(responseCodes.topicNotExist, `topic[${name}] not exist`);
+    const queues = Array.from({ length: topic.writeQueueNums }, (_, queueId) => {
+      const key = JSON.stringify({ brokerName: this.identity.brokerName, queueId, topic: name });
+      const maxOffset = queueId === 0 ? (this.store.messages.get(name) ?? 0) : 0;
+      return `${key}:${JSON.stringify({ lastUpdateTimestamp: 0, maxOffset, minOffset: 0 })}`;
+    });
+    return { ...success, body: `{"offsetTable":{${queues.join(',')}}}` };
   }
 
   #commitOffset(ext: Command['extFields']): Reply {
@@ -250,7 +270,9 @@ export class FakeBroker {
 
   #allGroups(): Reply {
     const dataVersion = { counter: 1, stateVersion: 0, timestamp: 0 };
-    const subscriptionGroupTable = Object.fromEntries(this.groups);
+    const subscriptionGroupTable = Object.fromEntries(
+      [...this.groups].map(([name, fields]) => [name, { ...groupDefaults, ...fields }]),
+    );
     return { ...success, body: JSON.stringify({ dataVersion, forbiddenTable: {}, subscriptionGroupTable }) };
   }
 }

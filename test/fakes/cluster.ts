@@ -202,7 +202,7 @@ export class FakeCluster {
     });
     const registration = { cluster, brokerName, id: isMaster ? 0 : id, address: broker.address };
     for (const nameServer of this.nameServers) {
-      nameServer.register(registration, isMaster ? stored : [], topics === 'all');
+      nameServer.register(registration, isMaster ? stored : []);
     }
   }
 }

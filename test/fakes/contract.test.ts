@@ -246,6 +246,64 @@ describe.each(targets)('%s', (_name, start) => {
     expect(await nameServer().topicRoute(nameOf('gone'))).toBeUndefined();
   });
 
+  it('a topic takes the places of groups in it along, and a group its own', async () => {
+    const broker = client.broker(master);
+    const [first, second] = [nameOf('read1'), nameOf('read2')];
+    const [reader, other] = [nameOf('reader'), nameOf('other')];
+    await broker.putTopics([
+      topic('read1', { attributes: { 'message.type': 'NORMAL' } }),
+      topic('read2', { attributes: { 'message.type': 'NORMAL' } }),
+    ]);
+    await broker.putSubscriptionGroups([reader, other].map((name) => defaultSubscriptionGroup(name)));
+    for (const who of [reader, other])
+      for (const name of [first, second])
+        await broker.commitOffset({ group: who, topic: name, queueId: 0, offset: 0 });
+    const places = async (): Promise<readonly string[]> =>
+      [...(await broker.consumerOffsets())]
+        .filter(([who]) => who === reader || who === other)
+        .flatMap(([who, topics]) => [...topics.keys()].map((name) => `${who} in ${name}`))
+        .toSorted();
+    expect((await places()).length).toBe(4);
+    await broker.deleteTopic(first);
+    expect(await places()).toEqual([`${other} in ${second}`, `${reader} in ${second}`]);
+    await broker.deleteSubscriptionGroup(reader, { cleanOffsets: false });
+    expect(await places()).toEqual([`${other} in ${second}`, `${reader} in ${second}`]);
+    await broker.deleteSubscriptionGroup(reader, { cleanOffsets: true });
+    expect(await places()).toEqual([`${other} in ${second}`]);
+  });
+
+  it('a topic without messages has queues without any, and one that is not there is told so', async () => {
+    const broker = client.broker(master);
+    await broker.putTopic(topic('empty', { attributes: { 'message.type': 'NORMAL' } }));
+    const { queues } = await broker.topicStats(nameOf('empty'));
+    expect(queues.map(({ minOffset, maxOffset }) => [minOffset, maxOffset])).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    await expect(broker.topicStats(nameOf('never'))).rejects.toMatchObject({ code: 'NotFound' });
+  });
+
+  it(
+    'a replica that only loses a topic by its sync keeps the places in it until it is told',
+    async () => {
+      const [broker, follower] = [client.broker(master), client.broker(replica)];
+      await broker.putTopic(topic('stale', { attributes: { 'message.type': 'NORMAL' } }));
+      await broker.putSubscriptionGroup(defaultSubscriptionGroup(nameOf('stayer')));
+      await broker.commitOffset({ group: nameOf('stayer'), topic: nameOf('stale'), queueId: 0, offset: 0 });
+      const place = async () =>
+        (await follower.consumerOffsets()).get(nameOf('stayer'))?.get(nameOf('stale'));
+      target.syncMetadata();
+      await eventually(place);
+      await broker.deleteTopic(nameOf('stale'));
+      target.syncMetadata();
+      await eventually(async () => ((await held('stale', replica)) === undefined ? true : undefined));
+      expect(await place()).toBeDefined();
+      await follower.deleteTopic(nameOf('stale'));
+      expect(await place()).toBeUndefined();
+    },
+    SYNC_MS * 3,
+  );
+
   it('a group write resets what it leaves out', async () => {
     const full = {
       ...defaultSubscriptionGroup(nameOf('reset')),

@@ -98,7 +98,7 @@ export class LiveBroker {
     const stored = table.list().filter(({ topicName }) => topics === 'all' || topics.includes(topicName));
     for (const nameServer of this.#nameServers()) {
       const registration = { cluster, brokerName, id: this.#isMaster ? 0 : id, address };
-      nameServer.register(registration, this.#isMaster ? stored : [], topics === 'all');
+      nameServer.register(registration, this.#isMaster ? stored : []);
       // An address that comes while it is connected to another changes nothing (AutoSwitchHAClient of 5.5.0).
       if (!this.#isMaster) this.#source ??= nameServer.masterOf(brokerName);
     }

@@ -47,15 +47,17 @@ export class FakeNameServer {
     return this.server.address;
   }
 
-  /** A registration, whole or of some topics. A broker that is not up for this server is not heard. */
-  register(registration: Registration, topics: readonly StoredTopic[], isWhole: boolean): void {
+  /**
+   * A registration, of all topics or of some: what it leaves out stays (deleteTopicWithBrokerRegistration is off). A broker
+   * that is not up for this server is not heard.
+   */
+  register(registration: Registration, topics: readonly StoredTopic[]): void {
     if (!this.server.isListening) return;
     for (const [address, member] of this.#members) {
       const takesItsPlace = member.brokerName === registration.brokerName && member.id === registration.id;
       if (takesItsPlace && address !== registration.address) this.#members.delete(address);
     }
-    const known = this.#members.get(registration.address);
-    const table = isWhole || known === undefined ? new Map<string, StoredTopic>() : known.topics;
+    const table = this.#members.get(registration.address)?.topics ?? new Map<string, StoredTopic>();
     for (const topic of topics) table.set(topic.topicName, topic);
     this.#members.set(registration.address, { ...registration, topics: table });
   }
@@ -69,6 +71,10 @@ export class FakeNameServer {
   masterOf(brokerName: string): string | undefined {
     return [...this.#members.values()].find((member) => member.brokerName === brokerName && member.id === 0)
       ?.address;
+  }
+
+  hasRoute(topic: string): boolean {
+    return this.#topicNames().includes(topic);
   }
 
   /** What a restart does. */

@@ -6,10 +6,8 @@ import {
   Applier,
   ApplyConflictError,
   ConfigMaps,
-  done,
   EventRecorder,
   Events,
-  finalize,
   Informer,
   KubeClient,
   keyOf,
@@ -17,6 +15,7 @@ import {
   Leases,
   Namespaces,
   ownerReference,
+  removeFinalizer,
   Secrets,
   silentLogger,
   StatefulSets,
@@ -250,30 +249,31 @@ describe('leader election', () => {
 });
 
 describe('finalizers and owners', () => {
-  it('hold a deletion until the clean-up has succeeded', async () => {
+  it('hold a deletion until they are taken off, beside those of others and whatever was edited', async () => {
     const finalizer = 'rocketmq.gantry.dev/test';
+    const theirs = 'example.dev/theirs';
     await client.create(ConfigMaps, configMap('held', {}));
-    const object = await addFinalizer(client, ConfigMaps, await present('held'), finalizer);
+    const stale = await present('held');
+    await client.mergePatch(ConfigMaps, keyIn('held'), { metadata: { finalizers: [theirs] } });
+    await addFinalizer(client, ConfigMaps, stale, finalizer);
+    await addFinalizer(client, ConfigMaps, stale, finalizer);
+    expect((await present('held')).metadata.finalizers).toEqual([theirs, finalizer]);
     expect(await client.delete(ConfigMaps, keyIn('held'))).toBe(true);
-    const deleting = await present('held');
-    expect(deleting.metadata.deletionTimestamp).toBeDefined();
-    const failing = finalize(client, ConfigMaps, deleting, finalizer, () =>
-      Promise.reject(new Error('not yet')),
-    );
-    await expect(failing).rejects.toThrow('not yet');
-    expect((await present('held')).metadata.finalizers).toEqual([finalizer]);
-    await finalize(client, ConfigMaps, deleting, finalizer, () => Promise.resolve(done));
+    expect((await present('held')).metadata.deletionTimestamp).toBeDefined();
+    await removeFinalizer(client, ConfigMaps, stale);
+    expect((await present('held')).metadata.finalizers).toEqual([theirs]);
+    await expect(addFinalizer(client, ConfigMaps, stale, finalizer)).rejects.toMatchObject({
+      code: 'Invalid',
+    });
+    await client.mergePatch(ConfigMaps, keyIn('held'), { metadata: { finalizers: null } });
     expect(await client.get(ConfigMaps, keyIn('held'))).toBeUndefined();
-    expect(object.metadata.finalizers).toEqual([finalizer]);
+    await removeFinalizer(client, ConfigMaps, stale);
   });
 
   it('conflict when the object moved on, and by uid when it is another', async () => {
     await client.create(ConfigMaps, configMap('moving', {}));
     const stale = await present('moving');
     await client.mergePatch(ConfigMaps, keyIn('moving'), { data: { moved: 'yes' } });
-    await expect(addFinalizer(client, ConfigMaps, stale, 'rocketmq.gantry.dev/test')).rejects.toMatchObject({
-      code: 'Conflict',
-    });
     await expect(client.replace(ConfigMaps, { ...stale })).rejects.toMatchObject({ code: 'Conflict' });
     const uid = '00000000-0000-0000-0000-000000000000';
     await expect(client.delete(ConfigMaps, keyIn('moving'), { uid })).rejects.toMatchObject({

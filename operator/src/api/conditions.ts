@@ -83,6 +83,9 @@ export const conditionReasons = {
     'A broker has more queues than the spec. Set queuesPerBroker to the number in the message: removing queues loses messages.',
   AttributeImmutable:
     'RocketMQ fixes this attribute when a topic is created. Restore the value in the message.',
+  Deleting: 'It is being taken from the brokers; the message says what is in the way.',
+  DeletionBlocked:
+    'Its deletionGuards keep it; the message says what has to go first. Remove that, or the guard, or set deletionPolicy to Retain.',
   RefusedByBroker: 'A broker refused it; the message has its answer.',
   BrokerUnreachable: 'A broker does not answer.',
 } as const;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { adoptionPolicy } from './adoption.ts';
 import { clusterRef } from './cluster-ref.ts';
 import { conditionList } from './conditions.ts';
+import { deletionPolicy } from './deletion.ts';
 import {
   groupNameMax,
   groupNameProblem,
@@ -84,10 +85,10 @@ export const consumerGroupSpec = z.object({
     .prefault({})
     .describe('What happens to a message that could not be consumed.'),
   adoptionPolicy: adoptionPolicy('group'),
-  deletionPolicy: z
-    .enum(['Retain'])
-    .default('Retain')
-    .describe('What becomes of the group when this object is deleted. Retain: it is kept, with its offsets.'),
+  deletionPolicy: deletionPolicy('group', {
+    kept: 'it is kept, with its offsets',
+    gone: 'it goes, with its offsets and the messages that were to be tried again; dead letters stay where there are any',
+  }),
 });
 
 export type ConsumerGroupSpec = Stored<z.output<typeof consumerGroupSpec>>;

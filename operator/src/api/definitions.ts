@@ -1,11 +1,17 @@
 import { clusterNameMax, rocketMQClusterSpec } from './cluster.ts';
 import { rocketMQClusterStatus } from './cluster-status.ts';
-import { consumerGroupSpec, consumerGroupStatus, groupNameOf } from './consumer-group.ts';
+import {
+  consumerGroupSpec,
+  consumerGroupStatus,
+  groupNameOf,
+  type ConsumerGroupSpec,
+} from './consumer-group.ts';
+import { policyRules } from './deletion.ts';
 import { ConsumerGroups, RocketMQClusters, Topics } from './kinds.ts';
 import { groupNameMax, isClusterTopic, topicNameMax, groupNameProblem, topicNameProblem } from './names.ts';
 import type { DeclaredRule } from './schema/authoring.ts';
 import type { KindDefinition, PrinterColumn } from './schema/crd.ts';
-import { topicNameOf, topicSpec, topicStatus } from './topic.ts';
+import { topicNameOf, topicSpec, topicStatus, type TopicSpec } from './topic.ts';
 
 interface Named {
   readonly metadata: { readonly name: string };
@@ -119,7 +125,9 @@ function nameRules<T extends Named>(
   ];
 }
 
-type TopicObject = Named & { spec: { topicName?: string; clusterRef: { name: string } } };
+type TopicObject = Named & {
+  spec: Pick<TopicSpec, 'topicName' | 'clusterRef' | 'adoptionPolicy' | 'deletionPolicy'>;
+};
 export const topicRules: readonly DeclaredRule<TopicObject>[] = [
   ...nameRules<TopicObject>('topic-name', 'topicName', topicNameMax, (topic) =>
     topic.spec.topicName === undefined ? topicNameProblem(topic.metadata.name) === undefined : true,
@@ -134,12 +142,18 @@ export const topicRules: readonly DeclaredRule<TopicObject>[] = [
     accepts: { value: { metadata: { name: 'exchange' }, spec: { topicName: 'exchange-topic' } } },
     refuses: { value: { metadata: { name: 'exchange' } } },
   },
+  ...policyRules,
 ];
 
-type GroupObject = Named & { spec: { groupName?: string } };
-export const consumerGroupRules = nameRules<GroupObject>('group-name', 'groupName', groupNameMax, (group) =>
-  group.spec.groupName === undefined ? groupNameProblem(groupNameOf(group)) === undefined : true,
-);
+type GroupObject = Named & {
+  spec: Pick<ConsumerGroupSpec, 'groupName' | 'adoptionPolicy' | 'deletionPolicy'>;
+};
+export const consumerGroupRules: readonly DeclaredRule<GroupObject>[] = [
+  ...nameRules<GroupObject>('group-name', 'groupName', groupNameMax, (group) =>
+    group.spec.groupName === undefined ? groupNameProblem(groupNameOf(group)) === undefined : true,
+  ),
+  ...policyRules,
+];
 
 export const clusterKind: KindDefinition = {
   type: RocketMQClusters,

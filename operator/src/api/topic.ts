@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { adoptionPolicy } from './adoption.ts';
 import { clusterRef } from './cluster-ref.ts';
 import { conditionList } from './conditions.ts';
+import { deletionPolicy, topicDeletionGuards } from './deletion.ts';
 import {
   namePattern,
   notReservedCel,
@@ -89,12 +90,11 @@ export const topicSpec = z.object({
     .describe('What clients may do.'),
   attributes: attributes.default({}).describe('Further attributes of the topic, by their RocketMQ names.'),
   adoptionPolicy: adoptionPolicy('topic'),
-  deletionPolicy: z
-    .enum(['Retain'])
-    .default('Retain')
-    .describe(
-      'What becomes of the topic when this object is deleted. Retain: it is kept, with its messages.',
-    ),
+  deletionPolicy: deletionPolicy('topic', {
+    kept: 'it is kept, with its messages',
+    gone: 'it goes, with its messages and the places of all consumer groups in it',
+  }),
+  deletionGuards: topicDeletionGuards(),
 });
 
 export type TopicSpec = Stored<z.output<typeof topicSpec>>;

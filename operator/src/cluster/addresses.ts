@@ -1,6 +1,7 @@
 /** Names and addresses of everything that belongs to a cluster: all of them follow from its own name. */
 import { controllersOf, type RocketMQCluster } from '../api/mod.ts';
 import { findCondition, keyOf } from '../kube/mod.ts';
+import { isPaused } from './break-glass.ts';
 import type { ConfigProblem } from './config/key-table.ts';
 
 export const ports = {
@@ -147,6 +148,10 @@ export interface ClusterView {
    * maintenance window that is still to come.
    */
   readonly ready: boolean;
+  /** Somebody deleted it. */
+  readonly leaving: boolean;
+  /** A person wants nothing to be taken away: objects on its brokers neither. */
+  readonly paused: boolean;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
   /** Only where nobody elects: address of the master of each group, by its name. */
@@ -174,6 +179,8 @@ export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterV
   return {
     key: keyOf(cluster),
     ready: current && (condition?.status === 'True' || servingReasons.has(condition?.reason ?? '')),
+    leaving: cluster.metadata.deletionTimestamp !== undefined,
+    paused: isPaused(cluster),
     nameServers,
     controllers,
     ...(failover === 'Controller'

@@ -34,10 +34,14 @@ export interface RebuildRequest {
   readonly beforeMs: number;
 }
 
+export function isPaused({ metadata }: Pick<RocketMQCluster, 'metadata'>): boolean {
+  return metadata.annotations?.[pausedAnnotation] === 'true';
+}
+
 export function breakGlass({ metadata }: RocketMQCluster, nowMs: number): BreakGlass {
   const before = timeOf(metadata.annotations?.[restartBeforeAnnotation]);
   return {
-    paused: metadata.annotations?.[pausedAnnotation] === 'true',
+    paused: isPaused({ metadata }),
     // Pods made from now on would be older than a moment to come, and restart until it has passed.
     restartBeforeMs: before !== undefined && before <= nowMs ? before : undefined,
     fenced: namesOf(metadata.annotations?.[fencedAnnotation]),

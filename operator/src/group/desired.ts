@@ -34,7 +34,11 @@ export function declareGroup(group: ConsumerGroup): Declaration<DesiredGroup> {
     groupRetryPolicy: retryPolicy(spec.retry),
   };
   const { clusterRef, adoptionPolicy: adoption } = spec;
-  return { ok: true, clusterName: clusterRef.name, name: groupName, adoption, desired };
+  const deletion =
+    spec.deletionPolicy === 'Delete'
+      ? ({ kind: 'Delete', guards: [] } as const)
+      : ({ kind: 'Retain' } as const);
+  return { ok: true, clusterName: clusterRef.name, name: groupName, adoption, deletion, desired };
 }
 
 function retryPolicy({ policy }: ConsumerGroup['spec']['retry']): GroupRetryPolicy {

@@ -24,6 +24,7 @@ describe('declareGroup', () => {
       clusterName: 'exchange',
       name: 'order-consumer',
       adoption: 'Adopt',
+      deletion: { kind: 'Retain' },
       desired: {
         groupName: 'order-consumer',
         consumeMessageOrderly: false,

@@ -1,30 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { ConsumerGroup } from '../api/mod.ts';
 import { waitUntil } from '../kube/testing/wait-until.ts';
 import { LoopHarness } from '../objects/testing/loop-harness.ts';
 import { groupKind } from './kind.ts';
+import { group } from './testing/group.ts';
 
 // Real sockets on a machine that may be busy with other tests.
 jest.setTimeout(60_000);
 
 const requests = { putGroup: 200, putGroups: 225, oneGroup: 352 };
-
-function group(name: string, spec: Partial<ConsumerGroup['spec']> = {}): ConsumerGroup {
-  return {
-    apiVersion: 'rocketmq.gantry.dev/v1beta1',
-    kind: 'ConsumerGroup',
-    metadata: { namespace: 'n', name },
-    spec: {
-      clusterRef: { name: 'c' },
-      ordered: false,
-      broadcast: false,
-      retry: { maxAttempts: 16 },
-      adoptionPolicy: 'Adopt',
-      deletionPolicy: 'Retain',
-      ...spec,
-    },
-  };
-}
 
 let loop = new LoopHarness(groupKind);
 afterEach(async () => loop.stop());

@@ -44,6 +44,11 @@ export interface ApplyIntent {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
+/** The one call of who only applies; KubeApi has it. */
+export interface ApplyApi {
+  apply(type: ResourceType, object: ApplyIntent, options: ApplyOptions): Promise<unknown>;
+}
+
 /**
  * The API server as the controllers see it: raw JSON in and out, nothing dropped on the way.
  * Depend on this; `KubeClient` is the one over HTTP. Every call rejects with a KubeError.

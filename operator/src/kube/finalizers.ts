@@ -1,6 +1,5 @@
-import type { KubeApi } from './api.ts';
+import type { ApplyApi } from './api.ts';
 import { isKubeError } from './errors.ts';
-import type { Outcome } from './outcome.ts';
 import type { ResourceType } from './resource-types.ts';
 import type { CallOptions, KubeObject, ObjectMeta } from './types.ts';
 
@@ -8,87 +7,57 @@ export function hasFinalizer(object: { readonly metadata: ObjectMeta }, finalize
   return object.metadata.finalizers?.includes(finalizer) === true;
 }
 
-/** The list with the finalizer; the same list when it is there. */
-export function withFinalizer(finalizers: readonly string[] = [], finalizer: string): readonly string[] {
-  return finalizers.includes(finalizer) ? finalizers : [...finalizers, finalizer];
-}
-
-/** The list without it; the same list when it is not there. */
-export function withoutFinalizer(finalizers: readonly string[] = [], finalizer: string): readonly string[] {
-  return finalizers.includes(finalizer) ? finalizers.filter((f) => f !== finalizer) : finalizers;
-}
-
 /**
- * Writes the finalizer unless it is there. An object that is being deleted gets none: the server would refuse.
- * @throws KubeError `Conflict` when the object changed meanwhile: reconcile again
+ * Makes the object stay, when somebody deletes it, until the finalizer is taken off again.
+ *
+ * Server-side apply owns entries of the list one by one, so that nobody else's are touched and no edit of the object in
+ * the meantime is a conflict. The finalizer has to be all that this client's field manager applies to the object itself.
+ *
+ * @throws KubeError also when the object is gone, or another one has its name
  */
 export async function addFinalizer<T extends KubeObject>(
-  client: KubeApi,
-  type: ResourceType<T>,
-  object: T,
-  finalizer: string,
-  options: CallOptions = {},
-): Promise<T> {
-  if (hasFinalizer(object, finalizer) || object.metadata.deletionTimestamp !== undefined) return object;
-  return patchFinalizers(client, type, object, withFinalizer(object.metadata.finalizers, finalizer), options);
-}
-
-/**
- * Takes the finalizer off. Fine when the object is gone already.
- * @throws KubeError `Conflict` when the object changed meanwhile: reconcile again
- */
-export async function removeFinalizer<T extends KubeObject>(
-  client: KubeApi,
+  client: ApplyApi,
   type: ResourceType<T>,
   object: T,
   finalizer: string,
   options: CallOptions = {},
 ): Promise<void> {
-  if (!hasFinalizer(object, finalizer)) return;
-  try {
-    await patchFinalizers(
-      client,
-      type,
-      object,
-      withoutFinalizer(object.metadata.finalizers, finalizer),
-      options,
-    );
-  } catch (error) {
-    if (!isKubeError(error, 'NotFound')) throw error;
-  }
+  await applyFinalizers(client, type, object, [finalizer], options);
 }
 
 /**
- * Runs a clean-up and takes the finalizer off only if that came to `Done`. Whatever else it came to is handed
- * on, and what it throws too: the object stays until the clean-up has succeeded.
+ * Takes off what `addFinalizer` put on. Fine when the object is gone already, or another one has its name.
+ * @throws KubeError
  */
-export async function finalize<T extends KubeObject>(
-  client: KubeApi,
+export async function removeFinalizer<T extends KubeObject>(
+  client: ApplyApi,
   type: ResourceType<T>,
   object: T,
-  finalizer: string,
-  cleanUp: () => Promise<Outcome>,
   options: CallOptions = {},
-): Promise<Outcome> {
-  if (!hasFinalizer(object, finalizer)) return { kind: 'Done' };
-  const outcome = await cleanUp();
-  if (outcome.kind === 'Done') await removeFinalizer(client, type, object, finalizer, options);
-  return outcome;
+): Promise<void> {
+  try {
+    await applyFinalizers(client, type, object, [], options);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
 }
 
-/** The whole list goes out, so the resourceVersion guards the entries of others. */
-function patchFinalizers<T extends KubeObject>(
-  client: KubeApi,
+/** By its uid the server makes no new object, and refuses another one of the name. */
+async function applyFinalizers<T extends KubeObject>(
+  client: ApplyApi,
   type: ResourceType<T>,
-  object: T,
+  { apiVersion, kind, metadata: { name, namespace = '', uid } }: T,
   finalizers: readonly string[],
   options: CallOptions,
-): Promise<T> {
-  const { name, namespace = '', resourceVersion, uid } = object.metadata;
-  return client.mergePatch(
-    type,
-    { namespace, name },
-    { metadata: { finalizers, resourceVersion, uid } },
-    options,
+): Promise<void> {
+  const intent = { apiVersion, kind, metadata: { name, namespace, uid, finalizers } };
+  await client.apply(type, intent, { ...options, force: true });
+}
+
+/** `Conflict`: there is no object of this uid. `Invalid`: there is one of another. */
+function isGone(error: unknown): boolean {
+  return (
+    isKubeError(error, 'NotFound', 'Conflict') ||
+    (isKubeError(error, 'Invalid') && error.causes.some(({ field }) => field === 'metadata.uid'))
   );
 }

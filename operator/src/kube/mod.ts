@@ -1,5 +1,6 @@
 /** The controller runtime. It knows no RocketMQ. */
 export type {
+  ApplyApi,
   ApplyIntent,
   ApplyOptions,
   DeleteOptions,
@@ -42,14 +43,7 @@ export { isKubeError, KubeError, type KubeErrorCode } from './errors.ts';
 export { type EventInput, type EventSource } from './event-series.ts';
 export { EventRecorder, type EventRecorderOptions, type EventSink } from './events.ts';
 export { fenced } from './fence.ts';
-export {
-  addFinalizer,
-  finalize,
-  hasFinalizer,
-  removeFinalizer,
-  withFinalizer,
-  withoutFinalizer,
-} from './finalizers.ts';
+export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';
 export {
   Informer,
   type ChangeHandler,

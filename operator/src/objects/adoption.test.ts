@@ -22,6 +22,7 @@ const entry = (adoption: Entry<number>['adoption'], claimed = false): Entry<numb
   settled: false,
   adoption,
   claimed,
+  unheld: false,
 });
 
 describe('an object that adopts', () => {

@@ -5,6 +5,7 @@ import {
   keyOf,
   LeadershipLostError,
   toKubeTime,
+  type ApplyApi,
   type Clock,
   type ControllerFace,
   type ControllerMetrics,
@@ -15,22 +16,26 @@ import {
   type Random,
 } from '../kube/mod.ts';
 import { Agenda } from './agenda.ts';
+import { judgeAlone } from './alone.ts';
 import { announcements } from './announce.ts';
 import type { Urgency } from './dirty.ts';
 import { Doubts } from './doubts.ts';
-import type { ClusterView, DeclaredObject, Declaration, ObjectKind } from './kind.ts';
+import { isHeld } from './custody.ts';
+import { deletionOf } from './departure.ts';
+import { Departures } from './departures.ts';
+import type { ClusterView, DeclaredObject, Declaration, ObjectKind, Verdict } from './kind.ts';
 import type { ObjectMetrics, ServerRequest } from './metrics.ts';
 import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
 import { isLeaving, Roster, type Member } from './roster.ts';
 import { generationOf, isSettled, nextStatus } from './status.ts';
-import { StatusWriter, type StatusApi } from './status-writer.ts';
+import { StatusWriter } from './status-writer.ts';
 import { DEFAULT_TIMINGS, type EngineTimings } from './timings.ts';
 import type { RocketmqServers } from './topology.ts';
 import { isDoubt, outcomeOf, withCluster, type Judged } from './verdicts.ts';
 
 export interface EngineDeps {
-  readonly api: StatusApi;
+  readonly api: ApplyApi;
   readonly servers: RocketmqServers;
   readonly events: EventSink;
   readonly clock: Clock;
@@ -68,6 +73,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   readonly #agenda: Agenda<O, Desired>;
   readonly #views = new Map<string, ClusterView>();
   readonly #doubts: Doubts;
+  readonly #departures: Departures<O, Desired, Actual, Write>;
 
   constructor(kind: ObjectKind<O, Desired, Actual, Write>, deps: EngineDeps) {
     this.#kind = kind;
@@ -88,6 +94,11 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       ...(deps.controllerMetrics === undefined ? {} : { metrics: deps.controllerMetrics }),
     });
     this.#agenda = new Agenda(this.#roster, this.#controller);
+    this.#departures = new Departures(kind, {
+      ...deps,
+      roster: this.#roster,
+      timeoutMs: this.#timings.statusTimeoutMs,
+    });
     this.#writer = new StatusWriter(kind, {
       api: deps.api,
       clock,
@@ -188,11 +199,11 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     const members = [...batch.keys()]
       .flatMap((key) => this.#roster.get(key) ?? [])
       .filter((member) => member.clusterKey === clusterKey);
-    const verdicts = new Map<string, Judged>();
+    const verdicts = new Map<string, Verdict>();
     const entries: Entry<Desired>[] = [];
     for (const member of members) {
       if (isLeaving(member.object)) continue;
-      const verdict = this.#judgeAlone(member, view);
+      const verdict = judgeAlone(this.#kind, member, this.#roster.owner(member), view);
       if (verdict !== undefined) verdicts.set(member.key, verdict);
       else if (member.declaration.ok)
         entries.push(this.#entryOf(member, member.declaration, batch.get(member.key)));
@@ -200,34 +211,18 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     const results =
       view === undefined || entries.length === 0
         ? new Map<string, PassResult>()
-        : await runPass(this.#kind, view, entries, this.#passDeps(), signal);
+        : await runPass(this.#kind, view, entries, this.#passDeps(signal), signal);
+    const departures = await this.#departures.see(members, view, this.#passDeps(signal), signal);
+    for (const [key, verdict] of departures) verdicts.set(key, verdict);
     return this.#conclude(clusterKey, view, members, batch, verdicts, results);
-  }
-
-  /** What can be said without asking a broker. */
-  #judgeAlone(member: Member<O, Desired>, view: ClusterView | undefined): Judged | undefined {
-    const { declaration } = member;
-    if (!declaration.ok) return { kind: 'Rejected', reason: 'InvalidSpec', message: declaration.message };
-    const owner = this.#roster.owner(member);
-    if (owner.key !== member.key) {
-      const message = `${this.#kind.type.kind} ${owner.key} declared ${declaration.name} first and owns it`;
-      return { kind: 'Rejected', reason: 'Conflict', message };
-    }
-    if (view === undefined) {
-      const message = `there is no RocketMQCluster ${declaration.clusterName} in this namespace`;
-      return { kind: 'Waiting', reason: 'ClusterNotFound', message };
-    }
-    const reserved = this.#kind.reservedOn?.(declaration.name, view);
-    return reserved === undefined
-      ? undefined
-      : { kind: 'Rejected', reason: 'InvalidSpec', message: reserved };
   }
 
   #entryOf(
     member: Member<O, Desired>,
-    { name, adoption, desired }: Extract<Declaration<Desired>, { readonly ok: true }>,
+    declaration: Extract<Declaration<Desired>, { readonly ok: true }>,
     urgency: Urgency | undefined,
   ): Entry<Desired> {
+    const { name, adoption, desired } = declaration;
     return {
       key: member.key,
       name,
@@ -237,10 +232,11 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       adoption,
       // What was only submitted may never be stored.
       claimed: member.object.status?.groups !== undefined,
+      unheld: deletionOf(declaration).kind === 'Delete' && !isHeld(member.object),
     };
   }
 
-  #passDeps(): PassDeps {
+  #passDeps(signal: AbortSignal): PassDeps {
     const { servers, clock, metrics } = this.#deps;
     const asked = (request: ServerRequest): void => metrics.asked(this.#kind.type.plural, request);
     return {
@@ -249,6 +245,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       callTimeoutMs: this.#timings.callTimeoutMs,
       maxWrites: MAX_WRITES_A_PASS,
       asked,
+      hold: async (keys) => this.#departures.hold(keys, signal),
     };
   }
 
@@ -258,7 +255,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     view: ClusterView | undefined,
     members: readonly Member<O, Desired>[],
     batch: ReadonlyMap<string, Urgency>,
-    alone: ReadonlyMap<string, Judged>,
+    verdicts: ReadonlyMap<string, Verdict>,
     results: ReadonlyMap<string, PassResult>,
   ): Outcome {
     const holds = this.#holdsReady(clusterKey, members, results);
@@ -267,7 +264,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     let moves = false;
     for (const member of members) {
       const result = results.get(member.key);
-      const verdict = alone.get(member.key) ?? withCluster(result, view);
+      const verdict = verdicts.get(member.key) ?? withCluster(result, view);
       if (verdict === undefined) continue;
       if (verdict.kind === 'Deferred') {
         this.#agenda.keep(clusterKey, member.key, batch.get(member.key) ?? 'Look');

@@ -22,9 +22,18 @@ export type Declaration<Desired> =
       readonly clusterName: string;
       readonly name: string;
       readonly adoption: AdoptionPolicy;
+      readonly deletion: Deletion;
       readonly desired: Desired;
     }
   | { readonly ok: false; readonly clusterName?: string; readonly message: string };
+
+/** What becomes of it on the brokers when its object is deleted. */
+export type Deletion =
+  | { readonly kind: 'Retain' }
+  /** `guards`: what has to be the case before. */
+  | { readonly kind: 'Delete'; readonly guards: readonly DeletionGuard[] };
+
+export type DeletionGuard = 'onlyIfEmpty' | 'onlyIfUnused';
 
 /** One object on one broker master, compared. */
 export type Difference<Write> =
@@ -60,6 +69,26 @@ export interface ObjectKind<O extends DeclaredObject, Desired, Actual, Write> {
   write(broker: BrokerAdmin, writes: readonly Write[], options: CallOptions): Promise<BatchFailures>;
   /** Only for kinds that clients find through name servers: is the group's part of the route as declared? */
   readonly isRouted?: (desired: Desired, brokerName: string, route: TopicRoute) => boolean;
+  readonly removal: RemovalCalls;
+}
+
+/** How objects of a kind are taken from the brokers, by RocketMQ's names. All calls repeat well. */
+export interface RemovalCalls {
+  /**
+   * Takes them from one broker, and what belongs to them alone.
+   *
+   * @returns why the broker refused some of them
+   * @throws RocketmqError when it cannot be asked: each of them is taken, or not
+   */
+  remove(broker: BrokerAdmin, names: readonly string[], options: CallOptions): Promise<BatchFailures>;
+  /** Asks one master what speaks against the going of those that have guards; by name, and as a clause. */
+  readonly objections?: (
+    broker: BrokerAdmin,
+    guarded: ReadonlyMap<string, readonly DeletionGuard[]>,
+    options: CallOptions,
+  ) => Promise<ReadonlyMap<string, string>>;
+  /** Whether a topic that no broker has any more belonged to the object of that name, so that its route goes as well. */
+  isRouteOf(topic: string, name: string): boolean;
 }
 
 /**
@@ -84,16 +113,29 @@ export type Verdict =
 
 /** Of the closed list of reasons: an intersection, so that a word that is not on it does not compile. */
 export type PendingReason = ConditionReason &
-  ('NameServersNotReady' | 'BrokerUnreachable' | 'MasterUnknown' | 'NotOnEveryMaster' | 'NotRouted');
-type WaitingReason = ConditionReason & ('ClusterNotFound' | 'ClusterNotReady');
+  (
+    | 'NameServersNotReady'
+    | 'BrokerUnreachable'
+    | 'MasterUnknown'
+    | 'NotOnEveryMaster'
+    | 'NotRouted'
+    | 'Deleting'
+  );
+type WaitingReason = ConditionReason & ('ClusterNotFound' | 'ClusterNotReady' | 'Paused');
 type RejectedReason =
-  RefusalReason | AdoptionReason | (ConditionReason & ('InvalidSpec' | 'Conflict' | 'RefusedByBroker'));
+  | RefusalReason
+  | AdoptionReason
+  | (ConditionReason & ('InvalidSpec' | 'Conflict' | 'RefusedByBroker' | 'DeletionBlocked'));
 
 /** Addresses and names of a RocketMQCluster, as its controller builds it. */
 export interface ClusterView {
   /** `namespace/name` of the RocketMQCluster. */
   readonly key: string;
   readonly ready: boolean;
+  /** Somebody deleted it. */
+  readonly leaving: boolean;
+  /** A person wants nothing to be taken away. */
+  readonly paused: boolean;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
   /** Only where nobody elects: address of the master of each group, by its name. */

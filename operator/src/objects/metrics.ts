@@ -10,7 +10,16 @@ export interface ObjectMetrics {
 }
 
 /** What the loop asks brokers, name servers and controllers, as a closed list. */
-export type ServerRequest = 'ClusterInfo' | 'SyncState' | 'List' | 'Write' | 'TopicNames' | 'TopicRoute';
+export type ServerRequest =
+  | 'ClusterInfo'
+  | 'SyncState'
+  | 'List'
+  | 'Write'
+  | 'TopicNames'
+  | 'TopicRoute'
+  | 'Objections'
+  | 'Remove'
+  | 'RemoveRoute';
 
 /** Registers them: once a registry. */
 export function objectMetrics(registry: Registry): ObjectMetrics {

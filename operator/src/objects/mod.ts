@@ -1,4 +1,14 @@
 /** The one loop for everything that lives on brokers: observe → diff → apply → verify. */
 export { createObjectController } from './controller.ts';
-export type { ClusterView, Declaration, Difference, ObjectKind } from './kind.ts';
+export { forEachLimited } from './concurrency.ts';
+export type {
+  ClusterView,
+  Declaration,
+  Deletion,
+  DeletionGuard,
+  Difference,
+  ObjectKind,
+  RemovalCalls,
+} from './kind.ts';
 export { objectMetrics } from './metrics.ts';
+export { refusalsOf } from './refusals.ts';

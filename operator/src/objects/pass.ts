@@ -4,17 +4,9 @@ import { settle, type Answer } from './answer.ts';
 import type { Change } from './changes.ts';
 import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
 import type { ServerRequest } from './metrics.ts';
-import {
-  judge,
-  overLimit,
-  pending,
-  planEntry,
-  type Entry,
-  type Judgement,
-  type Plan,
-  type Tables,
-} from './plan.ts';
+import { judge, overLimit, pending, planEntry, type Entry, type Judgement, type Plan } from './plan.ts';
 import { checkRoutes } from './routes.ts';
+import { listTables } from './tables.ts';
 import { observeTopology, type RocketmqServers, type Topology } from './topology.ts';
 
 export interface PassResult {
@@ -40,6 +32,8 @@ export interface PassDeps {
   readonly maxWrites: number;
   /** Told of every request, for the metrics. */
   readonly asked: (request: ServerRequest) => void;
+  /** Makes objects stay at their deletion until the brokers are rid of them; returns the keys of those that do not. */
+  readonly hold: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -58,16 +52,18 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
   const options: CallOptions = { signal, timeoutMs: deps.callTimeoutMs };
   const compare = kind.compare.bind(kind);
   const topology = await observeTopology(view, deps.servers, options, deps.asked);
-  const before = await listMasters(kind, readable(topology), deps, options);
+  const before = await listTables(kind, readable(topology), deps, options);
 
-  const plans = new Map(
+  const wanted = new Map(
     entries.map((entry) => [entry.key, planEntry(entry, topology.masters, before, compare)]),
   );
+  const plans = await held(entries, wanted, deps);
+  signal.throwIfAborted();
   const deferred = overLimit(entries, plans, deps.maxWrites);
   const taken = entries.filter((entry) => !deferred.has(entry.key));
 
   const written = await writeAll(kind, collectWrites(taken, plans), deps, options);
-  const after = await listMasters(kind, [...written.keys()], deps, options);
+  const after = await listTables(kind, [...written.keys()], deps, options);
 
   const judgements = new Map<string, Judgement>();
   for (const entry of taken) {
@@ -86,6 +82,32 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
   );
 }
 
+/** What is written while nobody makes the object stay would outlive it. */
+async function held<Desired, Write>(
+  entries: readonly Entry<Desired>[],
+  plans: ReadonlyMap<string, Plan<Write>>,
+  deps: PassDeps,
+): Promise<ReadonlyMap<string, Plan<Write>>> {
+  const unheld = entries.filter(({ key, unheld: isUnheld }) => isUnheld && takes(planOf(plans, key)));
+  if (unheld.length === 0) return plans;
+  const failed = await deps.hold(unheld.map(({ key }) => key));
+  return new Map([...plans].map(([key, plan]) => [key, failed.has(key) ? withoutHold(plan) : plan]));
+}
+
+/** It is made the object's own: what was refused is left to others. */
+function takes<Write>({ refused, writes, sameOn }: Plan<Write>): boolean {
+  return refused === undefined && writes.length + sameOn.length > 0;
+}
+
+function withoutHold<Write>(plan: Plan<Write>): Plan<Write> {
+  const message = 'the API server did not store the finalizer, and nothing is written before it has';
+  return {
+    ...plan,
+    writes: [],
+    problems: [...plan.problems, { reason: 'NotOnEveryMaster', message, unknown: false }],
+  };
+}
+
 const notJudged: Judgement = { verdict: { kind: 'Deferred' }, confirmedOn: undefined, unheardOn: [] };
 
 function planOf<Write>(plans: ReadonlyMap<string, Plan<Write>>, key: string): Plan<Write> {
@@ -96,22 +118,6 @@ function planOf<Write>(plans: ReadonlyMap<string, Plan<Write>>, key: string): Pl
 
 function readable(topology: Topology): readonly string[] {
   return topology.masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [master.address]));
-}
-
-async function listMasters<O extends DeclaredObject, Desired, Actual, Write>(
-  kind: ObjectKind<O, Desired, Actual, Write>,
-  addresses: readonly string[],
-  deps: PassDeps,
-  options: CallOptions,
-): Promise<Tables<Actual>> {
-  const tables = await Promise.all(
-    addresses.map(async (address) => {
-      deps.asked('List');
-      return [address, await settle(kind.list(deps.servers.broker(address), options))] as const;
-    }),
-  );
-  options.signal?.throwIfAborted();
-  return new Map(tables);
 }
 
 function collectWrites<Desired, Write>(

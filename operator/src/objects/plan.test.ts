@@ -2,16 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { RocketmqError } from '../rocketmq/mod.ts';
 import type { Difference } from './kind.ts';
-import {
-  judge,
-  overLimit,
-  pending,
-  planEntry,
-  type Entry,
-  type Plan,
-  type Problem,
-  type Tables,
-} from './plan.ts';
+import { judge, overLimit, pending, planEntry, type Entry, type Plan, type Problem } from './plan.ts';
+import type { Tables } from './tables.ts';
 import type { Master } from './topology.ts';
 
 /** The simplest kind: a number that may only grow. */
@@ -28,6 +20,7 @@ const entry: Entry<number> = {
   settled: false,
   adoption: 'Adopt',
   claimed: false,
+  unheld: false,
 };
 const confirmed = (group: string): Master => ({ kind: 'Confirmed', group, address: `${group}:1` });
 const masters = [confirmed('a'), confirmed('b')];

@@ -4,6 +4,7 @@ import { whyNot, type Answer } from './answer.ts';
 import type { Change } from './changes.ts';
 import { restrained } from './adoption.ts';
 import type { AdoptionReason, Difference, PendingReason, RefusalReason, Verdict } from './kind.ts';
+import type { Tables } from './tables.ts';
 import type { Master } from './topology.ts';
 
 /** One declared object of a pass. */
@@ -20,10 +21,9 @@ export interface Entry<Desired> {
   readonly adoption: AdoptionPolicy;
   /** Its stored status says that masters were asked for it: what is there since is its own. */
   readonly claimed: boolean;
+  /** It is to take what is on the brokers along when it goes, and has no finalizer yet that makes it wait for that. */
+  readonly unheld: boolean;
 }
-
-/** What each asked master holds, by address; an answer that is missing stays missing. */
-export type Tables<Actual> = ReadonlyMap<string, Answer<ReadonlyMap<string, Actual>>>;
 
 export interface Problem {
   readonly reason: PendingReason;
@@ -122,7 +122,7 @@ function compareEverywhere<Desired, Actual, Write>(
   return { problems, writes, looked, foundOn, sameOn, unheardOn };
 }
 
-function silentBroker(group: string, address: string, error: unknown): Problem {
+export function silentBroker(group: string, address: string, error: unknown): Problem {
   const message = `the master of ${group}, ${address}, ${whyNot(error)}`;
   return { reason: 'BrokerUnreachable', message, unknown: true };
 }
@@ -202,12 +202,12 @@ function notApplied<Write>(group: string, difference: Difference<Write>): string
 }
 
 /** The broker looked at this item and said no; asking again in a second would get the same answer. */
-function isVerdictOfBroker(error: RocketmqError): boolean {
+export function isVerdictOfBroker(error: RocketmqError): boolean {
   return error.code === 'Refused' || error.code === 'Invalid' || error.code === 'NotPermitted';
 }
 
 /** Brokers answer some refusals with a whole Java stack trace. */
-function firstLine(message: string): string {
+export function firstLine(message: string): string {
   return (message.split('\n', 1)[0] ?? '').slice(0, 500);
 }
 

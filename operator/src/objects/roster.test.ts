@@ -25,7 +25,14 @@ const newRoster = () =>
   new Roster<Thing, undefined>(({ spec }) =>
     spec.name === ''
       ? { ok: false, clusterName: spec.cluster, message: 'no name' }
-      : { ok: true, clusterName: spec.cluster, name: spec.name, adoption: 'Adopt', desired: undefined },
+      : {
+          ok: true,
+          clusterName: spec.cluster,
+          name: spec.name,
+          adoption: 'Adopt',
+          deletion: { kind: 'Retain' },
+          desired: undefined,
+        },
   );
 
 describe('Roster', () => {

@@ -1,25 +1,12 @@
-import {
-  isKubeError,
-  keyOf,
-  type ApplyIntent,
-  type ApplyOptions,
-  type Clock,
-  type Logger,
-  type ResourceType,
-} from '../kube/mod.ts';
+import { isKubeError, keyOf, type ApplyApi, type ApplyIntent, type Clock, type Logger } from '../kube/mod.ts';
 import type { DeclaredObject, DeclaredStatus, ObjectKind } from './kind.ts';
 import { sameStatus } from './status.ts';
 
 /** How long an own write is believed while the informer shows something else. */
 const OVERLAY_MS = 30_000;
 
-/** The one call that is made; KubeApi has it. */
-export interface StatusApi {
-  apply(type: ResourceType, object: ApplyIntent, options: ApplyOptions): Promise<unknown>;
-}
-
 export interface StatusWriterDeps {
-  readonly api: StatusApi;
+  readonly api: ApplyApi;
   readonly clock: Clock;
   readonly log: Logger;
   /** Writes in flight at once, over all clusters. */

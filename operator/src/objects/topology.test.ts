@@ -7,6 +7,8 @@ import { locateMasters } from './topology.ts';
 const view: ClusterView = {
   key: 'n/c',
   ready: true,
+  leaving: false,
+  paused: false,
   nameServers: ['ns0', 'ns1'],
   controllers: ['ctl'],
   groups: ['a'],

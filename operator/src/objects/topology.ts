@@ -36,6 +36,8 @@ export type Master =
 
 export interface Topology {
   readonly masters: readonly Master[];
+  /** Group → addresses of the others that name servers list. */
+  readonly replicas: ReadonlyMap<string, readonly string[]>;
   /** Name servers that answered. */
   readonly nameServers: readonly string[];
   readonly silentNameServers: readonly string[];
@@ -51,7 +53,7 @@ export function locateMasters(
   nameServers: ReadonlyMap<string, Answer<ClusterInfo>>,
   syncStates: Answer<ReadonlyMap<string, SyncState>>,
 ): readonly Master[] {
-  const infos = [...nameServers.values()].flatMap((answer) => (answer.ok ? [answer.value] : []));
+  const infos = answered(nameServers);
   return view.groups.map((group) => {
     if (infos.length === 0) {
       const why = `no name server answers (${[...nameServers.keys()].join(', ')})`;
@@ -63,6 +65,27 @@ export function locateMasters(
       ? locateMaster(group, listed, syncStates)
       : { kind: 'Confirmed', group, address: fixed };
   });
+}
+
+function answered(nameServers: ReadonlyMap<string, Answer<ClusterInfo>>): readonly ClusterInfo[] {
+  return [...nameServers.values()].flatMap((answer) => (answer.ok ? [answer.value] : []));
+}
+
+function listedReplicas(
+  { groups, clusterName }: ClusterView,
+  masters: readonly Master[],
+  infos: readonly ClusterInfo[],
+): ReadonlyMap<string, readonly string[]> {
+  const taken = new Set(masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [master.address])));
+  return new Map(
+    groups.map((group) => {
+      const brokers = infos.flatMap(({ brokers: listed }) => listed.get(group) ?? []);
+      const addresses = brokers
+        .filter(({ cluster }) => cluster === clusterName)
+        .flatMap(({ addresses: byId }) => [...byId].flatMap(([id, address]) => (id === 0 ? [] : [address])));
+      return [group, [...new Set(addresses)].filter((address) => !taken.has(address)).toSorted()];
+    }),
+  );
 }
 
 function locateMaster(
@@ -124,8 +147,11 @@ export async function observeTopology(
     ),
   ]);
   options.signal?.throwIfAborted();
+  const nameServers = new Map(infos);
+  const masters = locateMasters(view, nameServers, syncStates);
   return {
-    masters: locateMasters(view, new Map(infos), syncStates),
+    masters,
+    replicas: listedReplicas(view, masters, answered(nameServers)),
     nameServers: infos.filter(([, answer]) => answer.ok).map(([address]) => address),
     silentNameServers: infos.flatMap(([address, answer]) =>
       answer.ok ? [] : [`name server ${address} ${whyNot(answer.error)}`],

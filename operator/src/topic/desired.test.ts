@@ -10,6 +10,7 @@ const spec: TopicSpec = {
   attributes: {},
   adoptionPolicy: 'Adopt',
   deletionPolicy: 'Retain',
+  deletionGuards: { onlyIfEmpty: false, onlyIfUnused: false },
 };
 const topic = (change: object): Topic => ({
   apiVersion: 'rocketmq.gantry.dev/v1beta1',

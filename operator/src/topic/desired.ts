@@ -1,5 +1,5 @@
 import { describeProblems, parseTopic, topicNameOf, type Topic, type TopicSpec } from '../api/mod.ts';
-import type { Declaration } from '../objects/mod.ts';
+import type { Declaration, Deletion } from '../objects/mod.ts';
 
 /** A topic as declared, in RocketMQ's words. */
 export interface DesiredTopic {
@@ -50,7 +50,14 @@ export function declareTopic(topic: Topic): Declaration<DesiredTopic> {
     attributes: { ...spec.attributes, [MESSAGE_TYPE]: MESSAGE_TYPES[spec.type] },
   };
   const { clusterRef, adoptionPolicy: adoption } = spec;
-  return { ok: true, clusterName: clusterRef.name, name: topicName, adoption, desired };
+  const deletion = deletionFrom(spec);
+  return { ok: true, clusterName: clusterRef.name, name: topicName, adoption, deletion, desired };
+}
+
+function deletionFrom({ deletionPolicy, deletionGuards }: TopicSpec): Deletion {
+  if (deletionPolicy === 'Retain') return { kind: 'Retain' };
+  const guards = (['onlyIfEmpty', 'onlyIfUnused'] as const).filter((guard) => deletionGuards[guard]);
+  return { kind: 'Delete', guards };
 }
 
 /** Only to file a broken object under its cluster. */

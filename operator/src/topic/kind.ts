@@ -3,6 +3,7 @@ import type { ClusterView, ObjectKind } from '../objects/mod.ts';
 import type { TopicConfig, TopicWrite } from '../rocketmq/mod.ts';
 import { declareTopic, type DesiredTopic } from './desired.ts';
 import { compareTopic, isTopicRouted } from './diff.ts';
+import { topicRemoval } from './removal.ts';
 
 export const topicKind: ObjectKind<Topic, DesiredTopic, TopicConfig, TopicWrite> = {
   type: Topics,
@@ -14,6 +15,7 @@ export const topicKind: ObjectKind<Topic, DesiredTopic, TopicConfig, TopicWrite>
   list: async (broker, options) => (await broker.topicConfigs(options)).topics,
   write: async (broker, writes, options) => broker.putTopics(writes, options),
   isRouted: isTopicRouted,
+  removal: topicRemoval,
 };
 
 /** Every broker makes system topics named like its cluster and its group, and refuses writes to them. */

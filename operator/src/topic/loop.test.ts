@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { Topic, TopicSpec } from '../api/mod.ts';
 import { waitUntil } from '../kube/testing/wait-until.ts';
 import { LoopHarness } from '../objects/testing/loop-harness.ts';
 import { topicKind } from './kind.ts';
+import { topic } from './testing/topic.ts';
 
 // Real sockets on a machine that may be busy with other tests.
 jest.setTimeout(60_000);
@@ -11,28 +11,6 @@ jest.setTimeout(60_000);
 const requests = { putTopic: 17, putTopics: 18, listTopics: 21, route: 105 };
 /** For what takes milliseconds on a machine of its own. */
 const PATIENCE_MS = 20_000;
-
-function topic(
-  name: string,
-  spec: Partial<TopicSpec> = {},
-  metadata: Partial<Topic['metadata']> = {},
-): Topic {
-  return {
-    apiVersion: 'rocketmq.gantry.dev/v1beta1',
-    kind: 'Topic',
-    metadata: { namespace: 'n', name, ...metadata },
-    spec: {
-      clusterRef: { name: 'c' },
-      type: 'Normal',
-      queuesPerBroker: 8,
-      permission: 'ReadWrite',
-      attributes: {},
-      adoptionPolicy: 'Adopt',
-      deletionPolicy: 'Retain',
-      ...spec,
-    },
-  };
-}
 
 let loop = new LoopHarness(topicKind);
 afterEach(async () => loop.stop());

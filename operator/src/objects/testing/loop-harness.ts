@@ -69,6 +69,11 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
     this.engine.observe(this.server.informer);
   }
 
+  /** The cluster's object is gone. */
+  forgetCluster(name: string): void {
+    this.engine.clusterChanged(`n/${name}`, undefined);
+  }
+
   async addCluster(name: string, shape: FakeClusterShape = {}): Promise<FakeCluster> {
     const cluster = await FakeCluster.start({ ...shape, cluster: name });
     this.#clusters.set(name, cluster);
@@ -83,6 +88,8 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
     this.engine.clusterChanged(`n/${name}`, {
       key: `n/${name}`,
       ready: true,
+      leaving: false,
+      paused: false,
       nameServers: cluster.nameServerAddresses,
       controllers: cluster.controllerAddresses,
       groups: cluster.groupNames,

@@ -1,16 +1,29 @@
-import { keyOf, KubeError, type ApplyIntent, type Change, type InformerFace } from '../../kube/mod.ts';
+import {
+  keyOf,
+  KubeError,
+  type ApplyApi,
+  type ApplyIntent,
+  type Change,
+  type InformerFace,
+} from '../../kube/mod.ts';
 import type { DeclaredObject, DeclaredStatus } from '../kind.ts';
-import type { StatusApi } from '../status-writer.ts';
+
+interface Sent {
+  readonly metadata: { readonly uid?: string; readonly finalizers?: readonly string[] };
+  readonly status?: DeclaredStatus;
+}
 
 /**
- * The API server and the informer of one kind in memory: statuses that are applied come back as changes, a turn of
- * the event loop later, as they do from a watch.
+ * The API server and the informer of one kind in memory: statuses and finalizers that are applied come back as changes, a
+ * turn of the event loop later, as they do from a watch.
  */
 export class ObjectServer<O extends DeclaredObject> {
   /** Status writes accepted. */
   writes = 0;
-  /** Makes the next writes fail. */
+  /** Makes the next status writes fail. */
   failures: KubeError[] = [];
+  /** Makes every write of finalizers fail while it is set. */
+  finalizerFailure: KubeError | undefined;
   readonly #objects = new Map<string, O>();
   readonly #handlers: ((change: Change<O>) => void)[] = [];
   #version = 0;
@@ -22,9 +35,10 @@ export class ObjectServer<O extends DeclaredObject> {
     },
   };
 
-  readonly api: StatusApi = {
-    apply: async (_type, intent) => {
+  readonly api: ApplyApi = {
+    apply: async (_type, intent, { subresource }) => {
       await Promise.resolve();
+      if (subresource !== 'status') return this.#applyFinalizers(intent);
       const failure = this.failures.shift();
       if (failure !== undefined) throw failure;
       return this.#applyStatus(intent);
@@ -46,25 +60,59 @@ export class ObjectServer<O extends DeclaredObject> {
     const previous = this.#objects.get(keyOf(object));
     const generation = (previous?.metadata.generation ?? 0) + 1;
     const uid = previous?.metadata.uid ?? `uid-${this.#version}`;
-    const metadata = { creationTimestamp: '2026-01-01T00:00:00Z', ...object.metadata, generation, uid };
-    this.#store({ ...object, metadata }, previous);
+    const finalizers = previous?.metadata.finalizers ?? [];
+    const creationTimestamp = '2026-01-01T00:00:00Z';
+    const metadata = { creationTimestamp, finalizers, ...object.metadata, generation, uid };
+    const status = previous?.status === undefined ? {} : { status: previous.status };
+    this.#store({ ...object, ...status, metadata }, previous);
   }
 
+  /** As a person does: it goes at once, or as soon as its finalizers are taken off. */
   delete(key: string): void {
-    const object = this.get(key);
-    this.#objects.delete(key);
-    this.#tell({ type: 'Deleted', object });
+    const previous = this.get(key);
+    if ((previous.metadata.finalizers ?? []).length === 0) return this.#remove(previous);
+    const generation = (previous.metadata.generation ?? 0) + 1;
+    const metadata = { ...previous.metadata, generation, deletionTimestamp: '2026-01-02T00:00:00Z' };
+    this.#store({ ...previous, metadata }, previous);
+    return undefined;
+  }
+
+  has(key: string): boolean {
+    return this.#objects.has(key);
   }
 
   #applyStatus(intent: ApplyIntent): O {
+    const { previous, sent } = this.#receive(intent);
+    this.writes += 1;
+    return this.#store(
+      { ...previous, ...(sent.status === undefined ? {} : { status: sent.status }) },
+      previous,
+    );
+  }
+
+  #applyFinalizers(intent: ApplyIntent): O {
+    if (this.finalizerFailure !== undefined) throw this.finalizerFailure;
+    const { previous, sent } = this.#receive(intent);
+    const { finalizers = [] } = sent.metadata;
+    const next = { ...previous, metadata: { ...previous.metadata, finalizers } };
+    if (previous.metadata.deletionTimestamp === undefined || finalizers.length > 0)
+      return this.#store(next, previous);
+    this.#remove(next);
+    return next;
+  }
+
+  #receive(intent: ApplyIntent): { readonly previous: O; readonly sent: Sent } {
     const previous = this.#objects.get(`${intent.metadata.namespace ?? ''}/${intent.metadata.name}`);
     if (previous === undefined) throw new KubeError('NotFound', `no ${intent.kind} ${intent.metadata.name}`);
-    const sent: { readonly metadata: { readonly uid?: string }; readonly status: DeclaredStatus } =
-      JSON.parse(JSON.stringify(intent));
+    const sent: Sent = JSON.parse(JSON.stringify(intent));
     if (sent.metadata.uid !== undefined && sent.metadata.uid !== previous.metadata.uid)
       throw new KubeError('Invalid', 'metadata.uid: field is immutable');
-    this.writes += 1;
-    return this.#store({ ...previous, status: sent.status }, previous);
+    return { previous, sent };
+  }
+
+  #remove(object: O): void {
+    this.#objects.delete(keyOf(object));
+    this.#tell({ type: 'Deleted', object });
   }
 
   #store(object: O, previous: O | undefined): O {

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { deletionOf, departureOf, type DepartureFacts } from './departure.ts';
+import type { ClusterView, Declaration } from './kind.ts';
+
+type Declared = Extract<Declaration<undefined>, { ok: true }>;
+const declaration: Declared = {
+  ok: true,
+  clusterName: 'c',
+  name: 'T',
+  adoption: 'Adopt',
+  deletion: { kind: 'Delete', guards: ['onlyIfEmpty'] },
+  desired: undefined,
+};
+const view: ClusterView = {
+  key: 'n/c',
+  ready: false,
+  leaving: false,
+  paused: false,
+  nameServers: [],
+  controllers: [],
+  groups: [],
+  clusterName: 'c',
+};
+const facts: DepartureFacts = { declaration, owns: true, view };
+
+describe('departureOf', () => {
+  it('takes what the object owns along, however the cluster is', () => {
+    expect(departureOf(facts)).toMatchObject({ kind: 'Remove', name: 'T', guards: ['onlyIfEmpty'] });
+  });
+
+  it.each<readonly [string, Partial<DepartureFacts>, string]>([
+    ['a spec that cannot be read', { declaration: { ok: false, message: 'no' } }, 'its spec cannot be read'],
+    [
+      'a policy to retain',
+      { declaration: { ...declaration, deletion: { kind: 'Retain' } } },
+      'its object says so',
+    ],
+    ['an observer', { declaration: { ...declaration, adoption: 'Observe' } }, 'its object says so'],
+    ['what another object owns', { owns: false }, 'another object declares it'],
+    ['a cluster that is gone', { view: undefined }, 'its RocketMQCluster is gone'],
+    [
+      'a cluster that goes as well',
+      { view: { ...view, leaving: true, paused: true } },
+      'its RocketMQCluster is being deleted',
+    ],
+  ])('lets go with %s', (_what, change, why) => {
+    expect(departureOf({ ...facts, ...change })).toEqual({ kind: 'Release', why });
+  });
+
+  it('waits while the cluster is paused', () => {
+    expect(departureOf({ ...facts, view: { ...view, paused: true } })).toMatchObject({
+      kind: 'Wait',
+      verdict: { kind: 'Waiting', reason: 'Paused' },
+    });
+  });
+});
+
+describe('deletionOf', () => {
+  it('is none for who only observes', () => {
+    expect(deletionOf(declaration)).toBe(declaration.deletion);
+    expect(deletionOf({ ...declaration, adoption: 'Observe' })).toEqual({ kind: 'Retain' });
+  });
+});

@@ -1,0 +1,38 @@
+/** What is to become of an object that somebody deleted and that waits for the operator. Pure. */
+import type { ClusterView, Declaration, Deletion, DeletionGuard, Verdict } from './kind.ts';
+
+export type Departure =
+  /** It may go; what is on the brokers stays. */
+  | { readonly kind: 'Release'; readonly why: string }
+  | { readonly kind: 'Wait'; readonly verdict: Verdict }
+  | { readonly kind: 'Remove'; readonly name: string; readonly guards: readonly DeletionGuard[] };
+
+export interface DepartureFacts {
+  readonly declaration: Declaration<unknown>;
+  /** Nobody else declares the name, or only later ones that go as well. */
+  readonly owns: boolean;
+  readonly view: ClusterView | undefined;
+}
+
+export function departureOf({ declaration, owns, view }: DepartureFacts): Departure {
+  if (!declaration.ok) return release('its spec cannot be read');
+  const deletion = deletionOf(declaration);
+  if (deletion.kind === 'Retain') return release('its object says so');
+  if (!owns) return release('another object declares it');
+  if (view === undefined) return release('its RocketMQCluster is gone');
+  if (view.leaving) return release('its RocketMQCluster is being deleted');
+  if (view.paused) {
+    const message = `RocketMQCluster ${view.clusterName} is paused: nothing is deleted until it goes on`;
+    return { kind: 'Wait', verdict: { kind: 'Waiting', reason: 'Paused', message } };
+  }
+  return { kind: 'Remove', name: declaration.name, guards: deletion.guards };
+}
+
+/** Who only observes deletes nothing, also when it was stored before that was a rule. */
+export function deletionOf({ adoption, deletion }: Extract<Declaration<unknown>, { ok: true }>): Deletion {
+  return adoption === 'Observe' ? { kind: 'Retain' } : deletion;
+}
+
+function release(why: string): Departure {
+  return { kind: 'Release', why };
+}

@@ -1,0 +1,28 @@
+import { RocketmqError, type BatchFailures } from '../rocketmq/mod.ts';
+import { forEachLimited } from './concurrency.ts';
+import { isVerdictOfBroker } from './plan.ts';
+
+/** A broker handles most admin requests one after the other: more in flight would only wait there. */
+const CALLS_IN_FLIGHT = 4;
+
+/**
+ * Does something with one name after the other, for brokers that have no request for many.
+ *
+ * @returns what the broker refused
+ * @throws the first error that says nothing of the name: of a broker that is silent each call would take its full time
+ */
+export async function refusalsOf(
+  names: readonly string[],
+  work: (name: string) => Promise<void>,
+): Promise<BatchFailures> {
+  const refused = new Map<string, RocketmqError>();
+  await forEachLimited(names, CALLS_IN_FLIGHT, async (name) => {
+    try {
+      await work(name);
+    } catch (error) {
+      if (!(error instanceof RocketmqError) || !isVerdictOfBroker(error)) throw error;
+      refused.set(name, error);
+    }
+  });
+  return refused;
+}

@@ -1,0 +1,89 @@
+import { forEachLimited, refusalsOf, type DeletionGuard, type RemovalCalls } from '../objects/mod.ts';
+import type { BrokerAdmin, CallOptions } from '../rocketmq/mod.ts';
+
+const CALLS_IN_FLIGHT = 4;
+/** Of groups, in a message. */
+const QUOTED = 3;
+
+/** A broker takes along the offsets of all groups in a topic, its index, and its retry topics (rocketmq-wire.md §2.4). */
+export const topicRemoval: RemovalCalls = {
+  remove: async (broker, names, options) =>
+    refusalsOf(names, async (name) => broker.deleteTopic(name, options)),
+  objections,
+  // POP's retry topics, of both kinds: `%RETRY%group+topic` and, by default, `%RETRY%group_topic` (KeyBuilder).
+  isRouteOf: (topic, name) =>
+    topic === name ||
+    (topic.startsWith('%RETRY%') && (topic.endsWith(`+${name}`) || topic.endsWith(`_${name}`))),
+};
+
+async function objections(
+  broker: BrokerAdmin,
+  guarded: ReadonlyMap<string, readonly DeletionGuard[]>,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const guardedBy = (guard: DeletionGuard): readonly string[] =>
+    [...guarded].filter(([, guards]) => guards.includes(guard)).map(([name]) => name);
+  const [users, counts] = await Promise.all([
+    usersOf(broker, guardedBy('onlyIfUnused'), options),
+    messagesOf(broker, guardedBy('onlyIfEmpty'), options),
+  ]);
+  const found = new Map<string, string>();
+  for (const name of guarded.keys()) {
+    const clauses = [countClause(counts.get(name) ?? 0), userClause(users.get(name) ?? [])];
+    const clause = clauses.filter((each) => each !== undefined).join(', and ');
+    if (clause !== '') found.set(name, clause);
+  }
+  return found;
+}
+
+/** Groups that there are and that have a place in a topic: of others a broker may keep an offset for ever. */
+async function usersOf(
+  broker: BrokerAdmin,
+  names: readonly string[],
+  options: CallOptions,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (names.length === 0) return new Map();
+  const [offsets, { groups }] = await Promise.all([
+    broker.consumerOffsets(options),
+    broker.subscriptionGroups(options),
+  ]);
+  const present = [...offsets].filter(([group]) => groups.has(group));
+  return new Map(
+    names.map((name) => [
+      name,
+      present
+        .filter(([, topics]) => topics.has(name))
+        .map(([group]) => group)
+        .toSorted(),
+    ]),
+  );
+}
+
+async function messagesOf(
+  broker: BrokerAdmin,
+  names: readonly string[],
+  options: CallOptions,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  await forEachLimited(names, CALLS_IN_FLIGHT, async (name) => {
+    const { queues } = await broker.topicStats(name, options);
+    counts.set(
+      name,
+      queues.reduce((sum, { minOffset, maxOffset }) => sum + maxOffset - minOffset, 0),
+    );
+  });
+  return counts;
+}
+
+function countClause(count: number): string | undefined {
+  return count === 0
+    ? undefined
+    : `${count} ${count === 1 ? 'message' : 'messages'} of it there (onlyIfEmpty)`;
+}
+
+function userClause(groups: readonly string[]): string | undefined {
+  if (groups.length === 0) return undefined;
+  const more = groups.length - QUOTED;
+  const quoted = groups.slice(0, QUOTED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return `${groups.length === 1 ? 'group' : 'groups'} ${quoted} with a place in it (onlyIfUnused)`;
+}

@@ -66,7 +66,6 @@ afterAll(async () => {
 describe('a group of 3 members, 2 in sync', () => {
   it('gets another master when its own hangs, and the hung process is ended', async () => {
     const master = await masterPod(cluster.watched);
-    const before = await cluster.podOf(master);
     const place = await findContainer(kube, { namespace, name: master });
     cluster.undo = () => signalContainer(place, 'CONT').catch(() => undefined);
     const seen = watchReady(kube, cluster.shape);
@@ -76,10 +75,9 @@ describe('a group of 3 members, 2 in sync', () => {
     await cluster.waitOtherMaster(master);
     expect(await cluster.recovers('a master that hangs (SIGSTOP)', stoppedAt)).toBeLessThan(BAR_MS);
     cluster.say('a master that hangs: the operator said', seen.stop());
-    expect((await cluster.podOf(master))?.metadata.uid).not.toBe(before?.metadata.uid);
-    expect(await cluster.notes('Restarted')).toContainEqual(
-      expect.stringMatching(new RegExp(`${master}: it hangs`)),
-    );
+    // By its guard, or by the operator where that one cannot.
+    const ended = await findContainer(kube, { namespace, name: master });
+    expect(ended.id).not.toBe(place.id);
     expect(await cluster.judge('a master that hangs')).toEqual(noFaults);
   }, 400_000);
 

@@ -102,7 +102,57 @@ describe('a master that the controllers do not confirm', () => {
   });
 });
 
+describe('a master that hangs', () => {
+  it.each(['Silent', 'Unconfirmed', 'Confirmed'] as const)(
+    'is not ended while nobody replaced it (the controllers: %s)',
+    async (word) => {
+      const { ended } = await guarded({}, async (scene) => {
+        await scene.clock.advance(3_200);
+        Object.assign(scene, { answers: false, word });
+        await scene.clock.advance(60_000);
+      });
+      expect(ended).toEqual([]);
+    },
+  );
+});
+
 describe('a master that another one replaced', () => {
+  it('is ended when it hangs', async () => {
+    const { ended, told } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      Object.assign(scene, { answers: false, word: 'Unconfirmed' });
+      await scene.clock.advance(8_000);
+      scene.word = 'Replaced';
+      await scene.clock.advance(20_000);
+    });
+    expect(ended.length).toBe(1);
+    expect(ended[0]).toBeLessThanOrEqual(12_500);
+    expect(told.at(-1)).toBe('ended the broker: it was replaced, and hangs');
+  });
+
+  it.each([
+    ['answers', {}],
+    ['cannot be asked, because nobody is there', { answers: false, listens: false }],
+  ])('is not ended when it %s', async (_what, now) => {
+    const { ended } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      Object.assign(scene, { ...now, word: 'Replaced' });
+      await scene.clock.advance(30_000);
+    });
+    expect(ended).toEqual([]);
+  });
+
+  it('is given a few seconds to answer, and no less', async () => {
+    const { ended } = await guarded({}, async (scene) => {
+      await scene.clock.advance(3_200);
+      Object.assign(scene, { answers: false, word: 'Replaced' });
+      await scene.clock.advance(3_000);
+      scene.answers = true;
+      await scene.clock.advance(30_000);
+    });
+    expect(ended).toEqual([]);
+  });
+
   it('is closed at once, stays so in silence, and is opened as soon as it is a replica', async () => {
     await guarded({}, async (scene) => {
       await scene.clock.advance(3_200);

@@ -5,7 +5,7 @@ import { RocketmqError, type BrokerAdmin } from '../rocketmq/mod.ts';
 import type { Controllers } from './controllers.ts';
 import { gateSettings } from './gate.ts';
 import { stanceOf, type Contact, type Stance, type Word } from './stance.ts';
-import { askMs, brokerTimeoutMs, lookMs, tickMs } from './timings.ts';
+import { askMs, brokerTimeoutMs, hungMs, lookMs, tickMs } from './timings.ts';
 import type { Loop } from './turns.ts';
 
 export interface GuardOptions {
@@ -18,6 +18,8 @@ export interface GuardOptions {
   readonly isEnding: () => boolean;
   /** That one has ended; another process is there. */
   readonly hasEnded: () => void;
+  /** Ends its process; returns the ids of what was ended. */
+  readonly endBroker: () => readonly number[];
   /** A loop begins another turn. */
   readonly onTurn: (loop: Loop) => void;
   readonly leaseMs: number;
@@ -60,6 +62,8 @@ class Watch {
   /** As the broker was last found or told to be. */
   #stance: Stance | undefined;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** When it last said what it is. */
+  #heardAtMs = Number.NEGATIVE_INFINITY;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   /** Why the broker did not say what it is. */
   #trouble: string | undefined;
@@ -117,6 +121,7 @@ class Watch {
       if (settings.get('brokerRole') === 'SYNC_MASTER') this.#masterSinceMs ??= clock.monotonicMs();
       else this.#isNoMaster(askedAtMs);
       this.#trouble = undefined;
+      this.#heardAtMs = clock.monotonicMs();
       return settings;
     } catch (error) {
       // That process has ended. The next may be elected before its port is open, and calls itself master from its first answer
@@ -158,7 +163,16 @@ class Watch {
     // An answer about another time as master is none.
     if (signal.aborted || this.#masterSinceMs !== masterSinceMs) return;
     this.#contact = after(this.#contact, word, askedAtMs);
-    if (word === 'Replaced') await this.hold(signal);
+    if (word !== 'Replaced') return;
+    await this.hold(signal);
+    this.#endWhenHung();
+  }
+
+  /** What it would do when it went on, nobody could tell it: it gives out what no other has, and keeps its replicas. */
+  #endWhenHung(): void {
+    if (this.#masterSinceMs === undefined || !this.#hasPassed(hungMs, this.#heardAtMs)) return;
+    const ended = this.#options.endBroker();
+    if (ended.length > 0) this.#options.log.warn({ ended }, 'ended the broker: it was replaced, and hangs');
   }
 
   #tell(stance: Stance): void {

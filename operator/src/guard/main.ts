@@ -8,6 +8,7 @@ import { readGuardConfig } from './config.ts';
 import { createControllers } from './controllers.ts';
 import { closingFile, overrideFile } from './files.ts';
 import { guard } from './guard.ts';
+import { endBroker } from './process.ts';
 import { questionsInLease } from './timings.ts';
 import { healthPath, Turns } from './turns.ts';
 
@@ -33,6 +34,7 @@ await guard(
     isOverridden: () => existsSync(overrideFile),
     isEnding: () => existsSync(closingFile),
     hasEnded: () => rmSync(closingFile, { force: true }),
+    endBroker: () => endBroker('/proc', (pid, how) => process.kill(pid, how)),
     onTurn: (loop) => turns.turned(loop),
     leaseMs: config.leaseMs,
     clock: systemClock,

@@ -4,6 +4,8 @@ export const tickMs = 500;
 export const lookMs = 2_000;
 /** Of a call to it. */
 export const brokerTimeoutMs = 750;
+/** Of a broker that was replaced: whose silence lasts that long hangs. A starved one answers now and then. */
+export const hungMs = 5_000;
 /** How late a lease may end: it is over right after a tick, and the next two calls take as long as they may. */
 export const noticeMs = tickMs + 2 * brokerTimeoutMs;
 

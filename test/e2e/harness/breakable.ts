@@ -1,5 +1,5 @@
 /** A cluster of one group of 3 members, 2 in sync, with 3 controllers, under numbered messages: for tests that break it. */
-import { Events, Pods, type KubeApi, type Pod } from '../../../operator/src/kube/mod.ts';
+import { Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
 import { outageOf } from '../../traffic/record/outage.ts';
 import { seed } from './depth.ts';
 import { diagnose } from './diagnose.ts';
@@ -122,12 +122,9 @@ export class Breakable {
     return faultsOf({ verdict });
   }
 
-  podOf(name: string): Promise<Pod | undefined> {
-    return this.kube.get(Pods, { namespace: this.shape.namespace, name });
-  }
-
   async addressOf(name: string): Promise<string> {
-    const ip = (await this.podOf(name))?.status?.podIP;
+    const pod = await this.kube.get(Pods, { namespace: this.shape.namespace, name });
+    const ip = pod?.status?.podIP;
     if (ip === undefined) throw new Error(`${name} has no address`);
     return ip;
   }
@@ -161,12 +158,6 @@ export class Breakable {
       },
       diagnose: () => diagnose(this.kube, this.shape.namespace),
     });
-  }
-
-  /** The notes of all events with this reason. */
-  async notes(reason: string): Promise<readonly string[]> {
-    const { items } = await this.kube.list(Events, { namespace: this.shape.namespace });
-    return items.filter((event) => event.reason === reason).map(({ note = '' }) => note);
   }
 }
 

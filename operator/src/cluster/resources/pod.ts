@@ -59,7 +59,10 @@ export function podTemplate(id: ClusterIdentity, shape: PodShape): PodTemplateSp
       annotations: { ...user?.annotations, [revisionAnnotation]: source.revision },
     },
     spec: {
-      ...(shape.sidecar === undefined ? {} : { initContainers: [shape.sidecar] }),
+      // A guard ends a broker that hangs.
+      ...(shape.sidecar === undefined
+        ? {}
+        : { initContainers: [shape.sidecar], shareProcessNamespace: true }),
       containers: [container(shape)],
       volumes: [
         ...(shape.volumes ?? []),

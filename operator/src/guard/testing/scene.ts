@@ -32,6 +32,8 @@ export class Scene {
   /** What it was told to be, with the moment. */
   readonly set: string[] = [];
   readonly told: string[] = [];
+  /** When its process was ended. */
+  readonly ended: number[] = [];
   asked = 0;
   looks = 0;
   readonly turned = new Set<string>();
@@ -81,6 +83,12 @@ export class Scene {
         isEnding: () => this.ending,
         hasEnded: () => {
           this.ending = false;
+        },
+        endBroker: () => {
+          this.ended.push(this.clock.monotonicMs());
+          this.answers = false;
+          this.listens = false;
+          return [12];
         },
         onTurn: (loop) => this.turned.add(loop),
         leaseMs: LEASE,

@@ -18,10 +18,6 @@ export interface Registration {
   readonly address: string;
 }
 
-interface Member extends Registration {
-  readonly topics: Map<string, StoredTopic>;
-}
-
 const requestCodes = {
   unregisterBroker: 104,
   route: 105,
@@ -37,7 +33,9 @@ export class FakeNameServer {
   readonly server: RemotingServer;
   readonly #settings = new FakeSettings({ listenPort: '9876', scanNotActiveBrokerInterval: '2000' });
   /** By broker address: one address holds one id. */
-  readonly #members = new Map<string, Member>();
+  readonly #members = new Map<string, Registration>();
+  /** Broker name → what its masters told of their topics: it outlives each of them (RouteInfoManager.topicQueueTable). */
+  readonly #topics = new Map<string, Map<string, StoredTopic>>();
 
   constructor(endpoint?: Endpoint) {
     this.server = new RemotingServer((request) => this.#handle(request), endpoint);
@@ -57,14 +55,17 @@ export class FakeNameServer {
       const takesItsPlace = member.brokerName === registration.brokerName && member.id === registration.id;
       if (takesItsPlace && address !== registration.address) this.#members.delete(address);
     }
-    const table = this.#members.get(registration.address)?.topics ?? new Map<string, StoredTopic>();
+    this.#members.set(registration.address, registration);
+    const table = this.#topics.get(registration.brokerName) ?? new Map<string, StoredTopic>();
     for (const topic of topics) table.set(topic.topicName, topic);
-    this.#members.set(registration.address, { ...registration, topics: table });
+    this.#topics.set(registration.brokerName, table);
   }
 
-  /** The broker's connection closed. */
+  /** The broker's connection closed. The topics of its group go with the last of its members. */
   unregister(address: string): void {
+    const brokerName = this.#members.get(address)?.brokerName;
     this.#members.delete(address);
+    if (brokerName !== undefined && !this.#groups().has(brokerName)) this.#topics.delete(brokerName);
   }
 
   /** Address under which the master of a group is listed. */
@@ -80,6 +81,7 @@ export class FakeNameServer {
   /** What a restart does. */
   forgetAll(): void {
     this.#members.clear();
+    this.#topics.clear();
   }
 
   #handle(request: Command): Reply {
@@ -95,7 +97,7 @@ export class FakeNameServer {
       case requestCodes.topicNames:
         return { ...success, body: JSON.stringify({ topicList: this.#topicNames() }) };
       case requestCodes.deleteTopic:
-        for (const { topics } of this.#members.values()) topics.delete(ext['topic'] ?? '');
+        for (const topics of this.#topics.values()) topics.delete(ext['topic'] ?? '');
         return success;
       case requestCodes.config:
         return this.#settings.read();
@@ -107,12 +109,10 @@ export class FakeNameServer {
   }
 
   #topicNames(): readonly string[] {
-    const names = new Set<string>();
-    for (const { topics } of this.#members.values()) for (const name of topics.keys()) names.add(name);
-    return [...names];
+    return [...new Set([...this.#topics.values()].flatMap((topics) => [...topics.keys()]))];
   }
 
-  #groups(): ReadonlyMap<string, readonly Member[]> {
+  #groups(): ReadonlyMap<string, readonly Registration[]> {
     return Map.groupBy(this.#members.values(), (member) => member.brokerName);
   }
 
@@ -120,7 +120,7 @@ export class FakeNameServer {
     const brokerDatas: object[] = [];
     const queueDatas: object[] = [];
     for (const [brokerName, members] of this.#groups()) {
-      const stored = members.find((member) => member.topics.has(topic))?.topics.get(topic);
+      const stored = this.#topics.get(brokerName)?.get(topic);
       if (stored === undefined) continue;
       const { readQueueNums, writeQueueNums, perm, topicSysFlag } = stored;
       queueDatas.push({ brokerName, perm, readQueueNums, topicSysFlag, writeQueueNums });
@@ -153,7 +153,7 @@ export class FakeNameServer {
   }
 }
 
-function brokerData(brokerName: string, members: readonly Member[]): string {
+function brokerData(brokerName: string, members: readonly Registration[]): string {
   const addresses = members.map(({ id, address }) => `${id}:${JSON.stringify(address)}`).join(',');
   const cluster = JSON.stringify(members[0]?.cluster ?? '');
   return `{"brokerAddrs":{${addresses}},"brokerName":${JSON.stringify(brokerName)},"cluster":${cluster},"enableActingMaster":false}`;

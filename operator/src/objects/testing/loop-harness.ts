@@ -38,16 +38,27 @@ const QUICK: EngineTimings = {
 export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
   readonly server = new ObjectServer<O>();
   readonly events: RecordedEvent[] = [];
-  readonly engine: ObjectEngine<O, Desired, Actual, Write>;
+  readonly #kind: ObjectKind<O, Desired, Actual, Write>;
+  readonly #timings: Partial<EngineTimings> & { readonly resyncMs?: number };
   readonly #clusters = new Map<string, FakeCluster>();
+  /** What each cluster was last told to be. */
+  readonly #changes = new Map<string, Partial<ClusterView>>();
   readonly #rocketmq = new RocketmqClient({ connectTimeoutMs: 500 });
-  readonly #stop = new AbortController();
+  #engine: ObjectEngine<O, Desired, Actual, Write>;
+  #stop = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(
     kind: ObjectKind<O, Desired, Actual, Write>,
     timings: Partial<EngineTimings> & { readonly resyncMs?: number } = {},
   ) {
+    this.#kind = kind;
+    this.#timings = timings;
+    this.#engine = this.#newEngine();
+  }
+
+  #newEngine(): ObjectEngine<O, Desired, Actual, Write> {
+    const timings = this.#timings;
     const record = (
       regarding: KubeObject,
       event: { readonly reason: string; readonly note: string },
@@ -55,7 +66,7 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
       const key = `${regarding.metadata.namespace}/${regarding.metadata.name}`;
       this.events.push({ key, reason: event.reason, note: event.note });
     };
-    this.engine = new ObjectEngine(kind, {
+    const engine = new ObjectEngine(this.#kind, {
       api: this.server.api,
       servers: this.#rocketmq,
       events: { record },
@@ -66,12 +77,13 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
       resyncMs: timings.resyncMs ?? 3_600_000,
       timings: { ...QUICK, ...timings },
     });
-    this.engine.observe(this.server.informer);
+    engine.observe(this.server.informer);
+    return engine;
   }
 
   /** The cluster's object is gone. */
   forgetCluster(name: string): void {
-    this.engine.clusterChanged(`n/${name}`, undefined);
+    this.#engine.clusterChanged(`n/${name}`, undefined);
   }
 
   async addCluster(name: string, shape: FakeClusterShape = {}): Promise<FakeCluster> {
@@ -85,7 +97,8 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
   tellCluster(name: string, change: Partial<ClusterView> = {}): void {
     const cluster = this.#clusters.get(name);
     if (cluster === undefined) throw new RangeError(`no cluster ${name}`);
-    this.engine.clusterChanged(`n/${name}`, {
+    this.#changes.set(name, change);
+    this.#engine.clusterChanged(`n/${name}`, {
       key: `n/${name}`,
       ready: true,
       leaving: false,
@@ -99,7 +112,18 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
   }
 
   start(): void {
-    this.#running = this.engine.run(this.#stop.signal);
+    this.#running = this.#engine.run(this.#stop.signal);
+  }
+
+  /** The process is killed, and another one begins with what the API server and the brokers have. */
+  async restart(): Promise<void> {
+    this.#stop.abort(new LeadershipLostError('the process is killed'));
+    await this.#running;
+    this.server.forgetWatchers();
+    this.#stop = new AbortController();
+    this.#engine = this.#newEngine();
+    for (const [name, change] of this.#changes) this.tellCluster(name, change);
+    this.start();
   }
 
   /** As a process that is asked to end: passes under way are finished. */

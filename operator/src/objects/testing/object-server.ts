@@ -45,6 +45,11 @@ export class ObjectServer<O extends DeclaredObject> {
     },
   };
 
+  /** Whoever watched is gone. */
+  forgetWatchers(): void {
+    this.#handlers.length = 0;
+  }
+
   get(key: string): O {
     const object = this.#objects.get(key);
     if (object === undefined) throw new RangeError(`no object ${key}`);
@@ -128,8 +133,9 @@ export class ObjectServer<O extends DeclaredObject> {
   }
 
   #tell(change: Change<O>): void {
+    const handlers = [...this.#handlers];
     setImmediate(() => {
-      for (const handler of this.#handlers) handler(change);
+      for (const handler of handlers) if (this.#handlers.includes(handler)) handler(change);
     });
   }
 }

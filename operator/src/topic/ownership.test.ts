@@ -1,0 +1,265 @@
+/** Whatever people do, and whatever fails meanwhile: what nobody declared stays as it is, and nothing goes unasked. */
+import { describe, expect, it, jest } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { FakeCluster } from '../../../test/fakes/mod.ts';
+import type { Topic, TopicSpec } from '../api/mod.ts';
+import { waitUntil } from '../kube/testing/wait-until.ts';
+import { LoopHarness } from '../objects/testing/loop-harness.ts';
+import type { TopicConfig, TopicWrite } from '../rocketmq/mod.ts';
+import type { DesiredTopic } from './desired.ts';
+import { topicKind } from './kind.ts';
+import { topic } from './testing/topic.ts';
+
+// Real sockets on a machine that may be busy with other tests.
+jest.setTimeout(600_000);
+
+const groups = ['broker-a', 'broker-b'] as const;
+const objects = ['a', 'b', 'c'] as const;
+/** `old` is there before anybody declares it, in two queues; `foreign` likewise, and nobody ever does. */
+const names = ['s', 't', 'old'] as const;
+
+type Name = (typeof names)[number];
+
+type Step =
+  | {
+      readonly kind: 'Declare';
+      readonly object: (typeof objects)[number];
+      readonly name: Name;
+      readonly adoptionPolicy: TopicSpec['adoptionPolicy'];
+      readonly deletionPolicy: TopicSpec['deletionPolicy'];
+      readonly queuesPerBroker: number;
+    }
+  | {
+      readonly kind: 'Edit';
+      readonly object: (typeof objects)[number];
+      readonly deletionPolicy: TopicSpec['deletionPolicy'];
+      readonly queuesPerBroker: number;
+    }
+  | { readonly kind: 'Delete'; readonly object: (typeof objects)[number] }
+  | { readonly kind: 'Pause'; readonly paused: boolean }
+  | { readonly kind: 'Hang' | 'FailOver'; readonly group: (typeof groups)[number] }
+  | { readonly kind: 'Heal' | 'Restart' | 'Settle' }
+  | { readonly kind: 'Wait'; readonly looks: number };
+
+const object = fc.constantFrom(...objects);
+const group = fc.constantFrom(...groups);
+const deletionPolicy = fc.constantFrom('Retain', 'Delete');
+const queuesPerBroker = fc.constantFrom(4, 8);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('Declare'),
+      object,
+      name: fc.constantFrom(...names),
+      adoptionPolicy: fc.constantFrom('Adopt', 'Fail', 'Observe'),
+      deletionPolicy,
+      queuesPerBroker,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('Edit'), object, deletionPolicy, queuesPerBroker }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('Delete'), object }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('Pause'), paused: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('Hang', 'FailOver'), group }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('Heal', 'Restart', 'Settle') }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('Wait'), looks: fc.integer({ min: 1, max: 5 }) }) },
+);
+
+/** Request code. */
+const clusterInfo = 106;
+/** Reasons after which nothing moves until somebody changes something. */
+const final = ['Reconciled', 'Conflict', 'AlreadyExists', 'Differs', 'QueuesCannotShrink'];
+
+type Loop = LoopHarness<Topic, DesiredTopic, TopicConfig, TopicWrite>;
+
+class World {
+  readonly #loop: Loop;
+  readonly #cluster: FakeCluster;
+  /** Objects that nobody deleted, the oldest first, with what they say. */
+  readonly #living = new Map<string, TopicSpec>();
+  /** Topics that some object was allowed to change. */
+  readonly #licensed = new Set<string>();
+  /** Topics that some object was to take along. */
+  readonly #mayGo = new Set<string>();
+  /** What was on every master when all was calm. */
+  readonly #seen = new Set<string>();
+  #declared = 0;
+
+  private constructor(loop: Loop, cluster: FakeCluster) {
+    this.#loop = loop;
+    this.#cluster = cluster;
+  }
+
+  static async start(): Promise<World> {
+    const loop = new LoopHarness(topicKind, { resyncMs: 50 });
+    const cluster = await loop.addCluster('c', { groups, nameServers: 1 });
+    for (const topicName of ['old', 'foreign'])
+      for (const { topics } of cluster.masters())
+        topics.add({ topicName, readQueueNums: 2, writeQueueNums: 2, perm: 4, order: true });
+    cluster.registerAll();
+    cluster.syncMetadata();
+    loop.start();
+    return new World(loop, cluster);
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.kind) {
+      case 'Declare':
+        return this.#declare(step);
+      case 'Edit':
+        return this.#edit(step);
+      case 'Delete':
+        return this.#delete(step.object);
+      case 'Pause':
+        return this.#loop.tellCluster('c', { paused: step.paused });
+      case 'Hang':
+        this.#cluster.master(step.group).server.fault = 'Hang';
+        return undefined;
+      case 'FailOver':
+        return this.#failOver(step.group);
+      case 'Heal':
+        return this.#heal();
+      case 'Restart':
+        return this.#loop.restart();
+      case 'Settle':
+        return this.settle();
+      case 'Wait': {
+        const asked = this.#cluster.calls('nameServers', clusterInfo);
+        // Looks go on whatever hangs, since name servers never do here.
+        const isOver = (): boolean => this.#cluster.calls('nameServers', clusterInfo) > asked + step.looks;
+        return this.#loop.server.list().length === 0 ? undefined : waitUntil('it has looked', isOver);
+      }
+      default:
+        return step satisfies never;
+    }
+  }
+
+  #declare({ object: name, name: topicName, ...spec }: Extract<Step, { kind: 'Declare' }>): void {
+    if (this.#loop.server.has(`n/${name}`)) return;
+    // What only observes deletes nothing; the API server refuses the combination.
+    const policy = spec.adoptionPolicy === 'Observe' ? 'Retain' : spec.deletionPolicy;
+    const { adoptionPolicy, queuesPerBroker: queues } = spec;
+    const said = { topicName, adoptionPolicy, deletionPolicy: policy, queuesPerBroker: queues } as const;
+    this.#declared += 1;
+    const creationTimestamp = new Date(Date.UTC(2026, 0, 1) + this.#declared * 1_000).toISOString();
+    const declared = topic(name, said, { creationTimestamp });
+    this.#loop.server.put(declared);
+    this.#living.set(name, declared.spec);
+    const makesItsOwn = adoptionPolicy === 'Fail' && (topicName !== 'old' || this.#mayGo.has('old'));
+    if (adoptionPolicy === 'Adopt' || makesItsOwn) this.#licensed.add(topicName);
+  }
+
+  #edit({ object: name, ...change }: Extract<Step, { kind: 'Edit' }>): void {
+    const spec = this.#living.get(name);
+    if (spec === undefined || spec.adoptionPolicy === 'Observe') return;
+    const queues = Math.max(spec.queuesPerBroker, change.queuesPerBroker);
+    const next = { ...spec, deletionPolicy: change.deletionPolicy, queuesPerBroker: queues };
+    const { metadata } = this.#loop.server.get(`n/${name}`);
+    this.#loop.server.put(topic(name, next, metadata));
+    this.#living.set(name, next);
+  }
+
+  #delete(name: string): void {
+    const spec = this.#living.get(name);
+    if (spec === undefined) return;
+    if (spec.deletionPolicy === 'Delete') this.#mayGo.add(spec.topicName ?? name);
+    this.#living.delete(name);
+    this.#loop.server.delete(`n/${name}`);
+  }
+
+  #failOver(name: string): void {
+    // What a master that is gone had not given to its replicas is lost, and none of our doing.
+    this.#cluster.syncMetadata();
+    const next = this.#cluster.brokers(name).find((broker) => broker !== this.#cluster.master(name));
+    if (next === undefined) throw new RangeError(`${name} has no replica`);
+    this.#cluster.elect(name, next.identity.id);
+    this.#loop.tellCluster('c');
+  }
+
+  #heal(): void {
+    for (const name of groups) for (const { server } of this.#cluster.brokers(name)) server.fault = 'None';
+    this.#cluster.syncMetadata();
+  }
+
+  /** Nothing fails any more, and everything comes to its end. */
+  async settle(): Promise<void> {
+    this.#heal();
+    this.#loop.tellCluster('c');
+    try {
+      await waitUntil('all is calm', () => this.#isCalm(), 30_000);
+    } catch (cause) {
+      const state = this.#loop.server
+        .list()
+        .map(({ metadata, spec, status }) => ({ metadata, spec, status }));
+      throw new Error(JSON.stringify(state, undefined, 1), { cause });
+    }
+    this.#cluster.syncMetadata();
+    this.#judge();
+    for (const name of names) if (this.#heldOn(name).length === groups.length) this.#seen.add(name);
+  }
+
+  #isCalm(): boolean {
+    return this.#loop.server.list().every(({ metadata, status }) => {
+      const ready = this.#loop.ready(`n/${metadata.name}`);
+      const isOver =
+        final.includes(ready?.reason ?? '') && status?.observedGeneration === metadata.generation;
+      return metadata.deletionTimestamp === undefined && isOver && this.#isOwnerOrRefused(metadata.name);
+    });
+  }
+
+  #isOwnerOrRefused(name: string): boolean {
+    const reason = this.#loop.ready(`n/${name}`)?.reason;
+    return (this.#ownerOf(this.#living.get(name)?.topicName) === name) === (reason !== 'Conflict');
+  }
+
+  /** Objects are kept in the order in which they were made. */
+  #ownerOf(topicName: string | undefined): string | undefined {
+    return [...this.#living].find(([, spec]) => spec.topicName === topicName)?.[0];
+  }
+
+  #heldOn(name: string): readonly string[] {
+    return groups.filter((each) => this.#cluster.master(each).topics.get(name) !== undefined);
+  }
+
+  #judge(): void {
+    const untouched = names.includes('old') && !this.#licensed.has('old') ? ['foreign', 'old'] : ['foreign'];
+    for (const name of untouched)
+      for (const { topics } of this.#cluster.masters()) {
+        const held = { readQueueNums: 2, writeQueueNums: 2, perm: 4, order: true, attributes: {} };
+        expect({ name, topic: topics.get(name) }).toMatchObject({ name, topic: held });
+      }
+    for (const name of this.#seen)
+      if (!this.#mayGo.has(name)) expect({ name, on: this.#heldOn(name) }).toEqual({ name, on: groups });
+    for (const [name, spec] of this.#living) {
+      if (this.#loop.ready(`n/${name}`)?.reason !== 'Reconciled') continue;
+      for (const { topics } of this.#cluster.masters()) {
+        const wanted = { readQueueNums: spec.queuesPerBroker, perm: 6 };
+        expect(topics.get(spec.topicName ?? '')).toMatchObject(wanted);
+      }
+    }
+  }
+}
+
+describe('topics, whatever people do and whatever fails', () => {
+  it('are as their owners say; nobody else is touched, and nothing goes that was not to go', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async (steps) => {
+        const world = await World.start();
+        try {
+          for (const each of steps) await world.take(each);
+          await world.settle();
+        } finally {
+          await world.stop();
+        }
+      }),
+      { numRuns: 40, endOnFailure: true },
+    );
+  });
+});

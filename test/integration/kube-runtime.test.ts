@@ -260,14 +260,30 @@ describe('finalizers and owners', () => {
     expect((await present('held')).metadata.finalizers).toEqual([theirs, finalizer]);
     expect(await client.delete(ConfigMaps, keyIn('held'))).toBe(true);
     expect((await present('held')).metadata.deletionTimestamp).toBeDefined();
-    await removeFinalizer(client, ConfigMaps, stale);
+    await expect(
+      removeFinalizer(
+        client,
+        ConfigMaps,
+        { ...stale, metadata: { ...stale.metadata, finalizers: [finalizer] } },
+        finalizer,
+      ),
+    ).rejects.toMatchObject({ code: 'Conflict' });
+    await removeFinalizer(client, ConfigMaps, await present('held'), finalizer);
     expect((await present('held')).metadata.finalizers).toEqual([theirs]);
     await expect(addFinalizer(client, ConfigMaps, stale, finalizer)).rejects.toMatchObject({
       code: 'Invalid',
     });
     await client.mergePatch(ConfigMaps, keyIn('held'), { metadata: { finalizers: null } });
     expect(await client.get(ConfigMaps, keyIn('held'))).toBeUndefined();
-    await removeFinalizer(client, ConfigMaps, stale);
+  });
+
+  it('are taken off also by who did not put them on', async () => {
+    const finalizer = 'rocketmq.gantry.dev/test';
+    const metadata = { namespace, name: 'copied', finalizers: [finalizer] };
+    await newClient('somebody').create(ConfigMaps, { ...configMap('copied', {}), metadata });
+    await client.delete(ConfigMaps, keyIn('copied'));
+    await removeFinalizer(client, ConfigMaps, await present('copied'), finalizer);
+    expect(await client.get(ConfigMaps, keyIn('copied'))).toBeUndefined();
   });
 
   it('conflict when the object moved on, and by uid when it is another', async () => {

@@ -102,7 +102,10 @@ const checkers: readonly Checker[] = [
     template.spec?.volumes?.map(({ secret, ...volume }) => [volume, secret?.items]),
     container(template)?.volumeMounts,
   ]),
-  differs('GuardChanged', 'the guard of the broker', ({ template }) => template.spec?.initContainers),
+  differs('GuardChanged', 'the guard of the broker', ({ template }) => [
+    template.spec?.initContainers,
+    template.spec?.shareProcessNamespace,
+  ]),
   differs('ProbesChanged', 'the probes', ({ template }) => [
     container(template)?.startupProbe,
     container(template)?.readinessProbe,

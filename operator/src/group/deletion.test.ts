@@ -55,7 +55,7 @@ describe('a consumer group whose object is deleted', () => {
       {
         key: 'n/g',
         reason: 'Deleted',
-        note: 'consumer group g was deleted with this object, on broker-a, broker-b',
+        note: 'consumer group g was deleted with this object',
       },
     ]);
   });

@@ -29,7 +29,7 @@ const topics = (...names: readonly string[]) =>
 describe('retry topics of a group', () => {
   it('are its own and those of POP, as far as there are any', () => {
     const held = topics('%RETRY%g', '%RETRY%g_t', '%RETRY%g+u', '%RETRY%other', '%DLQ%g', 't');
-    expect(retryTopicsOf('g', offsets({ g: ['t', 'u', 'v'] }), held)).toEqual([
+    expect(retryTopicsOf('g', offsets({ g: ['t', 'u', 'v'] }), held, ['g', 'other'])).toEqual([
       '%RETRY%g',
       '%RETRY%g_t',
       '%RETRY%g+u',
@@ -37,14 +37,22 @@ describe('retry topics of a group', () => {
   });
 
   it('are none of a topic that the group never read, however its name looks', () => {
-    expect(retryTopicsOf('g', offsets({}), topics('%RETRY%g_t'))).toEqual([]);
+    expect(retryTopicsOf('g', offsets({}), topics('%RETRY%g_t'), ['g'])).toEqual([]);
   });
 
   it('do not have a name that is another group’s as well', () => {
     const both = offsets({ a: ['b_c'], a_b: ['c'] });
     const held = topics('%RETRY%a', '%RETRY%a_b', '%RETRY%a_b_c');
-    expect(retryTopicsOf('a', both, held)).toEqual(['%RETRY%a']);
-    expect(retryTopicsOf('a_b', both, held)).toEqual(['%RETRY%a_b']);
+    expect(retryTopicsOf('a', both, held, ['a', 'a_b'])).toEqual(['%RETRY%a']);
+    expect(retryTopicsOf('a_b', both, held, ['a', 'a_b'])).toEqual(['%RETRY%a_b']);
+  });
+});
+
+describe('the retry topic of another group', () => {
+  it('stays, whether that one has read anything or not', () => {
+    const held = topics('%RETRY%a', '%RETRY%a_b');
+    expect(retryTopicsOf('a', offsets({ a: ['b'] }), held, ['a', 'a_b'])).toEqual(['%RETRY%a']);
+    expect(retryTopicsOf('a', offsets({ a: ['b'] }), held, ['a'])).toEqual(['%RETRY%a', '%RETRY%a_b']);
   });
 });
 

@@ -62,8 +62,8 @@ class Watch {
   /** As the broker was last found or told to be. */
   #stance: Stance | undefined;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
-  /** When it last said what it is. */
-  #heardAtMs = Number.NEGATIVE_INFINITY;
+  /** When the first of the looks began that it did not answer since; a guard that stood still itself has not looked. */
+  #silentSinceMs: number | undefined;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   /** Why the broker did not say what it is. */
   #trouble: string | undefined;
@@ -121,13 +121,16 @@ class Watch {
       if (settings.get('brokerRole') === 'SYNC_MASTER') this.#masterSinceMs ??= clock.monotonicMs();
       else this.#isNoMaster(askedAtMs);
       this.#trouble = undefined;
-      this.#heardAtMs = clock.monotonicMs();
+      this.#silentSinceMs = undefined;
       return settings;
     } catch (error) {
       // That process has ended. The next may be elected before its port is open, and calls itself master from its first answer
       // on (BrokerController.startBasicService).
       if (nobodyListens(error)) this.#isNoMaster(askedAtMs);
-      else this.#tellTrouble(error, signal);
+      else {
+        this.#silentSinceMs ??= askedAtMs;
+        this.#tellTrouble(error, signal);
+      }
       return undefined;
     }
   }
@@ -144,6 +147,7 @@ class Watch {
   #isNoMaster(nowMs: number): void {
     const { isEnding, hasEnded } = this.#options;
     this.#masterSinceMs = undefined;
+    this.#silentSinceMs = undefined;
     this.#contact = { confirmedAtMs: nowMs, replaced: false };
     if (isEnding()) hasEnded();
   }
@@ -168,9 +172,10 @@ class Watch {
     this.#endWhenHung();
   }
 
-  /** What it would do when it went on, nobody could tell it: it gives out what no other has, and keeps its replicas. */
+  /** Nobody could tell it anything when it goes on, and it would give out what no other has, and keep its replicas. */
   #endWhenHung(): void {
-    if (this.#masterSinceMs === undefined || !this.#hasPassed(hungMs, this.#heardAtMs)) return;
+    const since = this.#silentSinceMs;
+    if (since === undefined || !this.#hasPassed(hungMs, since)) return;
     const ended = this.#options.endBroker();
     if (ended.length > 0) this.#options.log.warn({ ended }, 'ended the broker: it was replaced, and hangs');
   }

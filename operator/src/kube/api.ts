@@ -49,6 +49,11 @@ export interface ApplyApi {
   apply(type: ResourceType, object: ApplyIntent, options: ApplyOptions): Promise<unknown>;
 }
 
+/** Who puts finalizers on objects and takes them off; KubeApi has both calls. */
+export interface FinalizerApi extends ApplyApi {
+  mergePatch(type: ResourceType, key: ObjectKey, patch: object, options?: WriteOptions): Promise<unknown>;
+}
+
 /**
  * The API server as the controllers see it: raw JSON in and out, nothing dropped on the way.
  * Depend on this; `KubeClient` is the one over HTTP. Every call rejects with a KubeError.

@@ -1,4 +1,4 @@
-import type { ApplyApi } from './api.ts';
+import type { ApplyApi, FinalizerApi } from './api.ts';
 import { isKubeError } from './errors.ts';
 import type { ResourceType } from './resource-types.ts';
 import type { CallOptions, KubeObject, ObjectMeta } from './types.ts';
@@ -12,52 +12,41 @@ export function hasFinalizer(object: { readonly metadata: ObjectMeta }, finalize
  *
  * Server-side apply owns entries of the list one by one, so that nobody else's are touched and no edit of the object in
  * the meantime is a conflict. The finalizer has to be all that this client's field manager applies to the object itself.
+ * By its uid the server makes no new object, and refuses another one of the name.
  *
  * @throws KubeError also when the object is gone, or another one has its name
  */
 export async function addFinalizer<T extends KubeObject>(
   client: ApplyApi,
   type: ResourceType<T>,
+  { apiVersion, kind, metadata: { name, namespace = '', uid } }: T,
+  finalizer: string,
+  options: CallOptions = {},
+): Promise<void> {
+  const intent = { apiVersion, kind, metadata: { name, namespace, uid, finalizers: [finalizer] } };
+  await client.apply(type, intent, { ...options, force: true });
+}
+
+/**
+ * Takes it off, whoever put it on: an entry of a manifest that was copied is nobody's, and an apply would leave it. Fine
+ * when the object is gone already. The whole list goes out, so the resourceVersion guards the entries of others.
+ *
+ * @throws KubeError `Conflict` when the object changed meanwhile: try again with the new one
+ */
+export async function removeFinalizer<T extends KubeObject>(
+  client: FinalizerApi,
+  type: ResourceType<T>,
   object: T,
   finalizer: string,
   options: CallOptions = {},
 ): Promise<void> {
-  await applyFinalizers(client, type, object, [finalizer], options);
-}
-
-/**
- * Takes off what `addFinalizer` put on. Fine when the object is gone already, or another one has its name.
- * @throws KubeError
- */
-export async function removeFinalizer<T extends KubeObject>(
-  client: ApplyApi,
-  type: ResourceType<T>,
-  object: T,
-  options: CallOptions = {},
-): Promise<void> {
+  const { name, namespace = '', uid, resourceVersion, finalizers = [] } = object.metadata;
+  if (!hasFinalizer(object, finalizer)) return;
+  const rest = finalizers.filter((each) => each !== finalizer);
   try {
-    await applyFinalizers(client, type, object, [], options);
+    const patch = { metadata: { finalizers: rest, uid, resourceVersion } };
+    await client.mergePatch(type, { namespace, name }, patch, options);
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (!isKubeError(error, 'NotFound')) throw error;
   }
-}
-
-/** By its uid the server makes no new object, and refuses another one of the name. */
-async function applyFinalizers<T extends KubeObject>(
-  client: ApplyApi,
-  type: ResourceType<T>,
-  { apiVersion, kind, metadata: { name, namespace = '', uid } }: T,
-  finalizers: readonly string[],
-  options: CallOptions,
-): Promise<void> {
-  const intent = { apiVersion, kind, metadata: { name, namespace, uid, finalizers } };
-  await client.apply(type, intent, { ...options, force: true });
-}
-
-/** `Conflict`: there is no object of this uid. `Invalid`: there is one of another. */
-function isGone(error: unknown): boolean {
-  return (
-    isKubeError(error, 'NotFound', 'Conflict') ||
-    (isKubeError(error, 'Invalid') && error.causes.some(({ field }) => field === 'metadata.uid'))
-  );
 }

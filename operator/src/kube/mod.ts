@@ -3,6 +3,7 @@ export type {
   ApplyApi,
   ApplyIntent,
   ApplyOptions,
+  FinalizerApi,
   DeleteOptions,
   JsonPatchOperation,
   KubeApi,

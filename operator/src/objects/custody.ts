@@ -3,7 +3,7 @@ import {
   addFinalizer,
   hasFinalizer,
   removeFinalizer,
-  type ApplyApi,
+  type FinalizerApi,
   type Logger,
   type ResourceType,
 } from '../kube/mod.ts';
@@ -15,7 +15,7 @@ const finalizer = 'rocketmq.gantry.dev/delete-from-brokers';
 const LANES = 16;
 
 export interface CustodyDeps {
-  readonly api: ApplyApi;
+  readonly api: FinalizerApi;
   readonly log: Logger;
   readonly timeoutMs: number;
 }
@@ -43,7 +43,7 @@ export class Custody<O extends DeclaredObject> {
   /** @returns those that have it still */
   async release(objects: readonly O[], signal: AbortSignal): Promise<ReadonlySet<O>> {
     return this.#each(objects, signal, async (object, options) =>
-      removeFinalizer(this.#deps.api, this.#type, object, options),
+      removeFinalizer(this.#deps.api, this.#type, object, finalizer, options),
     );
   }
 

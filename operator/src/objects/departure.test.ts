@@ -21,7 +21,7 @@ const view: ClusterView = {
   groups: [],
   clusterName: 'c',
 };
-const facts: DepartureFacts = { declaration, owns: true, view };
+const facts: DepartureFacts = { declaration, owns: true, claimed: true, reserved: false, view };
 
 describe('departureOf', () => {
   it('takes what the object owns along, however the cluster is', () => {
@@ -37,6 +37,8 @@ describe('departureOf', () => {
     ],
     ['an observer', { declaration: { ...declaration, adoption: 'Observe' } }, 'its object says so'],
     ['what another object owns', { owns: false }, 'another object declares it'],
+    ['what it never had', { claimed: false }, 'its object has never had it'],
+    ['a name of the cluster itself', { reserved: true }, 'the cluster itself has that name'],
     ['a cluster that is gone', { view: undefined }, 'its RocketMQCluster is gone'],
     [
       'a cluster that goes as well',

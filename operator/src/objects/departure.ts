@@ -11,14 +11,20 @@ export interface DepartureFacts {
   readonly declaration: Declaration<unknown>;
   /** Nobody else declares the name, or only later ones that go as well. */
   readonly owns: boolean;
+  /** Masters were read back for it: what a finalizer alone says may have been copied with a manifest. */
+  readonly claimed: boolean;
+  /** The cluster itself has something of that name by now. */
+  readonly reserved: boolean;
   readonly view: ClusterView | undefined;
 }
 
-export function departureOf({ declaration, owns, view }: DepartureFacts): Departure {
+export function departureOf({ declaration, owns, claimed, reserved, view }: DepartureFacts): Departure {
   if (!declaration.ok) return release('its spec cannot be read');
   const deletion = deletionOf(declaration);
   if (deletion.kind === 'Retain') return release('its object says so');
   if (!owns) return release('another object declares it');
+  if (!claimed) return release('its object has never had it');
+  if (reserved) return release('the cluster itself has that name');
   if (view === undefined) return release('its RocketMQCluster is gone');
   if (view.leaving) return release('its RocketMQCluster is being deleted');
   if (view.paused) {

@@ -1,19 +1,36 @@
-import type { ApplyApi, EventSink, Logger } from '../kube/mod.ts';
+import type { ConditionReason } from '../api/mod.ts';
+import type { EventSink, FinalizerApi, Logger } from '../kube/mod.ts';
 import { Custody, isHeld } from './custody.ts';
-import { deletionOf, departureOf } from './departure.ts';
-import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
-import type { PassDeps } from './pass.ts';
+import { deletionOf, departureOf, type Departure } from './departure.ts';
+import type { ClusterView, DeclaredObject, DeclaredStatus, ObjectKind, Verdict } from './kind.ts';
+import type { PassDeps, PassResult } from './pass.ts';
 import { runRemoval, type Removal } from './removal.ts';
 import { isLeaving, type Member, type Roster } from './roster.ts';
 
 export interface DeparturesDeps<O extends DeclaredObject, Desired> {
-  readonly api: ApplyApi;
+  readonly api: FinalizerApi;
   readonly roster: Roster<O, Desired>;
+  /** As last written, or as the informer has it. */
+  readonly statusOf: (object: O) => DeclaredStatus | undefined;
   readonly events: EventSink;
   readonly log: Logger;
   /** Of each write to the API server. */
   readonly timeoutMs: number;
 }
+
+export interface Departed {
+  /** What there is to say of those that stay for now, by key. */
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Something went. */
+  readonly moved: boolean;
+}
+
+/** Why an object was never given what is on the brokers, as long as its status lists no groups. */
+const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>([
+  'AlreadyExists',
+  'QueuesCannotShrink',
+  'AttributeImmutable',
+]);
 
 /** An edit waits for at most one pass, and there is no request that deletes many. */
 const MAX_REMOVALS_A_PASS = 100;
@@ -41,37 +58,64 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
   }
 
   /**
-   * Lets go of who has nothing to take along (any more), and takes from the brokers what belongs to those that go.
-   * @returns what there is to say of those that stay for now
+   * Lets go of who has nothing to take along (any more), and takes from the brokers what belongs to those that go. All of
+   * them as they are now: people go on editing while a pass waits for brokers.
+   *
+   * @param results of this pass
    */
   async see(
     members: readonly Member<O, Desired>[],
     view: ClusterView | undefined,
+    results: ReadonlyMap<string, PassResult>,
     passDeps: PassDeps,
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, Verdict>> {
+  ): Promise<Departed> {
     const verdicts = new Map<string, Verdict>();
     const free: Member<O, Desired>[] = [];
+    const leaving: Member<O, Desired>[] = [];
     const removals = new Map<string, Removal>();
     for (const member of members) {
       if (!isHeld(member.object)) continue;
       if (!isLeaving(member.object)) {
-        if (member.declaration.ok && deletionOf(member.declaration).kind === 'Retain') free.push(member);
+        if (this.#isFree(member, results.get(member.key))) free.push(member);
         continue;
       }
-      const owns = this.#deps.roster.owner(member).key === member.key;
-      const departure = departureOf({ declaration: member.declaration, owns, view });
+      const departure = this.#departureOf(member, view);
       if (departure.kind === 'Wait') verdicts.set(member.key, departure.verdict);
       else if (departure.kind === 'Remove') removals.set(member.key, { ...departure, key: member.key });
       else {
         this.#tell(member, 'Kept', `is kept on the brokers: ${departure.why}`);
-        free.push(member);
+        leaving.push(member);
       }
     }
     const gone =
       view === undefined ? [] : await this.#remove(members, removals, view, passDeps, verdicts, signal);
-    await this.#release([...free, ...gone], verdicts, signal);
-    return verdicts;
+    await this.#custody.release(
+      free.map(({ object }) => object),
+      signal,
+    );
+    await this.#letGo([...leaving, ...gone], verdicts, signal);
+    return { verdicts, moved: gone.length > 0 };
+  }
+
+  #departureOf(member: Member<O, Desired>, view: ClusterView | undefined): Departure {
+    const { declaration, object } = member;
+    const reserves = this.#kind.reservedOn;
+    const reserved = declaration.ok && view !== undefined && reserves?.(declaration.name, view) !== undefined;
+    const owns = this.#deps.roster.owner(member).key === member.key;
+    return departureOf({ declaration, owns, claimed: this.#isClaimed(object), reserved, view });
+  }
+
+  #isClaimed(object: O): boolean {
+    return this.#deps.statusOf(object)?.groups !== undefined;
+  }
+
+  /** One that nobody deleted, and that is to take nothing along, or has nothing. */
+  #isFree({ declaration, object }: Member<O, Desired>, result: PassResult | undefined): boolean {
+    if (!declaration.ok) return false;
+    if (deletionOf(declaration).kind === 'Retain') return true;
+    const { verdict } = result ?? {};
+    return verdict?.kind === 'Rejected' && notItsOwn.has(verdict.reason) && !this.#isClaimed(object);
   }
 
   async #remove(
@@ -94,13 +138,12 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
         verdicts.set(member.key, result);
         return false;
       }
-      if (result.foundOn.length > 0)
-        this.#tell(member, 'Deleted', `was deleted with this object, on ${result.foundOn.join(', ')}`);
+      this.#tell(member, 'Deleted', 'was deleted with this object');
       return true;
     });
   }
 
-  async #release(
+  async #letGo(
     members: readonly Member<O, Desired>[],
     verdicts: Map<string, Verdict>,
     signal: AbortSignal,

@@ -5,11 +5,11 @@ import {
   keyOf,
   LeadershipLostError,
   toKubeTime,
-  type ApplyApi,
   type Clock,
   type ControllerFace,
   type ControllerMetrics,
   type EventSink,
+  type FinalizerApi,
   type InformerFace,
   type Logger,
   type Outcome,
@@ -35,7 +35,7 @@ import type { RocketmqServers } from './topology.ts';
 import { isDoubt, outcomeOf, withCluster, type Judged } from './verdicts.ts';
 
 export interface EngineDeps {
-  readonly api: ApplyApi;
+  readonly api: FinalizerApi;
   readonly servers: RocketmqServers;
   readonly events: EventSink;
   readonly clock: Clock;
@@ -94,11 +94,6 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       ...(deps.controllerMetrics === undefined ? {} : { metrics: deps.controllerMetrics }),
     });
     this.#agenda = new Agenda(this.#roster, this.#controller);
-    this.#departures = new Departures(kind, {
-      ...deps,
-      roster: this.#roster,
-      timeoutMs: this.#timings.statusTimeoutMs,
-    });
     this.#writer = new StatusWriter(kind, {
       api: deps.api,
       clock,
@@ -106,6 +101,12 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       lanes: STATUS_LANES,
       timeoutMs: this.#timings.statusTimeoutMs,
       onLost: (key, times) => this.#agenda.mark(key, 'Look', backoffMs(times, STATUS_BACKOFF, random)),
+    });
+    this.#departures = new Departures(kind, {
+      ...deps,
+      roster: this.#roster,
+      statusOf: (object) => this.#writer.statusOf(object),
+      timeoutMs: this.#timings.statusTimeoutMs,
     });
   }
 
@@ -195,10 +196,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const view = this.#views.get(clusterKey);
-    // One that was deleted, and made again for another cluster, waits in that one's set too.
-    const members = [...batch.keys()]
-      .flatMap((key) => this.#roster.get(key) ?? [])
-      .filter((member) => member.clusterKey === clusterKey);
+    const members = this.#membersNow(clusterKey, batch);
     const verdicts = new Map<string, Verdict>();
     const entries: Entry<Desired>[] = [];
     for (const member of members) {
@@ -212,9 +210,22 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       view === undefined || entries.length === 0
         ? new Map<string, PassResult>()
         : await runPass(this.#kind, view, entries, this.#passDeps(signal), signal);
-    const departures = await this.#departures.see(members, view, this.#passDeps(signal), signal);
-    for (const [key, verdict] of departures) verdicts.set(key, verdict);
-    return this.#conclude(clusterKey, view, members, batch, verdicts, results);
+    const { moved, verdicts: departing } = await this.#departures.see(
+      this.#membersNow(clusterKey, batch),
+      this.#views.get(clusterKey),
+      results,
+      this.#passDeps(signal),
+      signal,
+    );
+    for (const [key, verdict] of departing) verdicts.set(key, verdict);
+    return this.#conclude(clusterKey, view, members, batch, verdicts, results, moved);
+  }
+
+  /** One that was deleted, and made again for another cluster, waits in that one's set too. */
+  #membersNow(clusterKey: string, batch: ReadonlyMap<string, Urgency>): readonly Member<O, Desired>[] {
+    return [...batch.keys()]
+      .flatMap((key) => this.#roster.get(key) ?? [])
+      .filter((member) => member.clusterKey === clusterKey);
   }
 
   #entryOf(
@@ -257,11 +268,12 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     batch: ReadonlyMap<string, Urgency>,
     verdicts: ReadonlyMap<string, Verdict>,
     results: ReadonlyMap<string, PassResult>,
+    departed: boolean,
   ): Outcome {
     const holds = this.#holdsReady(clusterKey, members, results);
     let outcome: Outcome = done;
     let deferred = false;
-    let moves = false;
+    let moves = departed;
     for (const member of members) {
       const result = results.get(member.key);
       const verdict = verdicts.get(member.key) ?? withCluster(result, view);

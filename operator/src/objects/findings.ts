@@ -1,7 +1,6 @@
-import type { BatchFailures, RocketmqError } from '../rocketmq/mod.ts';
-import type { Answer } from './answer.ts';
+import type { RocketmqError } from '../rocketmq/mod.ts';
 import type { Verdict } from './kind.ts';
-import { firstLine, isVerdictOfBroker, pending, silentBroker, type Problem } from './plan.ts';
+import { firstLine, pending, type Problem } from './plan.ts';
 
 /** By RocketMQ's name: why a removal does not go on for now. */
 export type Hindrances = ReadonlyMap<string, Verdict>;
@@ -10,7 +9,6 @@ export type Hindrances = ReadonlyMap<string, Verdict>;
 export class Findings {
   readonly #problems = new Map<string, Problem[]>();
   readonly #objections = new Map<string, string[]>();
-  readonly #refusals = new Map<string, Verdict>();
 
   problem(names: Iterable<string>, problem: Problem): void {
     for (const name of names) append(this.#problems, name, problem);
@@ -20,21 +18,14 @@ export class Findings {
     append(this.#objections, name, clause);
   }
 
-  refusal(name: string, group: string, failure: RocketmqError): void {
-    const message = `${group} refuses to delete it: ${firstLine(failure.message)}`;
-    this.#refusals.set(name, { kind: 'Rejected', reason: 'RefusedByBroker', message });
-  }
-
-  /** A master has it still. */
-  left(name: string, group: string, address: string, answer: Answer<BatchFailures> | undefined): void {
-    const failure = answer?.ok === true ? answer.value.get(name) : undefined;
-    if (failure !== undefined && isVerdictOfBroker(failure)) this.refusal(name, group, failure);
-    else if (answer?.ok === true && failure === undefined) {
+  /** A broker has it still. @param failure what it answered; undefined: success */
+  left(name: string, group: string, failure: RocketmqError | undefined): void {
+    if (failure === undefined) {
       const message = `${group} has it again, or still`;
       this.problem([name], { reason: 'Deleting', message, unknown: false });
     } else {
-      const error = failure ?? (answer?.ok === false ? answer.error : undefined);
-      this.problem([name], silentBroker(group, address, error));
+      const message = `${group} refuses to delete it: ${firstLine(failure.message)}`;
+      this.problem([name], { reason: 'RefusedByBroker', message, unknown: false });
     }
   }
 
@@ -46,7 +37,6 @@ export class Findings {
       const message = clauses.toSorted().join('; ');
       findings.set(name, { kind: 'Rejected', reason: 'DeletionBlocked', message });
     }
-    for (const [name, refusal] of this.#refusals) findings.set(name, refusal);
     return findings;
   }
 }

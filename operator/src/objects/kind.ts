@@ -120,6 +120,7 @@ export type PendingReason = ConditionReason &
     | 'NotOnEveryMaster'
     | 'NotRouted'
     | 'Deleting'
+    | 'RefusedByBroker'
   );
 type WaitingReason = ConditionReason & ('ClusterNotFound' | 'ClusterNotReady' | 'Paused');
 type RejectedReason =

@@ -88,15 +88,18 @@ async function held<Desired, Write>(
   plans: ReadonlyMap<string, Plan<Write>>,
   deps: PassDeps,
 ): Promise<ReadonlyMap<string, Plan<Write>>> {
-  const unheld = entries.filter(({ key, unheld: isUnheld }) => isUnheld && takes(planOf(plans, key)));
+  const unheld = entries.filter((entry) => entry.unheld && takes(entry, planOf(plans, entry.key)));
   if (unheld.length === 0) return plans;
   const failed = await deps.hold(unheld.map(({ key }) => key));
   return new Map([...plans].map(([key, plan]) => [key, failed.has(key) ? withoutHold(plan) : plan]));
 }
 
-/** It is made the object's own: what was refused is left to others. */
-function takes<Write>({ refused, writes, sameOn }: Plan<Write>): boolean {
-  return refused === undefined && writes.length + sameOn.length > 0;
+/** It is the object's own, or is made so: what was refused is left to others. */
+function takes<Desired, Write>(
+  { claimed }: Entry<Desired>,
+  { refused, writes, sameOn }: Plan<Write>,
+): boolean {
+  return refused === undefined && (claimed || writes.length + sameOn.length > 0);
 }
 
 function withoutHold<Write>(plan: Plan<Write>): Plan<Write> {

@@ -122,7 +122,7 @@ function compareEverywhere<Desired, Actual, Write>(
   return { problems, writes, looked, foundOn, sameOn, unheardOn };
 }
 
-export function silentBroker(group: string, address: string, error: unknown): Problem {
+function silentBroker(group: string, address: string, error: unknown): Problem {
   const message = `the master of ${group}, ${address}, ${whyNot(error)}`;
   return { reason: 'BrokerUnreachable', message, unknown: true };
 }

@@ -2,11 +2,11 @@ import type { BatchFailures, CallOptions } from '../rocketmq/mod.ts';
 import { settle, whyNot, type Answer } from './answer.ts';
 import type { ClusterView, DeclaredObject, DeletionGuard, ObjectKind, Verdict } from './kind.ts';
 import type { PassDeps } from './pass.ts';
-import { pending, silentBroker, type Problem } from './plan.ts';
+import { pending, type Problem } from './plan.ts';
 import { Findings, type Hindrances } from './findings.ts';
 import { removeRoutes } from './remove-routes.ts';
 import { listTables, type Tables } from './tables.ts';
-import { observeTopology, type Master } from './topology.ts';
+import { observeTopology, type Master, type Topology } from './topology.ts';
 
 /** One object that is to go. */
 export interface Removal {
@@ -17,10 +17,7 @@ export interface Removal {
   readonly guards: readonly DeletionGuard[];
 }
 
-/** `foundOn`: groups that had it still. */
-export type RemovalResult = { readonly kind: 'Gone'; readonly foundOn: readonly string[] } | Verdict;
-
-type Confirmed = Extract<Master, { kind: 'Confirmed' }>;
+export type RemovalResult = { readonly kind: 'Gone' } | Verdict;
 
 /**
  * Takes objects from all brokers of a cluster: masters first, which alone decide, then their replicas, which keep offsets
@@ -49,8 +46,8 @@ export async function runRemoval<O extends DeclaredObject, Desired, Actual, Writ
   let open = removals;
   for (const step of [
     async () => objections(kind, open, masters, foundOn, deps, options),
-    async () => takeFromMasters(kind, open, masters, foundOn, deps, options),
-    async () => takeFromReplicas(kind, open, topology.replicas, deps, options),
+    async () => takeFrom(kind, open, masters, deps, options),
+    async () => takeFrom(kind, open, replicasOf(topology), deps, options),
     async () => removeRoutes(kind, view, namesOf(open), topology, addressesOf(masters), deps, options),
   ]) {
     if (open.length === 0) break;
@@ -62,9 +59,7 @@ export async function runRemoval<O extends DeclaredObject, Desired, Actual, Writ
     }
     open = open.filter(({ key }) => !results.has(key));
   }
-  for (const { key, name } of open) {
-    results.set(key, { kind: 'Gone', foundOn: [...(foundOn.get(name) ?? [])] });
-  }
+  for (const { key } of open) results.set(key, { kind: 'Gone' });
   return results;
 }
 
@@ -72,19 +67,21 @@ function namesOf(removals: readonly Removal[]): readonly string[] {
   return removals.map(({ name }) => name);
 }
 
-function addressesOf(masters: readonly Confirmed[]): readonly string[] {
+function addressesOf(masters: readonly Broker[]): readonly string[] {
   return masters.map(({ address }) => address);
 }
 
 function confirmed(masters: readonly Master[]): {
-  readonly masters: Confirmed[];
+  readonly masters: Broker[];
   readonly problems: Problem[];
 } {
-  const known: Confirmed[] = [];
+  const known: Broker[] = [];
   const problems: Problem[] = [];
   for (const master of masters) {
-    if (master.kind === 'Confirmed') known.push(master);
-    else {
+    if (master.kind === 'Confirmed') {
+      const { group, address } = master;
+      known.push({ group, address, role: 'the master' });
+    } else {
       const reason = master.kind === 'Unknown' ? master.reason : 'MasterUnknown';
       problems.push({ reason, message: master.why, unknown: true });
     }
@@ -92,17 +89,17 @@ function confirmed(masters: readonly Master[]): {
   return { masters: known, problems };
 }
 
-function silences(masters: readonly Confirmed[], tables: Tables<unknown>): readonly Problem[] {
-  return masters.flatMap(({ group, address }) => {
+function silences(masters: readonly Broker[], tables: Tables<unknown>): readonly Problem[] {
+  return masters.flatMap(({ group, address, role }) => {
     const table = tables.get(address);
-    return table?.ok === true ? [] : [silentBroker(group, address, table?.error)];
+    return table?.ok === true ? [] : [silence({ group, address, role }, table?.error)];
   });
 }
 
 /** RocketMQ's name → groups whose master has it. */
 function holders(
   removals: readonly Removal[],
-  masters: readonly Confirmed[],
+  masters: readonly Broker[],
   tables: Tables<unknown>,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   return new Map(
@@ -120,7 +117,7 @@ function holders(
 async function objections<O extends DeclaredObject, Desired, Actual, Write>(
   kind: ObjectKind<O, Desired, Actual, Write>,
   removals: readonly Removal[],
-  masters: readonly Confirmed[],
+  masters: readonly Broker[],
   foundOn: ReadonlyMap<string, ReadonlySet<string>>,
   deps: PassDeps,
   options: CallOptions,
@@ -129,7 +126,7 @@ async function objections<O extends DeclaredObject, Desired, Actual, Write>(
   if (ask === undefined) return new Map();
   const found = new Findings();
   await Promise.all(
-    masters.map(async ({ group, address }) => {
+    masters.map(async ({ group, address, role }) => {
       const guarded = new Map(
         removals.flatMap(({ name, guards }) =>
           guards.length > 0 && foundOn.get(name)?.has(group) === true ? [[name, guards] as const] : [],
@@ -138,64 +135,59 @@ async function objections<O extends DeclaredObject, Desired, Actual, Write>(
       if (guarded.size === 0) return;
       deps.asked('Objections');
       const answer = await settle(ask(deps.servers.broker(address), guarded, options));
-      if (!answer.ok) found.problem(guarded.keys(), silentBroker(group, address, answer.error));
+      if (!answer.ok) found.problem(guarded.keys(), silence({ group, address, role }, answer.error));
       else for (const [name, clause] of answer.value) found.objection(name, `${group}: ${clause}`);
     }),
   );
   return found.verdicts();
 }
 
-async function takeFromMasters<O extends DeclaredObject, Desired, Actual, Write>(
+/**
+ * All of them from all of these, whether they have them or not: one that only lost a topic by its synchronization, and was
+ * elected since, has the offsets and the index of messages still.
+ */
+async function takeFrom<O extends DeclaredObject, Desired, Actual, Write>(
   kind: ObjectKind<O, Desired, Actual, Write>,
   removals: readonly Removal[],
-  masters: readonly Confirmed[],
-  foundOn: ReadonlyMap<string, ReadonlySet<string>>,
-  deps: PassDeps,
-  options: CallOptions,
-): Promise<Hindrances> {
-  const found = new Findings();
-  const answers = new Map<string, Answer<BatchFailures>>();
-  await Promise.all(
-    masters.map(async ({ group, address }) => {
-      const names = namesOf(removals).filter((name) => foundOn.get(name)?.has(group) === true);
-      if (names.length === 0) return;
-      deps.asked('Remove');
-      answers.set(address, await settle(kind.removal.remove(deps.servers.broker(address), names, options)));
-    }),
-  );
-  // What counts is what they hold now: an answer may be lost, and a success without effect.
-  const asked = masters.filter(({ address }) => answers.has(address));
-  const tables = await listTables(kind, addressesOf(asked), deps, options);
-  for (const { group, address } of asked) {
-    const table = tables.get(address);
-    const answer = answers.get(address);
-    for (const name of namesOf(removals)) {
-      if (table?.ok !== true) found.problem([name], silentBroker(group, address, table?.error));
-      else if (table.value.has(name)) found.left(name, group, address, answer);
-    }
-  }
-  return found.verdicts();
-}
-
-async function takeFromReplicas<O extends DeclaredObject, Desired, Actual, Write>(
-  kind: ObjectKind<O, Desired, Actual, Write>,
-  removals: readonly Removal[],
-  replicas: ReadonlyMap<string, readonly string[]>,
+  brokers: readonly Broker[],
   deps: PassDeps,
   options: CallOptions,
 ): Promise<Hindrances> {
   const found = new Findings();
   const names = namesOf(removals);
-  const all = [...replicas].flatMap(([group, addresses]) => addresses.map((address) => ({ group, address })));
+  const answers = new Map<string, Answer<BatchFailures>>();
   await Promise.all(
-    all.map(async ({ group, address }) => {
+    brokers.map(async ({ address }) => {
       deps.asked('Remove');
-      const answer = await settle(kind.removal.remove(deps.servers.broker(address), names, options));
-      if (!answer.ok) {
-        const message = `a replica of ${group}, ${address}, ${whyNot(answer.error)}`;
-        found.problem(names, { reason: 'BrokerUnreachable', message, unknown: true });
-      } else for (const [name, failure] of answer.value) found.refusal(name, group, failure);
+      answers.set(address, await settle(kind.removal.remove(deps.servers.broker(address), names, options)));
     }),
   );
+  // What counts is what they hold now: an answer may be lost, and a success without effect.
+  const tables = await listTables(kind, addressesOf(brokers), deps, options);
+  for (const { group, address, role } of brokers) {
+    const table = tables.get(address);
+    const answer = answers.get(address);
+    if (table?.ok !== true) found.problem(names, silence({ group, address, role }, table?.error));
+    else if (answer?.ok !== true) found.problem(names, silence({ group, address, role }, answer?.error));
+    else for (const name of names) if (table.value.has(name)) found.left(name, group, answer.value.get(name));
+  }
   return found.verdicts();
+}
+
+interface Broker {
+  readonly group: string;
+  readonly address: string;
+  /** As messages call it. */
+  readonly role: 'the master' | 'a replica';
+}
+
+function replicasOf({ replicas }: Topology): readonly Broker[] {
+  return [...replicas].flatMap(([group, addresses]) =>
+    addresses.map((address) => ({ group, address, role: 'a replica' }) as const),
+  );
+}
+
+function silence({ group, address, role }: Broker, error: unknown): Problem {
+  const message = `${role} of ${group}, ${address}, ${whyNot(error)}`;
+  return { reason: 'BrokerUnreachable', message, unknown: true };
 }

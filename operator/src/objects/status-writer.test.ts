@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { KubeError, silentLogger, systemClock, type ResourceType } from '../kube/mod.ts';
+import { KubeError, silentLogger, systemClock, type ApplyApi, type ResourceType } from '../kube/mod.ts';
 import type { DeclaredObject, DeclaredStatus } from './kind.ts';
 import { StatusWriter } from './status-writer.ts';
 import { ObjectServer } from './testing/object-server.ts';
@@ -21,7 +21,7 @@ function setUp() {
   const lost: (readonly [string, number])[] = [];
   let inFlight = 0;
   let most = 0;
-  const api: typeof server.api = {
+  const api: ApplyApi = {
     apply: async (kind, intent, options) => {
       inFlight += 1;
       most = Math.max(most, inFlight);

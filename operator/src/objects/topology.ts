@@ -82,7 +82,7 @@ function listedReplicas(
       const brokers = infos.flatMap(({ brokers: listed }) => listed.get(group) ?? []);
       const addresses = brokers
         .filter(({ cluster }) => cluster === clusterName)
-        .flatMap(({ addresses: byId }) => [...byId].flatMap(([id, address]) => (id === 0 ? [] : [address])));
+        .flatMap(({ addresses: byId }) => [...byId.values()]);
       return [group, [...new Set(addresses)].filter((address) => !taken.has(address)).toSorted()];
     }),
   );

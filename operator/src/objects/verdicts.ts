@@ -1,15 +1,17 @@
 import type { Change, Outcome } from '../kube/mod.ts';
+import { isHeld } from './custody.ts';
 import type { ClusterView, DeclaredObject, Verdict } from './kind.ts';
 import type { PassResult } from './pass.ts';
 
 /** A verdict that a status can be made of. */
 export type Judged = Exclude<Verdict, { kind: 'Deferred' }>;
 
-/** Our own status writes come back as changes; only what a person or another controller edits is an edit. */
+/** Our own writes come back as changes; only what a person or another controller edits is an edit. */
 export function concernsUs<O extends DeclaredObject>({ object, previous }: Change<O>): boolean {
   return (
     object.metadata.generation !== previous?.metadata.generation ||
-    object.metadata.deletionTimestamp !== previous?.metadata.deletionTimestamp
+    object.metadata.deletionTimestamp !== previous?.metadata.deletionTimestamp ||
+    (previous !== undefined && isHeld(previous) && !isHeld(object))
   );
 }
 
@@ -32,8 +34,22 @@ export function withCluster(
 
 /** How the controller goes on for this object; undefined when nothing is left to do until something changes. */
 export function outcomeOf(verdict: Judged, pollMs: number): Outcome | undefined {
-  if (verdict.kind === 'Pending') return { kind: 'Retry', reason: verdict.reason, message: verdict.message };
-  // A cluster that does not exist yet announces itself.
-  if (verdict.kind !== 'Waiting' || verdict.reason === 'ClusterNotFound') return undefined;
-  return { kind: 'Wait', reason: verdict.reason, message: verdict.message, pollMs };
+  switch (verdict.kind) {
+    case 'Ready':
+      return undefined;
+    case 'Pending':
+      return { kind: 'Retry', reason: verdict.reason, message: verdict.message };
+    case 'Waiting':
+      // A cluster that does not exist yet announces itself.
+      return verdict.reason === 'ClusterNotFound' ? undefined : waiting(verdict, pollMs);
+    case 'Rejected':
+      // What it waits for is on the brokers, which announce nothing.
+      return verdict.reason === 'DeletionBlocked' ? waiting(verdict, pollMs) : undefined;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function waiting({ reason, message }: Exclude<Judged, { kind: 'Ready' }>, pollMs: number): Outcome {
+  return { kind: 'Wait', reason, message, pollMs };
 }

@@ -56,7 +56,7 @@ describe('a topic whose object is deleted', () => {
       {
         key: 'n/t',
         reason: 'Deleted',
-        note: 'topic t was deleted with this object, on broker-a, broker-b',
+        note: 'topic t was deleted with this object',
       },
     ]);
   });
@@ -95,6 +95,16 @@ describe('a topic whose object is deleted', () => {
     for (const server of cluster.nameServers) server.server.fault = 'None';
     await isGone();
     expect(traces(cluster, 't')).toEqual([]);
+  });
+
+  it('goes also from a master that only lost it by its synchronization', async () => {
+    const cluster = await withTopic();
+    const { store } = cluster.master('broker-a');
+    store.offsets.set('t@g', new Map([['0', 5]]));
+    store.topics.delete('t');
+    loop.server.delete('n/t');
+    await isGone();
+    expect([...store.offsets.keys()]).toEqual([]);
   });
 
   it('goes nowhere while one master is silent', async () => {
@@ -142,6 +152,18 @@ describe('a topic whose object is deleted', () => {
 });
 
 describe('the finalizer', () => {
+  it('is put on an object that has its topic although no broker can be asked', async () => {
+    loop = new LoopHarness(topicKind, { resyncMs: 100 });
+    const cluster = await loop.addCluster('c');
+    loop.server.put(topic('t'));
+    loop.start();
+    await loop.becomesReady('n/t');
+    await cluster.stop();
+    loop.server.put(topic('t', { deletionPolicy: 'Delete' }));
+    await waitUntil('it is put on', () => finalizers().length === 1, PATIENCE_MS);
+    expect(loop.ready('n/t')?.status).not.toBe('False');
+  });
+
   it('is only on who takes something along, and goes with that wish', async () => {
     await withTopic();
     expect(finalizers()).toEqual(['rocketmq.gantry.dev/delete-from-brokers']);
@@ -214,6 +236,35 @@ describe('what is not the object’s own', () => {
     loop.server.delete('n/t');
     await isGone();
     expect(cluster.master('broker-a').topics.get('t')).toBeDefined();
+  });
+});
+
+describe('a finalizer that was copied with a manifest', () => {
+  const copied = { finalizers: ['rocketmq.gantry.dev/delete-from-brokers'] };
+
+  it('takes nothing along that the object never had, and goes', async () => {
+    loop = new LoopHarness(topicKind);
+    const cluster = await loop.addCluster('c');
+    cluster.master('broker-a').topics.add({ topicName: 't' });
+    loop.server.put(topic('t', { adoptionPolicy: 'Fail', deletionPolicy: 'Delete' }, copied));
+    loop.start();
+    await loop.hasReason('n/t', 'AlreadyExists');
+    await waitUntil('it is taken off', () => finalizers().length === 0, PATIENCE_MS);
+    loop.server.delete('n/t');
+    await isGone();
+    expect(cluster.master('broker-a').topics.get('t')).toBeDefined();
+  });
+
+  it('is none of an object that is deleted before anybody looked', async () => {
+    loop = new LoopHarness(topicKind);
+    const cluster = await loop.addCluster('c');
+    cluster.master('broker-a').topics.add({ topicName: 't' });
+    loop.server.put(topic('t', { deletionPolicy: 'Delete' }, copied));
+    loop.server.delete('n/t');
+    loop.start();
+    await isGone();
+    expect(cluster.master('broker-a').topics.get('t')).toBeDefined();
+    expect(loop.events.map(({ reason }) => reason)).toEqual(['Kept']);
   });
 });
 

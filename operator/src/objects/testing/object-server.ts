@@ -1,15 +1,19 @@
 import {
   keyOf,
   KubeError,
-  type ApplyApi,
   type ApplyIntent,
   type Change,
+  type FinalizerApi,
   type InformerFace,
 } from '../../kube/mod.ts';
 import type { DeclaredObject, DeclaredStatus } from '../kind.ts';
 
 interface Sent {
-  readonly metadata: { readonly uid?: string; readonly finalizers?: readonly string[] };
+  readonly metadata: {
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly finalizers?: readonly string[];
+  };
   readonly status?: DeclaredStatus;
 }
 
@@ -35,13 +39,17 @@ export class ObjectServer<O extends DeclaredObject> {
     },
   };
 
-  readonly api: ApplyApi = {
+  readonly api: FinalizerApi = {
     apply: async (_type, intent, { subresource }) => {
       await Promise.resolve();
       if (subresource !== 'status') return this.#applyFinalizers(intent);
       const failure = this.failures.shift();
       if (failure !== undefined) throw failure;
       return this.#applyStatus(intent);
+    },
+    mergePatch: async (_type, { namespace, name }, patch) => {
+      await Promise.resolve();
+      return this.#setFinalizers(`${namespace}/${name}`, JSON.parse(JSON.stringify(patch)));
     },
   };
 
@@ -95,13 +103,27 @@ export class ObjectServer<O extends DeclaredObject> {
     );
   }
 
+  /** Who applies owns what it sends, and takes nothing away from others. */
   #applyFinalizers(intent: ApplyIntent): O {
     if (this.finalizerFailure !== undefined) throw this.finalizerFailure;
     const { previous, sent } = this.#receive(intent);
-    const { finalizers = [] } = sent.metadata;
+    const { finalizers: held = [] } = previous.metadata;
+    if (previous.metadata.deletionTimestamp !== undefined)
+      throw new KubeError('Invalid', 'metadata.finalizers: no new finalizers can be added');
+    const finalizers = [...new Set([...held, ...(sent.metadata.finalizers ?? [])])];
+    return this.#store({ ...previous, metadata: { ...previous.metadata, finalizers } }, previous);
+  }
+
+  #setFinalizers(key: string, { metadata }: Pick<Sent, 'metadata'>): O {
+    if (this.finalizerFailure !== undefined) throw this.finalizerFailure;
+    const previous = this.#objects.get(key);
+    if (previous === undefined) throw new KubeError('NotFound', `no ${key}`);
+    const { uid, resourceVersion, deletionTimestamp } = previous.metadata;
+    if (metadata.uid !== uid || metadata.resourceVersion !== resourceVersion)
+      throw new KubeError('Conflict', 'the object has been modified');
+    const { finalizers = [] } = metadata;
     const next = { ...previous, metadata: { ...previous.metadata, finalizers } };
-    if (previous.metadata.deletionTimestamp === undefined || finalizers.length > 0)
-      return this.#store(next, previous);
+    if (deletionTimestamp === undefined || finalizers.length > 0) return this.#store(next, previous);
     this.#remove(next);
     return next;
   }

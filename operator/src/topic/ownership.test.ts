@@ -134,9 +134,9 @@ class World {
         return this.settle();
       case 'Wait': {
         const asked = this.#cluster.calls('nameServers', clusterInfo);
-        // Looks go on whatever hangs, since name servers never do here.
         const isOver = (): boolean => this.#cluster.calls('nameServers', clusterInfo) > asked + step.looks;
-        return this.#loop.server.list().length === 0 ? undefined : waitUntil('it has looked', isOver);
+        // Looks go on whatever hangs, since name servers never do here; and as long as there is something to look at.
+        return waitUntil('it has looked', () => isOver() || this.#loop.server.list().length === 0);
       }
       default:
         return step satisfies never;

@@ -1,4 +1,5 @@
 import type { RocketmqError } from '../rocketmq/mod.ts';
+import { append } from './append.ts';
 import type { Verdict } from './kind.ts';
 import { firstLine, pending, type Problem } from './plan.ts';
 
@@ -39,10 +40,4 @@ export class Findings {
     }
     return findings;
   }
-}
-
-function append<T>(lists: Map<string, T[]>, name: string, item: T): void {
-  const known = lists.get(name);
-  if (known === undefined) lists.set(name, [item]);
-  else known.push(item);
 }

@@ -11,4 +11,4 @@ export type {
   RemovalCalls,
 } from './kind.ts';
 export { objectMetrics } from './metrics.ts';
-export { refusalsOf } from './refusals.ts';
+export { ADMIN_CALLS_IN_FLIGHT, refusalsOf } from './refusals.ts';

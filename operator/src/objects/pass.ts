@@ -1,6 +1,7 @@
 import type { Clock } from '../kube/mod.ts';
 import type { BatchFailures, CallOptions } from '../rocketmq/mod.ts';
 import { settle, type Answer } from './answer.ts';
+import { append } from './append.ts';
 import type { Change } from './changes.ts';
 import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
 import type { ServerRequest } from './metrics.ts';
@@ -130,9 +131,7 @@ function collectWrites<Desired, Write>(
   const byAddress = new Map<string, Write[]>();
   for (const { key } of entries) {
     for (const { address, write } of planOf(plans, key).writes) {
-      const known = byAddress.get(address);
-      if (known === undefined) byAddress.set(address, [write]);
-      else known.push(write);
+      append(byAddress, address, write);
     }
   }
   return byAddress;

@@ -122,9 +122,19 @@ function compareEverywhere<Desired, Actual, Write>(
   return { problems, writes, looked, foundOn, sameOn, unheardOn };
 }
 
-function silentBroker(group: string, address: string, error: unknown): Problem {
-  const message = `the master of ${group}, ${address}, ${whyNot(error)}`;
+/** A broker that told nothing. */
+export function silentBroker(
+  group: string,
+  address: string,
+  error: unknown,
+  role: 'the master' | 'a replica' = 'the master',
+): Problem {
+  const message = `${role} of ${group}, ${address}, ${whyNot(error)}`;
   return { reason: 'BrokerUnreachable', message, unknown: true };
+}
+
+export function silentNameServer(message: string): Problem {
+  return { reason: 'NameServersNotReady', message, unknown: true };
 }
 
 /**

@@ -3,7 +3,7 @@ import { forEachLimited } from './concurrency.ts';
 import { isVerdictOfBroker } from './plan.ts';
 
 /** A broker handles most admin requests one after the other: more in flight would only wait there. */
-const CALLS_IN_FLIGHT = 4;
+export const ADMIN_CALLS_IN_FLIGHT = 4;
 
 /**
  * Does something with one name after the other, for brokers that have no request for many.
@@ -16,7 +16,7 @@ export async function refusalsOf(
   work: (name: string) => Promise<void>,
 ): Promise<BatchFailures> {
   const refused = new Map<string, RocketmqError>();
-  await forEachLimited(names, CALLS_IN_FLIGHT, async (name) => {
+  await forEachLimited(names, ADMIN_CALLS_IN_FLIGHT, async (name) => {
     try {
       await work(name);
     } catch (error) {

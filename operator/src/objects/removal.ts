@@ -1,9 +1,9 @@
 import type { BatchFailures, CallOptions } from '../rocketmq/mod.ts';
-import { settle, whyNot, type Answer } from './answer.ts';
+import { settle, type Answer } from './answer.ts';
+import { Findings, type Hindrances } from './findings.ts';
 import type { ClusterView, DeclaredObject, DeletionGuard, ObjectKind, Verdict } from './kind.ts';
 import type { PassDeps } from './pass.ts';
-import { pending, type Problem } from './plan.ts';
-import { Findings, type Hindrances } from './findings.ts';
+import { pending, silentBroker, type Problem } from './plan.ts';
 import { removeRoutes } from './remove-routes.ts';
 import { listTables, type Tables } from './tables.ts';
 import { observeTopology, type Master, type Topology } from './topology.ts';
@@ -41,11 +41,10 @@ export async function runRemoval<O extends DeclaredObject, Desired, Actual, Writ
   problems.push(...silences(masters, tables));
   if (problems.length > 0) return new Map(removals.map(({ key }) => [key, pending(problems)]));
 
-  const foundOn = holders(removals, masters, tables);
   const results = new Map<string, RemovalResult>();
   let open = removals;
   for (const step of [
-    async () => objections(kind, open, masters, foundOn, deps, options),
+    async () => objections(kind, open, masters, tables, deps, options),
     async () => takeFrom(kind, open, masters, deps, options),
     async () => takeFrom(kind, open, replicasOf(topology), deps, options),
     async () => removeRoutes(kind, view, namesOf(open), topology, addressesOf(masters), deps, options),
@@ -92,33 +91,16 @@ function confirmed(masters: readonly Master[]): {
 function silences(masters: readonly Broker[], tables: Tables<unknown>): readonly Problem[] {
   return masters.flatMap(({ group, address, role }) => {
     const table = tables.get(address);
-    return table?.ok === true ? [] : [silence({ group, address, role }, table?.error)];
+    return table?.ok === true ? [] : [silentBroker(group, address, table?.error, role)];
   });
 }
 
-/** RocketMQ's name → groups whose master has it. */
-function holders(
-  removals: readonly Removal[],
-  masters: readonly Broker[],
-  tables: Tables<unknown>,
-): ReadonlyMap<string, ReadonlySet<string>> {
-  return new Map(
-    removals.map(({ name }) => {
-      const groups = masters.filter(({ address }) => {
-        const table = tables.get(address);
-        return table?.ok === true && table.value.has(name);
-      });
-      return [name, new Set(groups.map(({ group }) => group))];
-    }),
-  );
-}
-
-/** Names that a master holds, with their guards. */
+/** Each master is asked about what it holds. */
 async function objections<O extends DeclaredObject, Desired, Actual, Write>(
   kind: ObjectKind<O, Desired, Actual, Write>,
   removals: readonly Removal[],
   masters: readonly Broker[],
-  foundOn: ReadonlyMap<string, ReadonlySet<string>>,
+  tables: Tables<Actual>,
   deps: PassDeps,
   options: CallOptions,
 ): Promise<Hindrances> {
@@ -127,15 +109,16 @@ async function objections<O extends DeclaredObject, Desired, Actual, Write>(
   const found = new Findings();
   await Promise.all(
     masters.map(async ({ group, address, role }) => {
+      const table = tables.get(address);
       const guarded = new Map(
-        removals.flatMap(({ name, guards }) =>
-          guards.length > 0 && foundOn.get(name)?.has(group) === true ? [[name, guards] as const] : [],
-        ),
+        removals
+          .filter(({ name, guards }) => guards.length > 0 && table?.ok === true && table.value.has(name))
+          .map(({ name, guards }) => [name, guards]),
       );
       if (guarded.size === 0) return;
       deps.asked('Objections');
       const answer = await settle(ask(deps.servers.broker(address), guarded, options));
-      if (!answer.ok) found.problem(guarded.keys(), silence({ group, address, role }, answer.error));
+      if (!answer.ok) found.problem(guarded.keys(), silentBroker(group, address, answer.error, role));
       else for (const [name, clause] of answer.value) found.objection(name, `${group}: ${clause}`);
     }),
   );
@@ -167,8 +150,8 @@ async function takeFrom<O extends DeclaredObject, Desired, Actual, Write>(
   for (const { group, address, role } of brokers) {
     const table = tables.get(address);
     const answer = answers.get(address);
-    if (table?.ok !== true) found.problem(names, silence({ group, address, role }, table?.error));
-    else if (answer?.ok !== true) found.problem(names, silence({ group, address, role }, answer?.error));
+    if (table?.ok !== true) found.problem(names, silentBroker(group, address, table?.error, role));
+    else if (answer?.ok !== true) found.problem(names, silentBroker(group, address, answer?.error, role));
     else for (const name of names) if (table.value.has(name)) found.left(name, group, answer.value.get(name));
   }
   return found.verdicts();
@@ -185,9 +168,4 @@ function replicasOf({ replicas }: Topology): readonly Broker[] {
   return [...replicas].flatMap(([group, addresses]) =>
     addresses.map((address) => ({ group, address, role: 'a replica' }) as const),
   );
-}
-
-function silence({ group, address, role }: Broker, error: unknown): Problem {
-  const message = `${role} of ${group}, ${address}, ${whyNot(error)}`;
-  return { reason: 'BrokerUnreachable', message, unknown: true };
 }

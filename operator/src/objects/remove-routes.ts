@@ -4,7 +4,7 @@ import { forEachLimited } from './concurrency.ts';
 import { Findings, type Hindrances } from './findings.ts';
 import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
 import type { PassDeps } from './pass.ts';
-import type { Problem } from './plan.ts';
+import { silentNameServer, type Problem } from './plan.ts';
 import type { Topology } from './topology.ts';
 
 const CALLS_IN_FLIGHT = 32;
@@ -27,7 +27,7 @@ export async function removeRoutes<O extends DeclaredObject, Desired, Actual, Wr
   options: CallOptions,
 ): Promise<Hindrances> {
   const found = new Findings();
-  for (const message of topology.silentNameServers) found.problem(names, silence(message));
+  for (const message of topology.silentNameServers) found.problem(names, silentNameServer(message));
   const held = await topicsOf(masters, deps, options);
   if (!held.ok) {
     found.problem(names, held.problem);
@@ -41,7 +41,7 @@ export async function removeRoutes<O extends DeclaredObject, Desired, Actual, Wr
           const message = `name server ${address} routes ${topic} still`;
           found.problem([name], { reason: 'Deleting', message, unknown: false });
         }
-      } else found.problem(names, silence(`name server ${address} ${whyNot(left.error)}`));
+      } else found.problem(names, silentNameServer(`name server ${address} ${whyNot(left.error)}`));
     }),
   );
   return found.verdicts();
@@ -98,8 +98,4 @@ async function topicsOf(masters: readonly string[], deps: PassDeps, options: Cal
     for (const topic of answer.value.topics.keys()) topics.add(topic);
   }
   return { ok: true, topics };
-}
-
-function silence(message: string): Problem {
-  return { reason: 'NameServersNotReady', message, unknown: true };
 }

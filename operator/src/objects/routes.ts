@@ -1,9 +1,10 @@
 import type { Clock } from '../kube/mod.ts';
 import type { CallOptions, NameServerAdmin, TopicRoute } from '../rocketmq/mod.ts';
 import { settle, whyNot, type Answer } from './answer.ts';
+import { append } from './append.ts';
 import { forEachLimited } from './concurrency.ts';
 import type { ServerRequest } from './metrics.ts';
-import type { Entry, Problem } from './plan.ts';
+import { silentNameServer, type Entry, type Problem } from './plan.ts';
 import type { RocketmqServers, Topology } from './topology.ts';
 
 /**
@@ -41,18 +42,14 @@ export async function checkRoutes<Desired>(
   options: CallOptions,
 ): Promise<ReadonlyMap<string, readonly Problem[]>> {
   const problems = new Map<string, Problem[]>();
-  const note = (key: string, problem: Problem): void => {
-    const known = problems.get(key);
-    if (known === undefined) problems.set(key, [problem]);
-    else known.push(problem);
-  };
   const silent = check.topology.silentNameServers;
   for (const { key } of check.entries) {
-    for (const message of silent) note(key, { reason: 'NameServersNotReady', message, unknown: true });
+    for (const message of silent) append(problems, key, silentNameServer(message));
   }
   await Promise.all(
     check.topology.nameServers.map(async (address) => {
-      for (const [key, problem] of await checkOneServer(check, address, deps, options)) note(key, problem);
+      for (const [key, problem] of await checkOneServer(check, address, deps, options))
+        append(problems, key, problem);
     }),
   );
   return problems;
@@ -121,8 +118,7 @@ function judgeRoute<Desired>(
   answer: Answer<TopicRoute | undefined>,
 ): Problem | undefined {
   if (!answer.ok) {
-    const message = `name server ${address} ${whyNot(answer.error)}`;
-    return { reason: 'NameServersNotReady', message, unknown: true };
+    return silentNameServer(`name server ${address} ${whyNot(answer.error)}`);
   }
   const route = answer.value;
   const lacking = check.groups.filter(

@@ -1,7 +1,12 @@
-import { forEachLimited, refusalsOf, type DeletionGuard, type RemovalCalls } from '../objects/mod.ts';
+import {
+  ADMIN_CALLS_IN_FLIGHT,
+  forEachLimited,
+  refusalsOf,
+  type DeletionGuard,
+  type RemovalCalls,
+} from '../objects/mod.ts';
 import type { BrokerAdmin, CallOptions } from '../rocketmq/mod.ts';
 
-const CALLS_IN_FLIGHT = 4;
 /** Of groups, in a message. */
 const QUOTED = 3;
 
@@ -65,7 +70,7 @@ async function messagesOf(
   options: CallOptions,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  await forEachLimited(names, CALLS_IN_FLIGHT, async (name) => {
+  await forEachLimited(names, ADMIN_CALLS_IN_FLIGHT, async (name) => {
     const { queues } = await broker.topicStats(name, options);
     counts.set(
       name,

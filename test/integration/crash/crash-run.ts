@@ -5,7 +5,16 @@ import { PersistentVolumeClaims } from '../../../operator/src/kube/mod.ts';
 import type { Lane } from './lane.ts';
 import type { Scenario } from './scenarios.ts';
 import { placeOf } from './shape.ts';
-import { claimUids, clusterKey, differences, remains, stateOf, undeleted, type State } from './state.ts';
+import {
+  claimUids,
+  clusterKey,
+  differences,
+  remains,
+  stateOf,
+  undeleted,
+  unready,
+  type State,
+} from './state.ts';
 import type { Moment } from './tripwire.ts';
 
 const CONVERGE_MS = 150_000;
@@ -116,10 +125,7 @@ async function unlike(lane: Lane, wanted: State | undefined): Promise<readonly s
   const state = await stateOf(lane.kube, lane.namespace, lane.live);
   if (wanted !== undefined) return differences(state, wanted);
   // The first time nobody knows what it will be, only what it is not yet.
-  const unready = state.filter((line) =>
-    /Ready (False|Unknown|unknown)|behind|role (not|master|replica)|apart|dead|warned|rolled out/.test(line),
-  );
-  return state.some((line) => line.startsWith('RocketMQCluster')) ? unready : ['no cluster'];
+  return state.some((line) => line.startsWith('RocketMQCluster')) ? unready(state) : ['no cluster'];
 }
 
 /** Nothing is there twice or lost: pods made once, volumes the same, every acknowledged message on the master. */

@@ -68,6 +68,20 @@ export function differences(state: State, wanted: State): readonly string[] {
   ];
 }
 
+/** Each holds for lines of one kind only: a hash in another line may spell "dead". */
+const UNREADY: readonly RegExp[] = [
+  /^(RocketMQCluster|Topic|ConsumerGroup) \S+: (behind|current, Ready (False|Unknown|unknown))/,
+  /^(RocketMQCluster|Topic|ConsumerGroup) .*, (warned|rolled out|on its way out)/,
+  /^Pod \S+: (Ready (False|Unknown|unknown)|Ready True, role (not|master|replica))/,
+  /^Pod .*, on its way out$/,
+  /^rocketmq .*(: dead|, apart)/,
+];
+
+/** The lines that a cluster at rest does not have. */
+export function unready(state: State): readonly string[] {
+  return state.filter((line) => UNREADY.some((pattern) => pattern.test(line)));
+}
+
 function without(lines: State, others: State): State {
   const left = [...others];
   return lines.filter((line) => {

@@ -5,7 +5,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RocketMQCluster } from './api/mod.ts';
 import { clusterView, createClusterController, failoverMetrics } from './cluster/mod.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
-import { groupKind } from './group/mod.ts';
+import { createResetController, groupKind } from './group/mod.ts';
 import { metrics, probe, startHttpServer, type Health } from './http-server.ts';
 import { createInformers } from './informers.ts';
 import {
@@ -17,6 +17,7 @@ import {
   systemClock,
   type Logger,
 } from './kube/mod.ts';
+import { createLagController, lagMetrics } from './lag/mod.ts';
 import { createLogger } from './logging.ts';
 import { controllerMetrics, processMemoryMetric } from './monitoring/mod.ts';
 import { createObjectController, objectMetrics } from './objects/mod.ts';
@@ -122,6 +123,8 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
       }),
       createObjectController(topicKind, informers.topics, objectDeps),
       createObjectController(groupKind, informers.groups, objectDeps),
+      createResetController({ ...objectDeps, groups: informers.groups }),
+      createLagController({ ...objectDeps, groups: informers.groups, metrics: lagMetrics(registry) }),
     ];
     // Events end after the last passes, which have something to tell too.
     const telling = new AbortController();

@@ -14,8 +14,10 @@ export class BrokerStore {
   groups = new Map<string, GroupFields>();
   /** `topic@group` → queue id → offset */
   readonly offsets = new Map<string, Map<string, number>>();
-  /** Topic → messages that are stored, all of them in its first queue. */
-  readonly messages = new Map<string, number>();
+  /** Topic → queue id → messages that are stored. */
+  readonly messages = new Map<string, Map<number, number>>();
+  /** Of every message. */
+  messageAgeMs = 1_000;
   /** EpochFileCache: where each master of this log began. */
   epochs: readonly Epoch[] = [];
   /** End of the log. */
@@ -24,6 +26,17 @@ export class BrokerStore {
   /** @param reserved names that no topic may have */
   constructor(reserved: readonly string[]) {
     this.topics = new TopicTable(reserved);
+  }
+
+  /** As if all messages had been stored in the same moment. */
+  offsetAt(topic: string, queueId: number, timeMs: number): number {
+    const end = this.messages.get(topic)?.get(queueId) ?? 0;
+    return timeMs <= Date.now() - this.messageAgeMs ? 0 : end;
+  }
+
+  fill(topic: string, count: number, queueId = 0): void {
+    const queues = this.messages.get(topic) ?? new Map<number, number>();
+    this.messages.set(topic, queues.set(queueId, count));
   }
 
   /** Offsets of all groups in it and the index of its messages go along (AdminBrokerProcessor.deleteTopicInBroker). */

@@ -1,5 +1,6 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
 import { BrokerStore } from './broker-store.ts';
+import { ConsumerClients } from './consumer-clients.ts';
 import {
   refusal,
   RemotingServer,
@@ -37,13 +38,17 @@ const requestCodes = {
   updateConfig: 25,
   config: 26,
   runtimeInfo: 28,
+  offsetAt: 29,
   allOffsets: 43,
   putGroup: 200,
   allGroups: 201,
   topicStats: 202,
+  consumerConnections: 203,
   deleteGroup: 207,
   deleteTopic: 215,
+  resetOffset: 222,
   putGroups: 225,
+  consumeTimeSpan: 303,
   topic: 351,
   epochs: 1007,
 } as const;
@@ -93,6 +98,7 @@ export class FakeBroker {
   identity: BrokerIdentity;
   readonly server: RemotingServer;
   readonly store: BrokerStore;
+  readonly clients = new ConsumerClients();
   /** What it was started with, and what was set since. */
   readonly settings: FakeSettings;
   readonly #register: (broker: FakeBroker, topics: readonly string[] | 'all') => void;
@@ -159,6 +165,20 @@ export class FakeBroker {
         return this.#deleteTopic(ext['topic'] ?? '');
       case requestCodes.topicStats:
         return this.#topicStats(ext['topic'] ?? '');
+      case requestCodes.offsetAt: {
+        const offset = this.store.offsetAt(
+          ext['topic'] ?? '',
+          Number(ext['queueId']),
+          Number(ext['timestamp']),
+        );
+        return { ...success, extFields: { offset: String(offset) } };
+      }
+      case requestCodes.resetOffset:
+        return this.#resetOffset(ext);
+      case requestCodes.consumerConnections:
+        return this.clients.read(ext['consumerGroup'] ?? '');
+      case requestCodes.consumeTimeSpan:
+        return this.#consumeTimeSpan(ext['topic'] ?? '', ext['group'] ?? '');
       case requestCodes.putGroup:
         return this.#putGroup(JSON.parse(textOf(request)));
       case requestCodes.putGroups:
@@ -194,12 +214,51 @@ export class FakeBroker {
   #topicStats(name: string): Reply {
     const topic = this.topics.get(name);
     if (topic === undefined) return refusal(responseCodes.topicNotExist, `topic[${name}] not exist`);
-    const queues = Array.from({ length: topic.writeQueueNums }, (_, queueId) => {
+    const length = Math.max(topic.readQueueNums, topic.writeQueueNums);
+    const queues = Array.from({ length }, (_, queueId) => {
       const key = JSON.stringify({ brokerName: this.identity.brokerName, queueId, topic: name });
-      const maxOffset = queueId === 0 ? (this.store.messages.get(name) ?? 0) : 0;
+      const maxOffset = this.store.messages.get(name)?.get(queueId) ?? 0;
       return `${key}:${JSON.stringify({ lastUpdateTimestamp: 0, maxOffset, minOffset: 0 })}`;
     });
     return { ...success, body: `{"offsetTable":{${queues.join(',')}}}` };
+  }
+
+  /** All queues of the topic, be there a place in them or not (AdminBrokerProcessor.resetOffsetInner). */
+  #resetOffset(ext: Command['extFields']): Reply {
+    const { topic = '', group = '', timestamp = '' } = ext;
+    const stored = this.topics.get(topic);
+    if (stored === undefined) return refusal(responseCodes.topicNotExist, `Topic ${topic} does not exist`);
+    if (!this.groups.has(group)) return refusal(responseCodes.groupNotExist, `Group ${group} does not exist`);
+    const key = `${topic}@${group}`;
+    const places = this.store.offsets.get(key) ?? new Map<string, number>();
+    this.store.offsets.set(key, places);
+    const table = Array.from({ length: stored.readQueueNums }, (_, queueId) => {
+      const offset = this.store.offsetAt(topic, queueId, Number(timestamp));
+      places.set(String(queueId), offset);
+      const queue = JSON.stringify({ brokerName: this.identity.brokerName, queueId, topic });
+      return `${queue}:${String(offset)}`;
+    });
+    return { ...success, body: `{"offsetTable":{${table.join(',')}}}` };
+  }
+
+  /** A queue without a place in it is read from 0, and what is not there any more is as old as the epoch. */
+  #consumeTimeSpan(topic: string, group: string): Reply {
+    const stored = this.topics.get(topic);
+    if (stored === undefined) return refusal(responseCodes.topicNotExist, `topic[${topic}] not exist`);
+    const consumeTimeSpanSet = Array.from({ length: stored.writeQueueNums }, (_, queueId) => {
+      const place = this.store.offsets.get(`${topic}@${group}`)?.get(String(queueId));
+      const left = (place ?? 0) < (this.store.messages.get(topic)?.get(queueId) ?? 0);
+      const delayTime = place === undefined ? Date.now() : this.store.messageAgeMs;
+      const messageQueue = { brokerName: this.identity.brokerName, queueId, topic };
+      return {
+        messageQueue,
+        minTimeStamp: 0,
+        maxTimeStamp: 0,
+        consumeTimeStamp: 0,
+        delayTime: left ? delayTime : 0,
+      };
+    });
+    return { ...success, body: JSON.stringify({ consumeTimeSpanSet }) };
   }
 
   #commitOffset(ext: Command['extFields']): Reply {

@@ -283,6 +283,49 @@ describe.each(targets)('%s', (_name, start) => {
     await expect(broker.topicStats(nameOf('never'))).rejects.toMatchObject({ code: 'NotFound' });
   });
 
+  it('nobody is a client of a group that nobody is connected for', async () => {
+    expect(await client.broker(master).consumerClients(nameOf('nobody'))).toEqual([]);
+  });
+
+  it('nothing is old in a topic without messages, and one that is not there is told so', async () => {
+    const broker = client.broker(master);
+    await broker.putTopic(topic('young', { attributes: { 'message.type': 'NORMAL' } }));
+    expect(await broker.unreadAges(nameOf('ager'), nameOf('young'))).toEqual(new Map());
+    await expect(broker.unreadAges(nameOf('ager'), nameOf('never'))).rejects.toMatchObject({
+      code: 'NotFound',
+    });
+  });
+
+  it('places move in every queue of a topic, of groups and topics that there are', async () => {
+    const broker = client.broker(master);
+    const mover = nameOf('mover');
+    const moved = nameOf('moved');
+    await broker.putTopic(topic('moved', { attributes: { 'message.type': 'NORMAL' } }));
+    const toMs = Date.now();
+    await expect(broker.resetOffsets({ group: mover, topic: moved, toMs })).rejects.toMatchObject({
+      code: 'NotFound',
+    });
+    await broker.putSubscriptionGroup(defaultSubscriptionGroup(mover));
+    const everywhere = new Map([
+      [0, 0],
+      [1, 0],
+    ]);
+    expect(await broker.resetOffsets({ group: mover, topic: moved, toMs })).toEqual(everywhere);
+    expect((await broker.consumerOffsets()).get(mover)?.get(moved)).toEqual(everywhere);
+    const nowhere = { group: mover, topic: nameOf('never'), toMs };
+    await expect(broker.resetOffsets(nowhere)).rejects.toMatchObject({ code: 'NotFound' });
+    expect(await broker.offsetAt({ topic: moved, queueId: 0, timeMs: toMs })).toBe(0);
+  });
+
+  it('a topic tells of the queues that are only read still', async () => {
+    const broker = client.broker(master);
+    const attributes = { 'message.type': 'NORMAL' };
+    await broker.putTopic(topic('shrinking', { readQueueNums: 4, writeQueueNums: 4, attributes }));
+    await broker.putTopic(topic('shrinking', { readQueueNums: 4, writeQueueNums: 1, attributes }));
+    const { queues } = await broker.topicStats(nameOf('shrinking'));
+    expect(new Set(queues.map(({ queueId }) => queueId))).toEqual(new Set([0, 1, 2, 3]));
+  });
+
   it(
     'a replica that only loses a topic by its sync keeps the places in it until it is told',
     async () => {

@@ -38,6 +38,7 @@ export const responseCodes = {
   topicNotExist: 17,
   groupNotExist: 26,
   invalidParameter: 29,
+  consumerNotOnline: 206,
 } as const;
 
 /** RocketMQ 5.5.0 says this of itself in every answer. */

@@ -69,6 +69,8 @@ export const conditionReasons = {
     'A master does not hand over before its heir has every topic, consumer group and offset; the message says what is in the way.',
   ProxyNotReady: 'Not every proxy is ready, or they start once the groups have a master.',
   ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',
+  BrokerGroupNotFound:
+    'brokerGroups names a broker group that the cluster does not have. Add it to the cluster, or correct the name.',
   ClusterNotReady: 'The cluster is not ready; work goes on when it is.',
   Conflict: 'Another object, declared earlier, has the same name in the same cluster. Delete one of them.',
   AlreadyExists:
@@ -79,8 +81,8 @@ export const conditionReasons = {
   MasterUnknown:
     'Name servers and controllers do not agree on the master of a broker group; nothing is written until they do.',
   NotRouted: 'A name server does not route it yet.',
-  QueuesCannotShrink:
-    'A broker has more queues than the spec. Set queuesPerBroker to the number in the message: removing queues loses messages.',
+  Draining:
+    'Queues that are to go take no new messages, and stay until every consumer group has read them; the message says what is left. Have it consumed, or delete the groups that do not consume any more.',
   AttributeImmutable:
     'RocketMQ fixes this attribute when a topic is created. Restore the value in the message.',
   Deleting: 'It is being taken from the brokers; the message says what is in the way.',

@@ -53,6 +53,9 @@ const policy = withRules(
   },
 );
 
+const resetTarget =
+  /^(Earliest|Latest|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z)$/;
+
 export const consumerGroupSpec = z.object({
   clusterRef: clusterRef(),
   groupName: withRules(text({ max: groupNameMax, pattern: namePattern, sample: 'GID_order' }), {
@@ -84,6 +87,25 @@ export const consumerGroupSpec = z.object({
     })
     .prefault({})
     .describe('What happens to a message that could not be consumed.'),
+  resetOffset: z
+    .object({
+      id: text({
+        max: 63,
+        pattern: /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
+        sample: 'replay-1',
+      }).describe('Name of this reset. It is carried out once; another id is another reset.'),
+      to: text({ max: 40, pattern: resetTarget, sample: '2026-11-29T08:00:00Z' }).describe(
+        'Earliest: everything that is there is delivered again. Latest: everything that was sent before is skipped. A time, as 2026-11-29T08:00:00Z: what was stored since is delivered.',
+      ),
+      dryRun: z
+        .boolean()
+        .default(false)
+        .describe('Only says in the status how many messages it would concern.'),
+    })
+    .exactOptional()
+    .describe(
+      'Moves the places of the group in every topic that it reads, on every broker group. Retries and dead letters stay.',
+    ),
   adoptionPolicy: adoptionPolicy('group'),
   deletionPolicy: deletionPolicy('group', {
     kept: 'it is kept, with its offsets',
@@ -100,6 +122,39 @@ export const consumerGroupStatus = z.object({
   groups: setList(z.string().max(30), 64)
     .exactOptional()
     .describe('Broker groups whose master was last read back with this consumer group as it should be.'),
+  resetOffset: z
+    .object({
+      id: z.string().max(63).describe('Id of the reset.'),
+      state: z
+        .enum(['Planning', 'Planned', 'Running', 'Done', 'Refused'])
+        .describe('Planning, Planned: of a dry run. Running: it goes on by itself, also after a restart.'),
+      toTime: z.iso.datetime().exactOptional().describe('The time that the places are moved to.'),
+      again: z.int().exactOptional().describe('Messages that are delivered once more.'),
+      skipped: z.int().exactOptional().describe('Messages that are not delivered.'),
+      doneOn: setList(z.string().max(30), 64).exactOptional().describe('Broker groups that it is done on.'),
+      message: z.string().max(1024).exactOptional().describe('What is in the way.'),
+    })
+    .exactOptional()
+    .describe('The last reset of offsets.'),
+  consumption: z
+    .object({
+      lag: z
+        .int()
+        .exactOptional()
+        .describe(
+          'Messages that wait for the group, retries among them, two digits exact. Of gRPC groups that are not ordered without those that were delivered and not acknowledged yet.',
+        ),
+      oldestSeconds: z
+        .int()
+        .exactOptional()
+        .describe('Age of the oldest message that waits, in seconds, two digits exact.'),
+      members: z.int().exactOptional().describe('Clients that are connected.'),
+      deadLetters: z.int().exactOptional().describe('Messages that could not be consumed, two digits exact.'),
+    })
+    .exactOptional()
+    .describe(
+      'How the group is doing, renewed at most once a minute. A field that is absent is unknown: a master or a proxy does not answer, or the group has not begun.',
+    ),
 });
 export type ConsumerGroupStatus = Stored<z.output<typeof consumerGroupStatus>>;
 

@@ -142,6 +142,19 @@ export const topicRules: readonly DeclaredRule<TopicObject>[] = [
     accepts: { value: { metadata: { name: 'exchange' }, spec: { topicName: 'exchange-topic' } } },
     refuses: { value: { metadata: { name: 'exchange' } } },
   },
+  {
+    id: 'topic-leaves-no-broker-group',
+    rule:
+      '!has(self.spec.brokerGroups) || (has(oldSelf.spec.brokerGroups)' +
+      ' && oldSelf.spec.brokerGroups.all(old, old in self.spec.brokerGroups))',
+    message:
+      'the topic cannot leave a broker group, its messages there could no longer be read: restore brokerGroups, add to them, or remove them for all',
+    accepts: {
+      from: { spec: { brokerGroups: ['broker-a'] } },
+      value: { spec: { brokerGroups: ['broker-b', 'broker-a'] } },
+    },
+    refuses: { from: { spec: {} }, value: { spec: { brokerGroups: ['broker-a'] } } },
+  },
   ...policyRules,
 ];
 
@@ -184,7 +197,7 @@ export const clusterKind: KindDefinition = {
 export const topicKind: KindDefinition = {
   type: Topics,
   shortName: 'rmqt',
-  description: 'A topic, on the master of every broker group of a cluster.',
+  description: 'A topic, on the masters of the broker groups of a cluster, of all or of some.',
   spec: topicSpec,
   status: topicStatus,
   rules: topicRules,
@@ -209,6 +222,12 @@ export const consumerGroupKind: KindDefinition = {
     { name: 'Cluster', type: 'string', jsonPath: '.spec.clusterRef.name', description: 'The cluster.' },
     { name: 'Group', type: 'string', jsonPath: '.status.groupName', description: 'Name in RocketMQ.' },
     { name: 'Ordered', type: 'string', jsonPath: '.spec.ordered', description: 'Delivered in order.' },
+    {
+      name: 'Lag',
+      type: 'integer',
+      jsonPath: '.status.consumption.lag',
+      description: 'Messages that wait; empty while that is unknown.',
+    },
     ...healthColumns,
   ],
   minimal: { clusterRef: { name: 'exchange' } },

@@ -18,7 +18,7 @@ export {
   type Topic,
   Topics,
 } from './kinds.ts';
-export { isClusterTopic } from './names.ts';
+export { isClusterTopic, proxyHeartbeatTopic } from './names.ts';
 export { describeProblems, parseCluster, parseConsumerGroup, parseTopic } from './parse.ts';
 export { type PodTemplate } from './pod-template.ts';
 export { quantityValue, type Resources } from './quantity.ts';

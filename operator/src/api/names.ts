@@ -6,8 +6,17 @@ export const namePattern = /^[%|a-zA-Z0-9_-]+$/;
 export const topicNameMax = 127;
 export const groupNameMax = 120;
 
-/** Topics of RocketMQ itself: the broker answers 29 to a write. */
+/**
+ * Where proxies tell one another which clients they have. Their consumer group is called `CID_` and this, and brokers make a
+ * group by themselves whose name begins with `CID_RMQ_SYS_`, where no other is made by itself (SubscriptionGroupManager):
+ * of RocketMQ's own name proxies read nothing then, and each knows its own clients only.
+ */
+export const proxyHeartbeatTopic = 'RMQ_SYS_PROXY_HEARTBEATS';
+
+/** Topics of RocketMQ itself: the broker answers 29 to a write, but for those of the proxies. */
 export const systemTopics = [
+  proxyHeartbeatTopic,
+  'DefaultHeartBeatSyncerTopic',
   'TBW102',
   'SCHEDULE_TOPIC_XXXX',
   'BenchmarkTest',

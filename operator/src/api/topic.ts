@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { adoptionPolicy } from './adoption.ts';
+import { dnsLabel } from './cluster-parts.ts';
 import { clusterRef } from './cluster-ref.ts';
 import { conditionList } from './conditions.ts';
 import { deletionPolicy, topicDeletionGuards } from './deletion.ts';
@@ -77,13 +78,20 @@ export const topicSpec = z.object({
     .enum(['Normal', 'FIFO', 'Delay', 'Transaction', 'Unspecified'])
     .default('Normal')
     .describe('The one kind of message that the topic takes.'),
-  queuesPerBroker: withRules(z.int32().min(1).max(1024).default(8), {
-    id: 'queues-not-removed',
-    rule: 'self >= oldSelf',
-    message: 'queues cannot be removed: messages in them could no longer be read; restore the old number',
-    accepts: { from: 4, value: 8 },
-    refuses: { from: 4, value: 3 },
-  }).describe('Queues on each broker group, for reading and for writing.'),
+  brokerGroups: setList(text({ max: 30, pattern: dnsLabel, sample: 'broker-a' }), 32)
+    .min(1)
+    .exactOptional()
+    .describe(
+      'Broker groups that have the topic, by their names in the cluster. Absent: all of them, those added later too. None can be taken out.',
+    ),
+  queuesPerBroker: z
+    .int32()
+    .min(1)
+    .max(1024)
+    .default(8)
+    .describe(
+      'Queues on each broker group, for reading and for writing. Fewer than before: those that are to go take no new messages at once, and stay until every consumer group has read them.',
+    ),
   permission: z
     .enum(['ReadWrite', 'ReadOnly', 'WriteOnly'])
     .default('ReadWrite')
@@ -106,6 +114,11 @@ export const topicStatus = z.object({
   groups: setList(z.string().max(30), 64)
     .exactOptional()
     .describe('Broker groups whose master was last read back with this topic as it should be.'),
+  totalQueues: z.int().exactOptional().describe('Queues of the topic on those broker groups together.'),
+  drainingSince: z.iso
+    .datetime()
+    .exactOptional()
+    .describe('Since when no master gives new messages to the queues that are to go.'),
 });
 export type TopicStatus = Stored<z.output<typeof topicStatus>>;
 

@@ -3,6 +3,7 @@ import { controllersOf, type RocketMQCluster } from '../api/mod.ts';
 import { findCondition, keyOf } from '../kube/mod.ts';
 import { isPaused } from './break-glass.ts';
 import type { ConfigProblem } from './config/key-table.ts';
+import { heldBack, type HeldBack } from './held-back.ts';
 
 export const ports = {
   nameServer: 9876,
@@ -154,12 +155,16 @@ export interface ClusterView {
   readonly paused: boolean;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
+  /** Remoting port of the Service of the proxies. */
+  readonly proxy: string;
   /** Only where nobody elects: address of the master of each group, by its name. */
   readonly fixedMasters?: Readonly<Record<string, string>>;
   /** RocketMQ broker names. */
   readonly groups: readonly string[];
   /** RocketMQ cluster name. */
   readonly clusterName: string;
+  /** How long a message may take to its queue. */
+  readonly heldBack: HeldBack;
 }
 
 const servingReasons: ReadonlySet<string> = new Set<ConfigProblem['reason'] | 'WaitingForWindow'>([
@@ -171,7 +176,7 @@ const servingReasons: ReadonlySet<string> = new Set<ConfigProblem['reason'] | 'W
 ]);
 
 export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterView {
-  const { nameServers, controllers } = endpointsOf(cluster, domain);
+  const { nameServers, controllers, remoting } = endpointsOf(cluster, domain);
   const current = cluster.status?.observedGeneration === cluster.metadata.generation;
   const condition = findCondition(cluster.status?.conditions, 'Ready');
   const id = identityOf(cluster, domain);
@@ -183,10 +188,12 @@ export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterV
     paused: isPaused(cluster),
     nameServers,
     controllers,
+    proxy: remoting,
     ...(failover === 'Controller'
       ? {}
       : { fixedMasters: Object.fromEntries(groups.map(({ name }) => [name, brokerAddress(id, name, 0)])) }),
     groups: groups.map(({ name }) => name),
     clusterName: cluster.metadata.name,
+    heldBack: heldBack(cluster.spec),
   };
 }

@@ -62,8 +62,8 @@ describe('a consumer group whose object is deleted', () => {
 
   it('leaves dead letters to whoever wants them', async () => {
     const cluster = await withGroup();
-    cluster.master('broker-a').store.messages.set('%DLQ%g', 2);
-    for (const broker of cluster.brokers('broker-a')) broker.store.messages.set('%DLQ%g', 2);
+    cluster.master('broker-a').store.fill('%DLQ%g', 2);
+    for (const broker of cluster.brokers('broker-a')) broker.store.fill('%DLQ%g', 2);
     loop.server.delete('n/g');
     await isGone();
     expect(cluster.brokers('broker-a').map(({ topics }) => topics.get('%DLQ%g')?.topicName)).toEqual([

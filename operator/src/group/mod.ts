@@ -1,1 +1,2 @@
 export { groupKind } from './kind.ts';
+export { createResetController } from './reset/controller.ts';

@@ -7,6 +7,7 @@ const silent: Problem = { reason: 'BrokerUnreachable', message: 'b does not answ
 const plan = (over: Partial<Plan<number>> = {}): Plan<number> => ({
   problems: [],
   writes: [{ group: 'b', address: 'b:1', write: 8, keys: [] }],
+  drains: [],
   looked: true,
   foundOn: [],
   sameOn: [],
@@ -22,6 +23,8 @@ const entry = (adoption: Entry<number>['adoption'], claimed = false): Entry<numb
   settled: false,
   adoption,
   claimed,
+  groups: undefined,
+  drainingSinceMs: undefined,
   unheld: false,
 });
 
@@ -56,7 +59,7 @@ describe('an object that makes its own or fails', () => {
     ['otherwise', { foundOn: ['a'], writes: [{ group: 'a', address: 'a:1', write: 8, keys: ['size'] }] }],
     [
       'in a way that cannot be followed',
-      { foundOn: ['a'], refused: { reason: 'QueuesCannotShrink', message: '' } },
+      { foundOn: ['a'], refused: { reason: 'AttributeImmutable', message: '' } },
     ],
     ['while another master is silent', { foundOn: ['a'], problems: [silent], unheardOn: ['b'] }],
   ])('is refused where it is there %s', (_how, over) => {
@@ -82,7 +85,7 @@ describe('an object that observes', () => {
   });
 
   it('says so as well of what it could not have followed', () => {
-    const refused = { reason: 'QueuesCannotShrink', message: 'a: too many' } as const;
+    const refused = { reason: 'AttributeImmutable', message: 'a: too many' } as const;
     expect(restrained(entry('Observe'), plan({ refused, writes: [] }))).toMatchObject({
       refused: { reason: 'Differs', message: 'a: too many' },
     });

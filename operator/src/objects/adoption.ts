@@ -21,14 +21,14 @@ export function restrained<Desired, Write>(entry: Entry<Desired>, plan: Plan<Wri
 
 function observed<Write>(plan: Plan<Write>): Plan<Write> {
   // Who is refused has nothing to write.
-  const message = plan.refused?.message ?? describeChanges(plan.writes);
-  return message === '' ? plan : { ...plan, refused: { reason: 'Differs', message }, writes: [] };
+  const message = plan.refused?.message ?? describeChanges([...plan.writes, ...plan.drains]);
+  return message === '' ? plan : { ...plan, refused: { reason: 'Differs', message }, writes: [], drains: [] };
 }
 
 function unclaimed<Write>(name: string, plan: Plan<Write>): Plan<Write> {
   if (plan.foundOn.length > 0) {
     const message = `${name} was on ${plan.foundOn.join(', ')} before this object was declared`;
-    return { ...plan, refused: { reason: 'AlreadyExists', message }, writes: [], sameOn: [] };
+    return { ...plan, refused: { reason: 'AlreadyExists', message }, writes: [], drains: [], sameOn: [] };
   }
   // Whoever was not seen may have it, and a list of groups in the status would say that everybody was.
   if (plan.problems.length > 0) return { ...plan, writes: [], looked: false };

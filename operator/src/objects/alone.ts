@@ -23,6 +23,11 @@ export function judgeAlone<O extends DeclaredObject, Desired>(
     const message = `there is no RocketMQCluster ${declaration.clusterName} in this namespace`;
     return { kind: 'Waiting', reason: 'ClusterNotFound', message };
   }
+  const missing = declaration.groups?.filter((group) => !view.groups.includes(group)) ?? [];
+  if (missing.length > 0) {
+    const message = `RocketMQCluster ${declaration.clusterName} has no broker group ${missing.join(', ')}`;
+    return { kind: 'Waiting', reason: 'BrokerGroupNotFound', message };
+  }
   const reserved = kind.reservedOn?.(declaration.name, view);
   return reserved === undefined ? undefined : { kind: 'Rejected', reason: 'InvalidSpec', message: reserved };
 }

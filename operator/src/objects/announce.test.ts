@@ -16,6 +16,7 @@ const found: PassResult = {
   confirmedOn: ['broker-a'],
   unheardOn: [],
   changes: [],
+  drainingSinceMs: undefined,
 };
 
 function statusOf(reason: string, groups?: readonly string[]): DeclaredStatus {

@@ -18,8 +18,10 @@ const view: ClusterView = {
   paused: false,
   nameServers: [],
   controllers: [],
+  proxy: 'proxy',
   groups: [],
   clusterName: 'c',
+  heldBack: { timedMs: 0, transactionMs: 0 },
 };
 const facts: DepartureFacts = { declaration, owns: true, claimed: true, reserved: false, view };
 

@@ -5,7 +5,12 @@ export type Departure =
   /** It may go; what is on the brokers stays. */
   | { readonly kind: 'Release'; readonly why: string }
   | { readonly kind: 'Wait'; readonly verdict: Verdict }
-  | { readonly kind: 'Remove'; readonly name: string; readonly guards: readonly DeletionGuard[] };
+  | {
+      readonly kind: 'Remove';
+      readonly name: string;
+      readonly guards: readonly DeletionGuard[];
+      readonly groups: readonly string[] | undefined;
+    };
 
 export interface DepartureFacts {
   readonly declaration: Declaration<unknown>;
@@ -31,7 +36,8 @@ export function departureOf({ declaration, owns, claimed, reserved, view }: Depa
     const message = `RocketMQCluster ${view.clusterName} is paused: nothing is deleted until it goes on`;
     return { kind: 'Wait', verdict: { kind: 'Waiting', reason: 'Paused', message } };
   }
-  return { kind: 'Remove', name: declaration.name, guards: deletion.guards };
+  const { name, groups } = declaration;
+  return { kind: 'Remove', name, guards: deletion.guards, groups };
 }
 
 /** Who only observes deletes nothing, also when it was stored before that was a rule. */

@@ -26,11 +26,7 @@ export interface Departed {
 }
 
 /** Why an object was never given what is on the brokers, as long as its status lists no groups. */
-const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>([
-  'AlreadyExists',
-  'QueuesCannotShrink',
-  'AttributeImmutable',
-]);
+const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>(['AlreadyExists', 'AttributeImmutable']);
 
 /** An edit waits for at most one pass, and there is no request that deletes many. */
 const MAX_REMOVALS_A_PASS = 100;

@@ -233,14 +233,18 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     declaration: Extract<Declaration<Desired>, { readonly ok: true }>,
     urgency: Urgency | undefined,
   ): Entry<Desired> {
-    const { name, adoption, desired } = declaration;
+    const { name, adoption, groups, desired } = declaration;
+    const status = this.#writer.statusOf(member.object);
+    const since = status?.drainingSince;
     return {
       key: member.key,
       name,
       desired,
       urgent: urgency === 'Edit',
-      settled: isSettled(member.object, this.#writer.statusOf(member.object)),
+      settled: isSettled(member.object, status),
       adoption,
+      groups,
+      drainingSinceMs: since === undefined ? undefined : Date.parse(since),
       // What was only submitted may never be stored.
       claimed: member.object.status?.groups !== undefined,
       unheld: deletionOf(declaration).kind === 'Delete' && !isHeld(member.object),
@@ -310,7 +314,13 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     }
     metrics.judged(this.#kind.type.plural, verdict.kind);
     if (holds && isSettled(object, before) && isDoubt(verdict)) return;
-    const finding = { verdict, confirmedOn: result?.confirmedOn, unheardOn: result?.unheardOn };
+    const finding = {
+      verdict,
+      confirmedOn: result?.confirmedOn,
+      unheardOn: result?.unheardOn,
+      queuesPerGroup: declaration.ok ? this.#kind.queuesOf?.(declaration.desired) : undefined,
+      drainingSinceMs: result?.drainingSinceMs,
+    };
     const nowIso = toKubeTime(clock.now());
     const next = nextStatus(before, generationOf(object), finding, this.#kind, name, nowIso);
     if (next !== before) this.#writer.submit(object, next);

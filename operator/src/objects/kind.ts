@@ -13,6 +13,10 @@ export interface DeclaredStatus {
   readonly conditions?: readonly Condition[] | undefined;
   /** Broker groups whose master was last read back with the object as declared; sorted. */
   readonly groups?: readonly string[] | undefined;
+  /** Of topics: their queues on those groups together. */
+  readonly totalQueues?: number | undefined;
+  /** Since when every master has been closed to what is to run empty. RFC 3339. */
+  readonly drainingSince?: string | undefined;
 }
 
 /** What a spec says, or why it cannot be followed. `clusterName` is known as soon as the reference can be read. */
@@ -23,6 +27,8 @@ export type Declaration<Desired> =
       readonly name: string;
       readonly adoption: AdoptionPolicy;
       readonly deletion: Deletion;
+      /** Broker groups that it is declared on; absent: all of them. */
+      readonly groups?: readonly string[] | undefined;
       readonly desired: Desired;
     }
   | { readonly ok: false; readonly clusterName?: string; readonly message: string };
@@ -41,10 +47,12 @@ export type Difference<Write> =
   | { readonly kind: 'Create'; readonly write: Write }
   /** `keys` are RocketMQ's own names of what differs, for events and messages. */
   | { readonly kind: 'Change'; readonly write: Write; readonly keys: readonly string[] }
-  /** Following the spec would lose something, or RocketMQ cannot do it. Nothing is written anywhere. */
+  /** What is there has to run empty before this is written. The master is closed to more of it. */
+  | { readonly kind: 'Drain'; readonly write: Write; readonly keys: readonly string[] }
+  /** RocketMQ cannot do it. Nothing is written anywhere. */
   | { readonly kind: 'Refused'; readonly reason: RefusalReason; readonly message: string };
 
-export type RefusalReason = ConditionReason & ('QueuesCannotShrink' | 'AttributeImmutable');
+export type RefusalReason = ConditionReason & 'AttributeImmutable';
 
 /** What the object says to do about what was there before it forbids to write. */
 export type AdoptionReason = ConditionReason & ('AlreadyExists' | 'Differs');
@@ -69,7 +77,23 @@ export interface ObjectKind<O extends DeclaredObject, Desired, Actual, Write> {
   write(broker: BrokerAdmin, writes: readonly Write[], options: CallOptions): Promise<BatchFailures>;
   /** Only for kinds that clients find through name servers: is the group's part of the route as declared? */
   readonly isRouted?: (desired: Desired, brokerName: string, route: TopicRoute) => boolean;
+  /** Only for kinds of which a part can be given up. */
+  readonly drain?: DrainCalls<Desired, Actual>;
+  /** Only for topics: queues on one broker group. */
+  readonly queuesOf?: (desired: Desired) => number;
   readonly removal: RemovalCalls;
+}
+
+/** How it is known that what is to be given up is empty. */
+export interface DrainCalls<Desired, Actual> {
+  /** How long after a master was closed something may still come in, in milliseconds. */
+  lateMs(actual: Actual, view: ClusterView): number;
+  /** Asks one master what is left; by name, and as a clause. Nothing of a name: it is empty there. */
+  leftovers(
+    broker: BrokerAdmin,
+    draining: ReadonlyMap<string, Desired>,
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, string>>;
 }
 
 /** How objects of a kind are taken from the brokers, by RocketMQ's names. All calls repeat well. */
@@ -95,7 +119,7 @@ export interface RemovalCalls {
  * What became of one object in a pass.
  * - `Ready`: read back from every master and, where there are routes, routed by every name server.
  * - `Pending`: tried again by itself. `unknown` tells "no answer" from "answered, and not as it should be".
- * - `Waiting`: something else in Kubernetes has to change first.
+ * - `Waiting`: something else has to change first, in Kubernetes, or what consumers have still to read.
  * - `Rejected`: will not work until the object, or what it collides with, is changed.
  * - `Deferred`: this pass was full; the object keeps its status and is in the next one.
  */
@@ -122,7 +146,8 @@ export type PendingReason = ConditionReason &
     | 'Deleting'
     | 'RefusedByBroker'
   );
-type WaitingReason = ConditionReason & ('ClusterNotFound' | 'ClusterNotReady' | 'Paused');
+type WaitingReason = ConditionReason &
+  ('ClusterNotFound' | 'ClusterNotReady' | 'BrokerGroupNotFound' | 'Draining' | 'Paused');
 type RejectedReason =
   | RefusalReason
   | AdoptionReason
@@ -139,10 +164,14 @@ export interface ClusterView {
   readonly paused: boolean;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
+  /** Remoting port of the Service of the proxies. */
+  readonly proxy: string;
   /** Only where nobody elects: address of the master of each group, by its name. */
   readonly fixedMasters?: Readonly<Record<string, string>>;
   /** Broker group names: RocketMQ's brokerName. */
   readonly groups: readonly string[];
   /** RocketMQ's brokerClusterName. */
   readonly clusterName: string;
+  /** How long a message that a broker holds back may take to its queue, in milliseconds. */
+  readonly heldBack: { readonly timedMs: number; readonly transactionMs: number };
 }

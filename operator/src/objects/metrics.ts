@@ -18,6 +18,7 @@ export type ServerRequest =
   | 'TopicNames'
   | 'TopicRoute'
   | 'Objections'
+  | 'Leftovers'
   | 'Remove'
   | 'RemoveRoute';
 

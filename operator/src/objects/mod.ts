@@ -7,8 +7,11 @@ export type {
   Deletion,
   DeletionGuard,
   Difference,
+  DrainCalls,
   ObjectKind,
   RemovalCalls,
 } from './kind.ts';
 export { objectMetrics } from './metrics.ts';
 export { ADMIN_CALLS_IN_FLIGHT, refusalsOf } from './refusals.ts';
+export { observeTopology, type RocketmqServers } from './topology.ts';
+export { watchClusters, type ClusterObject } from './wake.ts';

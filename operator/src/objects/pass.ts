@@ -5,7 +5,18 @@ import { append } from './append.ts';
 import type { Change } from './changes.ts';
 import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
 import type { ServerRequest } from './metrics.ts';
-import { judge, overLimit, pending, planEntry, type Entry, type Judgement, type Plan } from './plan.ts';
+import {
+  isDeclaredOn,
+  judge,
+  overLimit,
+  pending,
+  planEntry,
+  planOf,
+  type Entry,
+  type Judgement,
+  type Plan,
+} from './plan.ts';
+import { drained } from './drain.ts';
 import { checkRoutes } from './routes.ts';
 import { listTables } from './tables.ts';
 import { observeTopology, type RocketmqServers, type Topology } from './topology.ts';
@@ -22,6 +33,8 @@ export interface PassResult {
   readonly unheardOn: readonly string[];
   /** What was written where; `keys` empty: the master did not have it. */
   readonly changes: readonly Change[];
+  /** Since when every master has been closed to what is to run empty; undefined: nothing is, or one is not closed. */
+  readonly drainingSinceMs: number | undefined;
 }
 
 export interface PassDeps {
@@ -58,7 +71,8 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
   const wanted = new Map(
     entries.map((entry) => [entry.key, planEntry(entry, topology.masters, before, compare)]),
   );
-  const plans = await held(entries, wanted, deps);
+  const { plans: due, sinceMs } = await drained(kind, view, entries, wanted, before, deps, options);
+  const plans = await held(entries, due, deps);
   signal.throwIfAborted();
   const deferred = overLimit(entries, plans, deps.maxWrites);
   const taken = entries.filter((entry) => !deferred.has(entry.key));
@@ -76,9 +90,10 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
   return new Map(
     entries.map(({ key }) => {
       const { foundOn, writes, looked } = planOf(plans, key);
+      const drainingSinceMs = sinceMs.get(key);
       const { verdict, confirmedOn, unheardOn } = judgements.get(key) ?? notJudged;
       const changes = deferred.has(key) ? [] : writes.map(({ group, keys }) => ({ group, keys }));
-      return [key, { verdict, looked, foundOn, confirmedOn, unheardOn, changes }];
+      return [key, { verdict, looked, foundOn, confirmedOn, unheardOn, changes, drainingSinceMs }];
     }),
   );
 }
@@ -113,12 +128,6 @@ function withoutHold<Write>(plan: Plan<Write>): Plan<Write> {
 }
 
 const notJudged: Judgement = { verdict: { kind: 'Deferred' }, confirmedOn: undefined, unheardOn: [] };
-
-function planOf<Write>(plans: ReadonlyMap<string, Plan<Write>>, key: string): Plan<Write> {
-  const plan = plans.get(key);
-  if (plan === undefined) throw new RangeError(`no plan for ${key}`);
-  return plan;
-}
 
 function readable(topology: Topology): readonly string[] {
   return topology.masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [master.address]));
@@ -172,7 +181,13 @@ async function addRoutes<O extends DeclaredObject, Desired, Actual, Write>(
   );
   const isRouted = kind.isRouted.bind(kind);
   const problems = await checkRoutes(
-    { entries, written, groups: view.groups, topology, isRouted },
+    {
+      entries,
+      written,
+      groupsOf: (entry) => view.groups.filter((group) => isDeclaredOn(entry, group)),
+      topology,
+      isRouted,
+    },
     deps,
     options,
   );

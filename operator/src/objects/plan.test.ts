@@ -9,7 +9,7 @@ import type { Master } from './topology.ts';
 /** The simplest kind: a number that may only grow. */
 const compare = (desired: number, actual: number | undefined): Difference<number> => {
   if (actual === undefined) return { kind: 'Create', write: desired };
-  if (actual > desired) return { kind: 'Refused', reason: 'QueuesCannotShrink', message: 'too many' };
+  if (actual > desired) return { kind: 'Refused', reason: 'AttributeImmutable', message: 'too many' };
   return actual === desired ? { kind: 'Same' } : { kind: 'Change', write: desired, keys: ['size'] };
 };
 const entry: Entry<number> = {
@@ -20,6 +20,8 @@ const entry: Entry<number> = {
   settled: false,
   adoption: 'Adopt',
   claimed: false,
+  groups: undefined,
+  drainingSinceMs: undefined,
   unheld: false,
 };
 const confirmed = (group: string): Master => ({ kind: 'Confirmed', group, address: `${group}:1` });
@@ -46,7 +48,7 @@ describe('planEntry', () => {
 
   it('writes nothing anywhere when one master would have to lose something', () => {
     expect(planEntry(entry, masters, tables(holds(), holds(9)), compare)).toMatchObject({
-      refused: { reason: 'QueuesCannotShrink', message: 'b: too many' },
+      refused: { reason: 'AttributeImmutable', message: 'b: too many' },
       writes: [],
     });
   });
@@ -147,6 +149,7 @@ describe('overLimit', () => {
             {
               problems: [],
               writes: writes ? [write] : [],
+              drains: [],
               looked: true,
               foundOn: [],
               sameOn: [],

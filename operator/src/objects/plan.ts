@@ -19,6 +19,10 @@ export interface Entry<Desired> {
   /** It was Ready, as it stands now, before this pass. */
   readonly settled: boolean;
   readonly adoption: AdoptionPolicy;
+  /** Broker groups that it is declared on; undefined: all of them. */
+  readonly groups: readonly string[] | undefined;
+  /** Its status says since when every master has been closed to what is to run empty. */
+  readonly drainingSinceMs: number | undefined;
   /** Its stored status says that masters were asked for it: what is there since is its own. */
   readonly claimed: boolean;
   /** It is to take what is on the brokers along when it goes, and has no finalizer yet that makes it wait for that. */
@@ -26,13 +30,13 @@ export interface Entry<Desired> {
 }
 
 export interface Problem {
-  readonly reason: PendingReason;
+  readonly reason: PendingReason | 'Draining';
   readonly message: string;
   /** No answer, as opposed to a wrong one. */
   readonly unknown: boolean;
 }
 
-interface PlannedWrite<Write> extends Change {
+export interface PlannedWrite<Write> extends Change {
   readonly address: string;
   readonly write: Write;
 }
@@ -42,6 +46,8 @@ export interface Plan<Write> {
   /** Why some masters cannot be judged or written. */
   readonly problems: readonly Problem[];
   readonly writes: readonly PlannedWrite<Write>[];
+  /** What is written once the master has run empty. */
+  readonly drains: readonly PlannedWrite<Write>[];
   /** At least one master told what it holds. */
   readonly looked: boolean;
   /** Groups that held it before this pass. */
@@ -84,11 +90,13 @@ function compareEverywhere<Desired, Actual, Write>(
 ): Plan<Write> {
   const problems: Problem[] = [];
   const writes: PlannedWrite<Write>[] = [];
+  const drains: PlannedWrite<Write>[] = [];
   const foundOn: string[] = [];
   const sameOn: string[] = [];
   const unheardOn: string[] = [];
   let looked = false;
   for (const master of masters) {
+    if (!isDeclaredOn(entry, master.group)) continue;
     if (master.kind === 'Unknown') {
       problems.push({ reason: master.reason, message: master.why, unknown: true });
       unheardOn.push(master.group);
@@ -110,16 +118,27 @@ function compareEverywhere<Desired, Actual, Write>(
     }
     if (difference.kind === 'Refused') {
       const refused = { reason: difference.reason, message: `${master.group}: ${difference.message}` };
-      return { refused, problems: [], writes: [], looked, foundOn, sameOn: [], unheardOn: [] };
+      return { refused, problems: [], writes: [], drains: [], looked, foundOn, sameOn: [], unheardOn: [] };
     }
     if (master.kind === 'Unconfirmed') {
       problems.push({ reason: 'MasterUnknown', message: master.why, unknown: true });
       continue;
     }
-    const keys = difference.kind === 'Change' ? difference.keys : [];
-    writes.push({ group: master.group, address: master.address, write: difference.write, keys });
+    const keys = difference.kind === 'Create' ? [] : difference.keys;
+    const { group, address } = master;
+    (difference.kind === 'Drain' ? drains : writes).push({ group, address, write: difference.write, keys });
   }
-  return { problems, writes, looked, foundOn, sameOn, unheardOn };
+  return { problems, writes, drains, looked, foundOn, sameOn, unheardOn };
+}
+
+export function planOf<Write>(plans: ReadonlyMap<string, Plan<Write>>, key: string): Plan<Write> {
+  const plan = plans.get(key);
+  if (plan === undefined) throw new RangeError(`no plan for ${key}`);
+  return plan;
+}
+
+export function isDeclaredOn({ groups }: Pick<Entry<unknown>, 'groups'>, group: string): boolean {
+  return groups?.includes(group) ?? true;
 }
 
 /** A broker that told nothing. */
@@ -198,6 +217,12 @@ export function judge<Desired, Actual, Write>(
       problems.push(
         silentBroker(group, address, failure ?? (answer?.ok === false ? answer.error : undefined)),
       );
+    } else if (difference.kind === 'Drain') {
+      problems.push({
+        reason: 'Draining',
+        message: `${group} is closed to more of what is to go`,
+        unknown: false,
+      });
     } else {
       problems.push({ reason: 'NotOnEveryMaster', message: notApplied(group, difference), unknown: false });
     }
@@ -223,13 +248,23 @@ export function firstLine(message: string): string {
 
 const QUOTED_PROBLEMS = 3;
 
-/** Known wrong outranks unknown: it is what a person can act on. Same problems in, same words out. */
+/**
+ * Known wrong outranks unknown: it is what a person can act on. What waits for consumers comes last, as it keeps nothing
+ * else from being tried again. Same problems in, same words out.
+ */
 export function pending(problems: readonly Problem[]): Verdict {
-  const ordered = problems.toSorted((a, b) => Number(a.unknown) - Number(b.unknown));
+  const ordered = problems.toSorted((a, b) => rank(a) - rank(b));
   const [first] = ordered;
   if (first === undefined) throw new RangeError('pending needs a problem');
   const messages = [...new Set(ordered.map((problem) => problem.message))];
   const more = messages.length - QUOTED_PROBLEMS;
   const message = messages.slice(0, QUOTED_PROBLEMS).join('; ') + (more > 0 ? `; and ${more} more` : '');
-  return { kind: 'Pending', reason: first.reason, message, unknown: first.unknown };
+  return first.reason === 'Draining'
+    ? { kind: 'Waiting', reason: first.reason, message }
+    : { kind: 'Pending', reason: first.reason, message, unknown: first.unknown };
+}
+
+function rank({ reason, unknown }: Problem): number {
+  if (reason === 'Draining') return 2;
+  return unknown ? 1 : 0;
 }

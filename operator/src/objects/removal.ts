@@ -3,7 +3,7 @@ import { settle, type Answer } from './answer.ts';
 import { Findings, type Hindrances } from './findings.ts';
 import type { ClusterView, DeclaredObject, DeletionGuard, ObjectKind, Verdict } from './kind.ts';
 import type { PassDeps } from './pass.ts';
-import { pending, silentBroker, type Problem } from './plan.ts';
+import { isDeclaredOn, pending, silentBroker, type Problem } from './plan.ts';
 import { removeRoutes } from './remove-routes.ts';
 import { listTables, type Tables } from './tables.ts';
 import { observeTopology, type Master, type Topology } from './topology.ts';
@@ -15,6 +15,8 @@ export interface Removal {
   /** RocketMQ's name. */
   readonly name: string;
   readonly guards: readonly DeletionGuard[];
+  /** Broker groups that it was declared on; undefined: all of them. What others have is not its own. */
+  readonly groups: readonly string[] | undefined;
 }
 
 export type RemovalResult = { readonly kind: 'Gone' } | Verdict;
@@ -112,7 +114,8 @@ async function objections<O extends DeclaredObject, Desired, Actual, Write>(
       const table = tables.get(address);
       const guarded = new Map(
         removals
-          .filter(({ name, guards }) => guards.length > 0 && table?.ok === true && table.value.has(name))
+          .filter((removal) => isDeclaredOn(removal, group) && removal.guards.length > 0)
+          .filter(({ name }) => table?.ok === true && table.value.has(name))
           .map(({ name, guards }) => [name, guards]),
       );
       if (guarded.size === 0) return;
@@ -137,17 +140,21 @@ async function takeFrom<O extends DeclaredObject, Desired, Actual, Write>(
   options: CallOptions,
 ): Promise<Hindrances> {
   const found = new Findings();
-  const names = namesOf(removals);
+  const namesOn = (group: string): readonly string[] =>
+    namesOf(removals.filter((removal) => isDeclaredOn(removal, group)));
+  const concerned = brokers.filter(({ group }) => namesOn(group).length > 0);
   const answers = new Map<string, Answer<BatchFailures>>();
   await Promise.all(
-    brokers.map(async ({ address }) => {
+    concerned.map(async ({ group, address }) => {
       deps.asked('Remove');
-      answers.set(address, await settle(kind.removal.remove(deps.servers.broker(address), names, options)));
+      const removing = kind.removal.remove(deps.servers.broker(address), namesOn(group), options);
+      answers.set(address, await settle(removing));
     }),
   );
   // What counts is what they hold now: an answer may be lost, and a success without effect.
-  const tables = await listTables(kind, addressesOf(brokers), deps, options);
-  for (const { group, address, role } of brokers) {
+  const tables = await listTables(kind, addressesOf(concerned), deps, options);
+  for (const { group, address, role } of concerned) {
+    const names = namesOn(group);
     const table = tables.get(address);
     const answer = answers.get(address);
     if (table?.ok !== true) found.problem(names, silentBroker(group, address, table?.error, role));

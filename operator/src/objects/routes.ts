@@ -24,13 +24,14 @@ export interface RouteCheck<Desired> {
   readonly entries: readonly Entry<Desired>[];
   /** Written in this pass. */
   readonly written: ReadonlySet<string>;
-  readonly groups: readonly string[];
+  /** Broker groups that an object is declared on. */
+  readonly groupsOf: (entry: Entry<Desired>) => readonly string[];
   readonly topology: Topology;
   readonly isRouted: (desired: Desired, brokerName: string, route: TopicRoute) => boolean;
 }
 
 /**
- * Checks that every name server routes every object to every group. Objects that were Ready and not touched are
+ * Checks that every name server routes every object to every group that it is declared on. Objects that were Ready and not touched are
  * looked up in one list of names a name server, which keeps a resync of thousands at one call; the others, and
  * those that the list lacks, are asked for one by one and compared group by group.
  *
@@ -121,9 +122,9 @@ function judgeRoute<Desired>(
     return silentNameServer(`name server ${address} ${whyNot(answer.error)}`);
   }
   const route = answer.value;
-  const lacking = check.groups.filter(
-    (group) => route === undefined || !check.isRouted(entry.desired, group, route),
-  );
+  const lacking = check
+    .groupsOf(entry)
+    .filter((group) => route === undefined || !check.isRouted(entry.desired, group, route));
   if (lacking.length === 0) return undefined;
   const message = `name server ${address} has no full route to ${lacking.join(', ')} yet`;
   return { reason: 'NotRouted', message, unknown: false };

@@ -1,4 +1,4 @@
-import { findCondition, removeCondition, setCondition, type Condition } from '../kube/mod.ts';
+import { findCondition, removeCondition, setCondition, toKubeTime, type Condition } from '../kube/mod.ts';
 import type { DeclaredObject, DeclaredStatus, ObjectKind } from './kind.ts';
 import type { Judged } from './verdicts.ts';
 
@@ -8,6 +8,9 @@ export interface Finding {
   readonly confirmedOn: readonly string[] | undefined;
   /** Groups whose master told nothing: no answer takes nothing away that was read back of this very spec. */
   readonly unheardOn?: readonly string[] | undefined;
+  /** Of topics. */
+  readonly queuesPerGroup?: number | undefined;
+  readonly drainingSinceMs?: number | undefined;
 }
 
 /** The part of a kind that its status needs. */
@@ -32,7 +35,8 @@ export function nextStatus(
     observedGeneration: generation,
     conditions: nextConditions(status?.conditions ?? [], generation, finding.verdict, naming.noun, nowIso),
     ...(name === undefined ? {} : { [naming.nameField]: name }),
-    ...withGroups(nextGroups(status, generation, finding)),
+    ...withGroups(nextGroups(status, generation, finding), finding.queuesPerGroup),
+    ...withDrain(finding),
   };
   return status !== undefined && sameStatus(status, next, naming) ? status : next;
 }
@@ -49,8 +53,18 @@ function nextGroups(
   return [...new Set([...confirmedOn, ...known.filter((group) => unheardOn.includes(group))])].toSorted();
 }
 
-function withGroups(groups: readonly string[] | undefined): Pick<DeclaredStatus, 'groups'> {
-  return groups === undefined ? {} : { groups };
+function withGroups(
+  groups: readonly string[] | undefined,
+  queues: number | undefined,
+): Pick<DeclaredStatus, 'groups' | 'totalQueues'> {
+  if (groups === undefined) return {};
+  return queues === undefined ? { groups } : { groups, totalQueues: groups.length * queues };
+}
+
+function withDrain({ verdict, drainingSinceMs }: Finding): Pick<DeclaredStatus, 'drainingSince'> {
+  return drainingSinceMs === undefined || verdict.kind === 'Ready'
+    ? {}
+    : { drainingSince: toKubeTime(drainingSinceMs) };
 }
 
 function nextConditions(
@@ -84,7 +98,7 @@ function readyCondition(verdict: Judged, noun: string): Pick<Condition, 'status'
     return {
       status: 'True',
       reason: 'Reconciled',
-      message: `The ${noun} is as declared on the master of every broker group.`,
+      message: `The ${noun} is as declared on the masters of its broker groups.`,
     };
   }
   const isUnknown = verdict.kind === 'Pending' && verdict.unknown;
@@ -112,6 +126,8 @@ export function sameStatus(
   return (
     a.observedGeneration === b.observedGeneration &&
     nameIn(a, nameField) === nameIn(b, nameField) &&
+    a.totalQueues === b.totalQueues &&
+    a.drainingSince === b.drainingSince &&
     sameList(a.groups, b.groups, (x, y) => x === y) &&
     sameList(a.conditions, b.conditions, sameCondition)
   );

@@ -11,8 +11,10 @@ const view: ClusterView = {
   paused: false,
   nameServers: ['ns0', 'ns1'],
   controllers: ['ctl'],
+  proxy: 'proxy',
   groups: ['a'],
   clusterName: 'c',
+  heldBack: { timedMs: 0, transactionMs: 0 },
 };
 const silent = { ok: false, error: new Error('nobody there') } as const;
 

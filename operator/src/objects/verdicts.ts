@@ -1,3 +1,4 @@
+import type { ConditionReason } from '../api/mod.ts';
 import type { Change, Outcome } from '../kube/mod.ts';
 import { isHeld } from './custody.ts';
 import type { ClusterView, DeclaredObject, Verdict } from './kind.ts';
@@ -32,6 +33,9 @@ export function withCluster(
   return { kind: 'Waiting', reason: 'ClusterNotReady', message };
 }
 
+/** A cluster that does not exist yet, or has no such group, announces itself. */
+const announced: ReadonlySet<string> = new Set<ConditionReason>(['ClusterNotFound', 'BrokerGroupNotFound']);
+
 /** How the controller goes on for this object; undefined when nothing is left to do until something changes. */
 export function outcomeOf(verdict: Judged, pollMs: number): Outcome | undefined {
   switch (verdict.kind) {
@@ -40,8 +44,7 @@ export function outcomeOf(verdict: Judged, pollMs: number): Outcome | undefined 
     case 'Pending':
       return { kind: 'Retry', reason: verdict.reason, message: verdict.message };
     case 'Waiting':
-      // A cluster that does not exist yet announces itself.
-      return verdict.reason === 'ClusterNotFound' ? undefined : waiting(verdict, pollMs);
+      return announced.has(verdict.reason) ? undefined : waiting(verdict, pollMs);
     case 'Rejected':
       // What it waits for is on the brokers, which announce nothing.
       return verdict.reason === 'DeletionBlocked' ? waiting(verdict, pollMs) : undefined;

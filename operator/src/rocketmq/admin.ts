@@ -51,8 +51,7 @@ interface BrokerRegistration {
  * One broker. Writes belong on masters: a replica accepts them and loses them at its next metadata
  * sync. All calls throw RocketmqError.
  */
-export interface BrokerAdmin {
-  readonly address: string;
+export interface BrokerAdmin extends ConsumerAdmin {
   runtimeInfo(options?: CallOptions): Promise<ReadonlyMap<string, string>>;
   /** The effective configuration; values that can hold a secret read `<redacted>`. */
   config(options?: CallOptions): Promise<ReadonlyMap<string, string>>;
@@ -89,10 +88,50 @@ export interface BrokerAdmin {
   consumerOffsets(options?: CallOptions): Promise<ConsumerOffsets>;
   /** As a consumer commits, backwards too. Throws `NotFound` when the broker lacks the topic or the group. */
   commitOffset(offset: ConsumerOffset, options?: CallOptions): Promise<void>;
+  /**
+   * By queue id: how old the next message is that the group has not read, in milliseconds, by the broker's clock. Queues that
+   * it has read to the end are absent. Made up for a queue in which the group has no place. Throws `NotFound` when the
+   * broker lacks the topic.
+   */
+  unreadAges(group: string, topic: string, options?: CallOptions): Promise<ReadonlyMap<number, number>>;
+
+  /** Offset of the first message of a queue that was stored at that time or later; its end when there is none. */
+  offsetAt(place: QueueTime, options?: CallOptions): Promise<number>;
+  /**
+   * Moves the places of a group in all queues of a topic to a time. What its consumers commit before they have read from
+   * there is ignored. Throws `NotFound` when the broker lacks the topic or the group.
+   *
+   * @returns the new places by queue id
+   */
+  resetOffsets(reset: OffsetReset, options?: CallOptions): Promise<ReadonlyMap<number, number>>;
 
   haStatus(options?: CallOptions): Promise<HaStatus>;
   /** Controller mode only. */
   epochs(options?: CallOptions): Promise<EpochCache>;
+}
+
+/** A server that consumers connect to: a broker, or the remoting port of a proxy. All calls throw RocketmqError. */
+export interface ConsumerAdmin {
+  readonly address: string;
+  /**
+   * Ids of the clients of a group: a broker tells of those that are connected to it, a proxy of those of all proxies, as soon
+   * as they have told one another.
+   */
+  consumerClients(group: string, options?: CallOptions): Promise<readonly string[]>;
+}
+
+interface QueueTime {
+  readonly topic: string;
+  readonly queueId: number;
+  /** Epoch milliseconds. */
+  readonly timeMs: number;
+}
+
+interface OffsetReset {
+  readonly group: string;
+  readonly topic: string;
+  /** Epoch milliseconds. */
+  readonly toMs: number;
 }
 
 export interface ElectRequest {

@@ -1,6 +1,7 @@
-import type { BrokerAdmin, ControllerAdmin, NameServerAdmin } from './admin.ts';
+import type { BrokerAdmin, ConsumerAdmin, ControllerAdmin, NameServerAdmin } from './admin.ts';
 import { brokerAdmin } from './calls/broker.ts';
 import { Caller } from './calls/caller.ts';
+import { consumerCalls } from './calls/consumers.ts';
 import { controllerAdmin } from './calls/controller.ts';
 import { nameServerAdmin } from './calls/name-server.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -67,6 +68,12 @@ export class RocketmqClient {
 
   broker(address: string): BrokerAdmin {
     return brokerAdmin(this.#caller(address));
+  }
+
+  /** Its remoting port. */
+  proxy(address: string): ConsumerAdmin {
+    const caller = this.#caller(address);
+    return { address, ...consumerCalls(caller) };
   }
 
   controller(address: string): ControllerAdmin {

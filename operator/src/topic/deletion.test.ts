@@ -229,10 +229,10 @@ describe('what is not the object’s own', () => {
   it('is kept where the object could never be followed', async () => {
     loop = new LoopHarness(topicKind);
     const cluster = await loop.addCluster('c');
-    cluster.master('broker-a').topics.add({ topicName: 't', readQueueNums: 99 });
-    loop.server.put(topic('t', { deletionPolicy: 'Delete' }));
+    cluster.master('broker-a').topics.add({ topicName: 't' });
+    loop.server.put(topic('t', { deletionPolicy: 'Delete', attributes: { 'queue.type': 'BatchCQ' } }));
     loop.start();
-    await loop.hasReason('n/t', 'QueuesCannotShrink');
+    await loop.hasReason('n/t', 'AttributeImmutable');
     loop.server.delete('n/t');
     await isGone();
     expect(cluster.master('broker-a').topics.get('t')).toBeDefined();
@@ -271,7 +271,7 @@ describe('a finalizer that was copied with a manifest', () => {
 describe('a topic that is guarded', () => {
   it('stays while there are messages of it', async () => {
     const cluster = await withTopic({ deletionGuards: { onlyIfEmpty: true, onlyIfUnused: false } });
-    cluster.master('broker-b').store.messages.set('t', 3);
+    cluster.master('broker-b').store.fill('t', 3);
     loop.server.delete('n/t');
     const blocked = await loop.hasReason('n/t', 'DeletionBlocked');
     expect(blocked.message).toBe('broker-b: 3 messages of it there (onlyIfEmpty)');
@@ -283,7 +283,7 @@ describe('a topic that is guarded', () => {
   it('stays while a group has a place in it', async () => {
     const cluster = await withTopic({ deletionGuards: { onlyIfEmpty: true, onlyIfUnused: true } });
     const { store } = cluster.master('broker-a');
-    store.messages.set('t', 1);
+    store.fill('t', 1);
     for (const group of ['g1', 'g2']) {
       store.offsets.set(`t@${group}`, new Map([['0', 5]]));
       store.groups.set(group, { groupName: group });
@@ -303,7 +303,7 @@ describe('a topic that is guarded', () => {
   it('goes when the guard is taken away', async () => {
     const guarded = { onlyIfEmpty: true, onlyIfUnused: false };
     const cluster = await withTopic({ deletionGuards: guarded });
-    cluster.master('broker-a').store.messages.set('t', 1);
+    cluster.master('broker-a').store.fill('t', 1);
     loop.server.delete('n/t');
     await loop.hasReason('n/t', 'DeletionBlocked');
     const { metadata } = loop.server.get('n/t');

@@ -18,7 +18,7 @@ const PERMISSIONS: Readonly<Record<TopicSpec['permission'], number>> = {
 };
 
 /** RocketMQ's TopicMessageType. FIFO comes from here alone: the `order` flag and the name servers' order keys stay as they are. */
-const MESSAGE_TYPES: Readonly<Record<TopicSpec['type'], string>> = {
+export const MESSAGE_TYPES: Readonly<Record<TopicSpec['type'], string>> = {
   Normal: 'NORMAL',
   FIFO: 'FIFO',
   Delay: 'DELAY',
@@ -49,9 +49,9 @@ export function declareTopic(topic: Topic): Declaration<DesiredTopic> {
     perm: PERMISSIONS[spec.permission],
     attributes: { ...spec.attributes, [MESSAGE_TYPE]: MESSAGE_TYPES[spec.type] },
   };
-  const { clusterRef, adoptionPolicy: adoption } = spec;
+  const { clusterRef, adoptionPolicy: adoption, brokerGroups: groups } = spec;
   const deletion = deletionFrom(spec);
-  return { ok: true, clusterName: clusterRef.name, name: topicName, adoption, deletion, desired };
+  return { ok: true, clusterName: clusterRef.name, name: topicName, adoption, deletion, groups, desired };
 }
 
 function deletionFrom({ deletionPolicy, deletionGuards }: TopicSpec): Deletion {

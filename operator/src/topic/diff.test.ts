@@ -69,10 +69,42 @@ describe('compareTopic', () => {
     });
   });
 
-  it('refuses to remove queues and says which number to set', () => {
-    const difference = compareTopic(desired, { ...held, readQueueNums: 16, perm: 2 });
-    expect(difference).toMatchObject({ kind: 'Refused', reason: 'QueuesCannotShrink' });
-    expect(difference.kind === 'Refused' && difference.message).toContain('set queuesPerBroker to 16');
+  const typed = (type: string): Pick<TopicConfig, 'attributes'> => ({ attributes: { 'message.type': type } });
+
+  it.each<readonly [string, Partial<TopicConfig>, Partial<TopicConfig>, readonly string[]]>([
+    ['both', { readQueueNums: 16, writeQueueNums: 16 }, { readQueueNums: 16 }, ['writeQueueNums']],
+    [
+      'those that nobody reads',
+      { writeQueueNums: 16 },
+      { readQueueNums: 16 },
+      ['readQueueNums', 'writeQueueNums'],
+    ],
+    [
+      'also with another type, which changes at the end',
+      { readQueueNums: 16, writeQueueNums: 16, ...typed('DELAY') },
+      { readQueueNums: 16, ...typed('DELAY') },
+      ['writeQueueNums'],
+    ],
+    [
+      'and takes the permission along',
+      { readQueueNums: 16, writeQueueNums: 16, perm: 2 },
+      { readQueueNums: 16 },
+      ['writeQueueNums', 'perm'],
+    ],
+  ])('closes queues that are too many, %s', (_name, actual, write, keys) => {
+    expect(compareTopic(desired, { ...held, ...actual })).toEqual({
+      kind: 'Change',
+      keys,
+      write: { ...held, ...write },
+    });
+  });
+
+  it('gives closed queues up once they are empty, with all that waits for it', () => {
+    expect(compareTopic(desired, { ...held, readQueueNums: 16, ...typed('DELAY') })).toEqual({
+      kind: 'Drain',
+      keys: ['readQueueNums', 'message.type'],
+      write: held,
+    });
   });
 
   it('refuses a change of what RocketMQ fixes at creation', () => {
@@ -117,15 +149,29 @@ function afterWrite(write: TopicWrite, before: TopicConfig | undefined): TopicCo
 }
 
 describe('properties', () => {
-  it('one write is enough, and never takes a queue away', () => {
+  it('one write is enough, or one before queues run empty and one after', () => {
     fc.assert(
       fc.property(anyDesired, fc.option(anyHeld, { nil: undefined }), (wanted, actual) => {
+        let difference = compareTopic(wanted, actual);
+        let now = actual;
+        if (difference.kind === 'Create' || difference.kind === 'Change') {
+          now = afterWrite(difference.write, now);
+          difference = compareTopic(wanted, now);
+        }
+        if (difference.kind === 'Drain') difference = compareTopic(wanted, afterWrite(difference.write, now));
+        expect(['Same', 'Refused']).toContain(difference.kind);
+      }),
+    );
+  });
+
+  it('before they run empty no queue that has taken messages is out of reach', () => {
+    fc.assert(
+      fc.property(anyDesired, anyHeld, (wanted, actual) => {
         const difference = compareTopic(wanted, actual);
-        if (difference.kind === 'Same' || difference.kind === 'Refused') return;
-        const after = afterWrite(difference.write, actual);
-        expect(compareTopic(wanted, after)).toEqual({ kind: 'Same' });
-        expect(after.readQueueNums).toBeGreaterThanOrEqual(actual?.readQueueNums ?? 0);
-        expect(after.writeQueueNums).toBeGreaterThanOrEqual(actual?.writeQueueNums ?? 0);
+        if (difference.kind !== 'Change') return;
+        const most = Math.max(actual.readQueueNums, actual.writeQueueNums);
+        expect(difference.write.readQueueNums).toBe(Math.max(most, wanted.queues));
+        expect(difference.write.writeQueueNums).toBe(wanted.queues);
       }),
     );
   });
@@ -134,7 +180,7 @@ describe('properties', () => {
     fc.assert(
       fc.property(anyDesired, fc.option(anyHeld, { nil: undefined }), (wanted, actual) => {
         const difference = compareTopic(wanted, actual);
-        if (difference.kind !== 'Create' && difference.kind !== 'Change') return;
+        if (difference.kind === 'Same' || difference.kind === 'Refused') return;
         expect(Object.keys(difference.write.attributes)).toContain('message.type');
       }),
     );

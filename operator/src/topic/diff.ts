@@ -5,54 +5,56 @@ import { MESSAGE_TYPE, UNSPECIFIED, type DesiredTopic } from './desired.ts';
 /** RocketMQ takes these at creation only and refuses a change. */
 const CREATE_ONLY: readonly string[] = ['queue.type', 'cleanup.policy'];
 
+/** What a write sets: the rest is the broker's own. */
+type Shape = Pick<TopicConfig, 'readQueueNums' | 'writeQueueNums' | 'perm' | 'attributes'>;
+
 /**
- * Compares a declared topic with what one master holds.
+ * Compares a declared topic with what one master holds. Queues that are too many are closed first, and given up later:
+ * their messages could no longer be read, and their lag disappears (rocketmq-wire.md §6.7).
  *
  * Every write names at least `message.type`: request 18 answers success for the whole batch and applies nothing
  * when one item equals what is stored, and an item with a signed attribute never does (rocketmq-wire.md §2.4).
  */
 export function compareTopic(desired: DesiredTopic, actual: TopicConfig | undefined): Difference<TopicWrite> {
-  if (actual === undefined) return { kind: 'Create', write: creation(desired) };
+  const whole = wholeShape(desired);
+  if (actual === undefined) return { kind: 'Create', write: creation(desired.topicName, whole) };
   const refused = refuse(desired, actual);
   if (refused !== undefined) return refused;
-  const keys = differingKeys(desired, actual);
-  return keys.length === 0 ? { kind: 'Same' } : { kind: 'Change', keys, write: change(desired, actual) };
+  const shrinks = Math.max(actual.readQueueNums, actual.writeQueueNums) > desired.queues;
+  const shape = shrinks ? closedShape(whole, actual) : whole;
+  const keys = differingKeys(shape, actual);
+  if (keys.length > 0) return { kind: 'Change', keys, write: change(shape, actual) };
+  if (!shrinks) return { kind: 'Same' };
+  return { kind: 'Drain', keys: differingKeys(whole, actual), write: change(whole, actual) };
 }
 
-function creation(desired: DesiredTopic): TopicWrite {
-  const { topicName, queues, perm, attributes } = desired;
-  return {
-    topicName,
-    readQueueNums: queues,
-    writeQueueNums: queues,
-    perm,
-    order: false,
-    attributes,
-    topicFilterType: 'SINGLE_TAG',
-    topicSysFlag: 0,
-  };
-}
-
-/** Fields that the spec does not have are sent back as they are: a write replaces them all. */
-function change(desired: DesiredTopic, actual: TopicConfig): TopicWrite {
-  return {
-    ...creation(desired),
-    order: actual.order,
-    topicFilterType: actual.topicFilterType,
-    topicSysFlag: actual.topicSysFlag,
-  };
+function wholeShape({ queues, perm, attributes }: DesiredTopic): Shape {
+  return { readQueueNums: queues, writeQueueNums: queues, perm, attributes };
 }
 
 /**
- * Fewer queues would strand the messages in the others: they can no longer be read, and their lag disappears.
- * The CRD refuses such an edit; a topic that somebody enlarged by hand, or that was there before, arrives here.
+ * Clients are led to the queues that stay, and may read all that took messages. The type changes at the end: how long
+ * something may still come in follows from the type that it was sent with.
  */
+function closedShape(whole: Shape, actual: TopicConfig): Shape {
+  const type = heldAttribute(actual, MESSAGE_TYPE) ?? UNSPECIFIED;
+  return {
+    ...whole,
+    readQueueNums: Math.max(actual.readQueueNums, actual.writeQueueNums),
+    attributes: { ...whole.attributes, [MESSAGE_TYPE]: type },
+  };
+}
+
+function creation(topicName: string, shape: Shape): TopicWrite {
+  return { topicName, ...shape, order: false, topicFilterType: 'SINGLE_TAG', topicSysFlag: 0 };
+}
+
+/** Fields that the spec does not have are sent back as they are: a write replaces them all. */
+function change(shape: Shape, { topicName, order, topicFilterType, topicSysFlag }: TopicConfig): TopicWrite {
+  return { topicName, ...shape, order, topicFilterType, topicSysFlag };
+}
+
 function refuse(desired: DesiredTopic, actual: TopicConfig): Difference<TopicWrite> | undefined {
-  const most = Math.max(actual.readQueueNums, actual.writeQueueNums);
-  if (most > desired.queues) {
-    const message = `the topic has ${most} queues and spec.queuesPerBroker is ${desired.queues}; queues cannot be removed without losing their messages: set queuesPerBroker to ${most}`;
-    return { kind: 'Refused', reason: 'QueuesCannotShrink', message };
-  }
   const fixed = CREATE_ONLY.find((key) => {
     const value = desired.attributes[key];
     return value !== undefined && value !== actual.attributes[key];
@@ -63,18 +65,17 @@ function refuse(desired: DesiredTopic, actual: TopicConfig): Difference<TopicWri
   return { kind: 'Refused', reason: 'AttributeImmutable', message };
 }
 
-function differingKeys(desired: DesiredTopic, actual: TopicConfig): readonly string[] {
-  const keys: string[] = [];
-  if (actual.readQueueNums !== desired.queues) keys.push('readQueueNums');
-  if (actual.writeQueueNums !== desired.queues) keys.push('writeQueueNums');
-  if (actual.perm !== desired.perm) keys.push('perm');
-  for (const [key, value] of Object.entries(desired.attributes)) {
-    if (heldAttribute(actual, key) !== value) keys.push(key);
-  }
-  return keys;
+function differingKeys(shape: Shape, actual: TopicConfig): readonly string[] {
+  const fields = (['readQueueNums', 'writeQueueNums', 'perm'] as const).filter(
+    (key) => actual[key] !== shape[key],
+  );
+  const attributes = Object.entries(shape.attributes).filter(
+    ([key, value]) => heldAttribute(actual, key) !== value,
+  );
+  return [...fields, ...attributes.map(([key]) => key)];
 }
 
-function heldAttribute(actual: TopicConfig, key: string): string | undefined {
+export function heldAttribute(actual: TopicConfig, key: string): string | undefined {
   return actual.attributes[key] ?? (key === MESSAGE_TYPE ? UNSPECIFIED : undefined);
 }
 

@@ -3,6 +3,7 @@ import type { ClusterView, ObjectKind } from '../objects/mod.ts';
 import type { TopicConfig, TopicWrite } from '../rocketmq/mod.ts';
 import { declareTopic, type DesiredTopic } from './desired.ts';
 import { compareTopic, isTopicRouted } from './diff.ts';
+import { queueDrain } from './drain.ts';
 import { topicRemoval } from './removal.ts';
 
 export const topicKind: ObjectKind<Topic, DesiredTopic, TopicConfig, TopicWrite> = {
@@ -15,6 +16,8 @@ export const topicKind: ObjectKind<Topic, DesiredTopic, TopicConfig, TopicWrite>
   list: async (broker, options) => (await broker.topicConfigs(options)).topics,
   write: async (broker, writes, options) => broker.putTopics(writes, options),
   isRouted: isTopicRouted,
+  drain: queueDrain,
+  queuesOf: ({ queues }) => queues,
   removal: topicRemoval,
 };
 

@@ -39,6 +39,7 @@ describe('topics on brokers', () => {
     expect(server.get('n/order-topic').status).toMatchObject({
       topicName: 'order-topic',
       groups: ['broker-a', 'broker-b'],
+      totalQueues: 32,
     });
     expect(server.writes).toBe(1);
     expect(loop.events).toEqual([]);
@@ -148,8 +149,8 @@ describe('topics on brokers', () => {
     expect(server.writes).toBe(1);
   });
 
-  it('grows and never shrinks', async () => {
-    const { server } = newLoop({ resyncMs: 100 });
+  it('grows', async () => {
+    const { server } = newLoop();
     const cluster = await loop.addCluster('c');
     server.put(topic('t', { queuesPerBroker: 4 }));
     loop.start();
@@ -157,11 +158,6 @@ describe('topics on brokers', () => {
     server.put(topic('t', { queuesPerBroker: 6 }));
     await loop.becomesReady('n/t');
     expect(cluster.master('broker-b').topics.get('t')).toMatchObject({ readQueueNums: 6, writeQueueNums: 6 });
-    cluster.master('broker-b').topics.edit('t', { readQueueNums: 9, perm: 4 });
-    const ready = await loop.hasReason('n/t', 'QueuesCannotShrink');
-    expect(ready).toMatchObject({ status: 'False' });
-    expect(ready.message).toContain('broker-b: the topic has 9 queues');
-    expect(cluster.master('broker-b').topics.get('t')).toMatchObject({ readQueueNums: 9, perm: 4 });
   });
 
   it('keeps the topic when its object goes', async () => {

@@ -6,9 +6,7 @@ import {
   type RemovalCalls,
 } from '../objects/mod.ts';
 import type { BrokerAdmin, CallOptions } from '../rocketmq/mod.ts';
-
-/** Of groups, in a message. */
-const QUOTED = 3;
+import { groupsInWords } from './groups-in-words.ts';
 
 /** A broker takes along the offsets of all groups in a topic, its index, and its retry topics (rocketmq-wire.md §2.4). */
 export const topicRemoval: RemovalCalls = {
@@ -87,8 +85,5 @@ function countClause(count: number): string | undefined {
 }
 
 function userClause(groups: readonly string[]): string | undefined {
-  if (groups.length === 0) return undefined;
-  const more = groups.length - QUOTED;
-  const quoted = groups.slice(0, QUOTED).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  return `${groups.length === 1 ? 'group' : 'groups'} ${quoted} with a place in it (onlyIfUnused)`;
+  return groups.length === 0 ? undefined : `${groupsInWords(groups)} with a place in it (onlyIfUnused)`;
 }

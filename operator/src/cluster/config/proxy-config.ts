@@ -1,4 +1,5 @@
 /** The JSON file of the proxies. */
+import { proxyHeartbeatTopic } from '../../api/mod.ts';
 import { nameServerAddresses, ports, type ClusterIdentity } from '../addresses.ts';
 import type { ProxyInputs } from '../inputs.ts';
 import { checkConfig, type ConfigProblem } from './key-table.ts';
@@ -29,8 +30,9 @@ export const ownedProxyKeys: ReadonlyMap<string, string> = new Map([
   ['tlsCertPath', encryption],
 ]);
 
-/** After a failover the proxies learn the new master within this time, and new topics too. */
 export const proxyDefaults: Readonly<Record<string, string>> = {
+  heartbeatSyncerTopicName: proxyHeartbeatTopic,
+  // After a failover the proxies learn the new master within this time, and new topics too.
   topicRouteServiceCacheRefreshSeconds: '5',
   topicConfigCacheRefreshSeconds: '5',
   subscriptionGroupConfigCacheRefreshSeconds: '5',

@@ -44,6 +44,8 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
   /** What each cluster was last told to be. */
   readonly #changes = new Map<string, Partial<ClusterView>>();
   readonly #rocketmq = new RocketmqClient({ connectTimeoutMs: 500 });
+  /** How far the time of day is ahead of the real one. */
+  #aheadMs = 0;
   #engine: ObjectEngine<O, Desired, Actual, Write>;
   #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -70,7 +72,7 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
       api: this.server.api,
       servers: this.#rocketmq,
       events: { record },
-      clock: systemClock,
+      clock: { ...systemClock, now: () => Date.now() + this.#aheadMs },
       random: Math.random,
       log: silentLogger,
       metrics: objectMetrics(new Registry()),
@@ -105,10 +107,17 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
       paused: false,
       nameServers: cluster.nameServerAddresses,
       controllers: cluster.controllerAddresses,
+      proxy: '',
       groups: cluster.groupNames,
       clusterName: name,
+      heldBack: { timedMs: 600_000, transactionMs: 300_000 },
       ...change,
     });
+  }
+
+  /** For what waits for a time of day; pauses and deadlines stay as they are. */
+  passTime(ms: number): void {
+    this.#aheadMs += ms;
   }
 
   start(): void {

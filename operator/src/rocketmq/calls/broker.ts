@@ -5,6 +5,7 @@ import type { HaConnection, HaStatus } from '../types.ts';
 import { groupCalls } from './broker-groups.ts';
 import { topicCalls } from './broker-topics.ts';
 import type { Caller } from './caller.ts';
+import { consumerCalls, placeCalls } from './consumers.ts';
 import type { Field } from './fields.ts';
 import { readConfig } from './settings.ts';
 import { readStrings } from './shapes.ts';
@@ -14,6 +15,8 @@ export function brokerAdmin(caller: Caller): BrokerAdmin {
     address: caller.address,
     ...topicCalls(caller),
     ...groupCalls(caller),
+    ...consumerCalls(caller),
+    ...placeCalls(caller),
 
     runtimeInfo: (options) =>
       caller.ask(

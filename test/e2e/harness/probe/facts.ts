@@ -121,9 +121,7 @@ export async function raw({ address, times = 1, ...question }: RawQuestion): Pro
 }
 
 /** One plain message, as a producer sends it. */
-export function sendQuestion(
-  message: Omit<SendQuestion, 'broker'> & { readonly queueId?: number },
-): Question {
+export function sendQuestion(message: Omit<SendQuestion, 'broker'>): Question {
   return {
     code: SEND_MESSAGE,
     timeoutMs: message.timeoutMs,

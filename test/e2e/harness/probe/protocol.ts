@@ -46,6 +46,8 @@ export interface RawFacts {
 export interface SendQuestion {
   readonly broker: string;
   readonly topic: string;
+  /** Absent: the first one. */
+  readonly queueId?: number;
   readonly body: string;
   readonly timeoutMs: number;
 }

@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { FakeCluster } from '../../../../test/fakes/mod.ts';
+import { ConsumerGroups, RocketMQClusters, type ConsumerGroup, type RocketMQCluster } from '../../api/mod.ts';
+import { Informer, silentLogger, systemClock } from '../../kube/mod.ts';
+import { FakeApi } from '../../kube/testing/fake-api.ts';
+import { RocketmqClient } from '../../rocketmq/mod.ts';
+import { group } from '../testing/group.ts';
+import { createResetController } from './controller.ts';
+import type { ResetStatus } from './progress.ts';
+
+jest.setTimeout(60_000);
+
+const PATIENCE_MS = 20_000;
+const key = { namespace: 'n', name: 'g' };
+
+/** A cluster of two broker groups, on each of which the group has read 4 of 10 messages of a topic. */
+class World {
+  readonly api = new FakeApi();
+  readonly notes: string[] = [];
+  paused = false;
+  readonly cluster: FakeCluster;
+  readonly #client = new RocketmqClient({ connectTimeoutMs: 500, requestTimeoutMs: 500 });
+  #stop = new AbortController();
+  #running: readonly Promise<unknown>[] = [];
+
+  static async start(): Promise<World> {
+    const world = new World(await FakeCluster.start({ cluster: 'c', groups: ['a', 'b'] }));
+    for (const { store, topics, groups } of world.cluster.masters()) {
+      topics.add({ topicName: 't', readQueueNums: 1, writeQueueNums: 1 });
+      groups.set('g', { groupName: 'g' });
+      store.fill('t', 10);
+      store.offsets.set('t@g', new Map([['0', 4]]));
+      store.offsets.set('%RETRY%g@g', new Map([['0', 1]]));
+    }
+    await world.api.create(RocketMQClusters, {
+      apiVersion: 'rocketmq.gantry.dev/v1beta1',
+      kind: 'RocketMQCluster',
+      metadata: { namespace: 'n', name: 'c' },
+    });
+    const { spec } = group('g');
+    const conditions = [
+      { type: 'Ready', status: 'True', reason: 'Reconciled', message: '', lastTransitionTime: '' },
+    ];
+    const object = {
+      apiVersion: 'rocketmq.gantry.dev/v1beta1',
+      kind: 'ConsumerGroup',
+      metadata: key,
+      spec,
+      status: { conditions },
+    };
+    await world.api.create(ConsumerGroups, object);
+    await world.run();
+    return world;
+  }
+
+  private constructor(cluster: FakeCluster) {
+    this.cluster = cluster;
+  }
+
+  async run(): Promise<void> {
+    const deps = { client: this.api, clock: systemClock, random: Math.random, log: silentLogger };
+    const clusters = new Informer<RocketMQCluster>({ ...deps, type: RocketMQClusters });
+    const groups = new Informer<ConsumerGroup>({ ...deps, type: ConsumerGroups });
+    const controller = createResetController({
+      ...deps,
+      api: this.api,
+      clusters,
+      groups,
+      viewOf: () => ({
+        key: 'n/c',
+        ready: true,
+        leaving: false,
+        paused: this.paused,
+        nameServers: this.cluster.nameServerAddresses,
+        controllers: this.cluster.controllerAddresses,
+        proxy: '',
+        groups: ['a', 'b'],
+        clusterName: 'c',
+        heldBack: { timedMs: 0, transactionMs: 0 },
+      }),
+      servers: this.#client,
+      events: { record: (_object, { note }) => this.notes.push(note) },
+      pollMs: 20,
+      callTimeoutMs: 300,
+    });
+    const watches = [clusters.run(this.#stop.signal), groups.run(this.#stop.signal)];
+    await Promise.all([clusters.synced, groups.synced]);
+    this.#running = [...watches, controller.start(this.#stop.signal)];
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#running);
+    this.#stop = new AbortController();
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
+    await Promise.all([this.#client.close(), this.cluster.stop()]);
+  }
+
+  async ask(resetOffset: object): Promise<void> {
+    await this.api.mergePatch(ConsumerGroups, key, { spec: { resetOffset } });
+  }
+
+  /** As the loop of all groups says it. */
+  async ready(status: 'True' | 'False'): Promise<void> {
+    const conditions = [{ type: 'Ready', status, reason: '', message: '', lastTransitionTime: '' }];
+    await this.api.mergePatch(ConsumerGroups, key, { status: { conditions } }, { subresource: 'status' });
+  }
+
+  async told(): Promise<ResetStatus | undefined> {
+    return (await this.api.get(ConsumerGroups, key))?.status?.resetOffset;
+  }
+
+  async becomes(isMeant: (told: ResetStatus | undefined) => boolean): Promise<ResetStatus> {
+    const endsAt = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const told = await this.told();
+      if (told !== undefined && isMeant(told)) return told;
+      if (performance.now() > endsAt) throw new Error(`not in time: ${JSON.stringify(told)}`);
+      await sleep(20);
+    }
+  }
+
+  places(): readonly (number | undefined)[] {
+    return this.cluster.masters().map(({ store }) => store.offsets.get('t@g')?.get('0'));
+  }
+}
+
+let world: World;
+afterEach(async () => world.stop());
+
+describe('a reset of offsets', () => {
+  it.each([
+    ['Earliest', 0, { again: 8, skipped: 0 }],
+    ['Latest', 10, { again: 0, skipped: 12 }],
+  ])('to %s moves the places on every master, and says how far', async (to, place, moved) => {
+    world = await World.start();
+    await world.ask({ id: 'r1', to, dryRun: false });
+    const told = await world.becomes(({ state } = { id: '', state: 'Planned' }) => state === 'Done');
+    expect(told).toMatchObject({ id: 'r1', doneOn: ['a', 'b'], ...moved });
+    expect(world.places()).toEqual([place, place]);
+    const retries = world.cluster.masters().map(({ store }) => store.offsets.get('%RETRY%g@g')?.get('0'));
+    expect(retries).toEqual([1, 1]);
+    expect(world.notes).toHaveLength(1);
+  });
+
+  it('is done once an id, also by the next operator', async () => {
+    world = await World.start();
+    await world.ask({ id: 'r1', to: 'Earliest', dryRun: false });
+    await world.becomes((told) => told?.state === 'Done');
+    for (const { store } of world.cluster.masters()) store.offsets.set('t@g', new Map([['0', 7]]));
+    await world.end();
+    await world.run();
+    await world.ask({ id: 'r1', to: 'Latest', dryRun: false });
+    await world.ask({ id: 'r2', to: 'Latest', dryRun: true });
+    const told = await world.becomes((status) => status?.id === 'r2');
+    expect(told).toMatchObject({ state: 'Planned', again: 0, skipped: 6 });
+    expect(world.places()).toEqual([7, 7]);
+    await world.ask({ id: 'r2', to: 'Latest', dryRun: false });
+    await world.becomes((status) => status?.state === 'Done');
+    expect(world.places()).toEqual([10, 10]);
+  });
+
+  it('goes on where it was when a master answers again, and moves nobody twice', async () => {
+    world = await World.start();
+    const hanging = world.cluster.master('b').server;
+    hanging.fault = 'Hang';
+    await world.ask({ id: 'r1', to: 'Earliest', dryRun: false });
+    const half = await world.becomes((told) => told?.message !== undefined);
+    expect(half).toMatchObject({ state: 'Running', doneOn: ['a'], again: 4 });
+    expect(half.message).toContain('b: ');
+    world.cluster.master('a').store.offsets.set('t@g', new Map([['0', 9]]));
+    await world.end();
+    hanging.fault = 'None';
+    await world.run();
+    const told = await world.becomes((status) => status?.state === 'Done');
+    expect(told).toMatchObject({ again: 8, toTime: half.toTime });
+    expect(told.message).toBeUndefined();
+    expect(world.places()).toEqual([9, 0]);
+  });
+
+  it('waits until the group is as declared', async () => {
+    world = await World.start();
+    await world.ready('False');
+    await world.ask({ id: 'r1', to: 'Earliest', dryRun: false });
+    await sleep(200);
+    expect(world.places()).toEqual([4, 4]);
+    expect(await world.told()).toBeUndefined();
+    await world.ready('True');
+    await world.becomes((told) => told?.state === 'Done');
+    expect(world.places()).toEqual([0, 0]);
+  });
+
+  it('is refused where the object only observes', async () => {
+    world = await World.start();
+    await world.api.mergePatch(ConsumerGroups, key, { spec: { adoptionPolicy: 'Observe' } });
+    await world.ask({ id: 'r1', to: 'Earliest', dryRun: false });
+    const told = await world.becomes((status) => status?.state === 'Refused');
+    expect(told.message).toContain('Observe');
+    expect(world.places()).toEqual([4, 4]);
+  });
+});

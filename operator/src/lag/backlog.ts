@@ -1,0 +1,75 @@
+/** How much is left to read for a consumer group, from what masters say. Pure. */
+import type { ConsumerOffsets, TopicStats } from '../rocketmq/mod.ts';
+
+/** What one master told. Nothing stands for zero: who was not heard makes every sum unknown. */
+export interface Heard {
+  /** Undefined: it told nothing. */
+  readonly offsets: ConsumerOffsets | undefined;
+  /** By topic, those that were asked for. `Absent`: it does not have the topic. Missing: it did not say. */
+  readonly stats: ReadonlyMap<string, TopicStats | 'Absent'>;
+}
+
+export interface Backlog {
+  /**
+   * By topic, retry topics among them: messages that wait for the group. Of gRPC groups that are not ordered what was
+   * delivered and not acknowledged is not in it, and nobody tells it (rocketmq-wire.md §4.2).
+   */
+  readonly topics: ReadonlyMap<string, number>;
+  /** Queues that have messages and in which the group has no place: what waits there is not in the sums. */
+  readonly unplacedQueues: number;
+}
+
+export const deadLetterTopic = (group: string): string => `%DLQ%${group}`;
+
+/** Of whose queues the ends are needed, on one master. */
+export function topicsFor(groups: readonly string[], offsets: ConsumerOffsets): readonly string[] {
+  return [
+    ...new Set(groups.flatMap((group) => [...(offsets.get(group)?.keys() ?? []), deadLetterTopic(group)])),
+  ];
+}
+
+/**
+ * Lag of a queue: its end less the group's place, or less its beginning where that has passed the place since. Pull, push and
+ * POP groups keep their places in the same table, retry topics in the same way.
+ *
+ * @returns undefined: a master did not say, or the group has no place anywhere
+ */
+export function backlogOf(group: string, masters: readonly Heard[]): Backlog | undefined {
+  const topics = new Map<string, number>();
+  let unplacedQueues = 0;
+  for (const { offsets, stats } of masters) {
+    if (offsets === undefined) return undefined;
+    for (const [topic, places] of offsets.get(group) ?? []) {
+      const told = stats.get(topic);
+      if (told === undefined) return undefined;
+      // It was deleted, and its offsets stay until the broker looks for such.
+      if (told === 'Absent') continue;
+      let waiting = 0;
+      for (const { queueId, minOffset, maxOffset } of told.queues) {
+        const place = places.get(queueId);
+        if (place !== undefined) waiting += Math.max(0, maxOffset - Math.max(place, minOffset));
+        else if (maxOffset > minOffset) unplacedQueues += 1;
+      }
+      topics.set(topic, (topics.get(topic) ?? 0) + waiting);
+    }
+  }
+  return topics.size === 0 ? undefined : { topics, unplacedQueues };
+}
+
+/** @returns undefined: a master did not say */
+export function deadLettersOf(group: string, masters: readonly Heard[]): number | undefined {
+  let count = 0;
+  for (const { stats } of masters) {
+    const told = stats.get(deadLetterTopic(group));
+    if (told === undefined) return undefined;
+    if (told === 'Absent') continue;
+    for (const { minOffset, maxOffset } of told.queues) count += maxOffset - minOffset;
+  }
+  return count;
+}
+
+export function totalOf({ topics }: Backlog): number {
+  let total = 0;
+  for (const count of topics.values()) total += count;
+  return total;
+}

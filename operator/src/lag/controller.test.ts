@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
+import { ConsumerGroups, RocketMQClusters, type ConsumerGroup, type RocketMQCluster } from '../api/mod.ts';
+import { Informer, silentLogger, systemClock } from '../kube/mod.ts';
+import { FakeApi } from '../kube/testing/fake-api.ts';
+import { waitUntil } from '../kube/testing/wait-until.ts';
+import { RocketmqClient } from '../rocketmq/mod.ts';
+import { createLagController } from './controller.ts';
+import { lagMetrics } from './metrics.ts';
+
+jest.setTimeout(60_000);
+
+const PATIENCE_MS = 20_000;
+const key = { namespace: 'n', name: 'g' };
+
+/** A cluster with a group of five messages to read, and the controller at work on it. */
+class World {
+  readonly api = new FakeApi();
+  readonly registry = new Registry();
+  readonly #client = new RocketmqClient({ connectTimeoutMs: 500 });
+  readonly #proxy = new FakeProxy();
+  readonly #stop = new AbortController();
+  #running: readonly Promise<unknown>[] = [];
+
+  static async start(statusPeriodMs = 0): Promise<World> {
+    const cluster = await FakeCluster.start({ cluster: 'c', groups: ['a'] });
+    const world = new World(cluster);
+    await world.#proxy.server.listen();
+    cluster.master('a').topics.add({ topicName: 't' });
+    world.waiting(5);
+    await world.#run(statusPeriodMs);
+    return world;
+  }
+
+  readonly cluster: FakeCluster;
+  private constructor(cluster: FakeCluster) {
+    this.cluster = cluster;
+  }
+
+  /** Messages that the group has not read. */
+  waiting(count: number): void {
+    const { store } = this.cluster.master('a');
+    store.fill('t', 10);
+    store.offsets.set('t@g', new Map([['0', 10 - count]]));
+  }
+
+  async declare(name: string, groupName: string, reason = 'Reconciled'): Promise<void> {
+    const conditions = [{ type: 'Ready', status: 'True', reason, message: '', lastTransitionTime: '' }];
+    const object = {
+      apiVersion: 'rocketmq.gantry.dev/v1beta1',
+      kind: 'ConsumerGroup',
+      metadata: { namespace: 'n', name },
+      spec: { clusterRef: { name: 'c' }, groupName },
+      status: { conditions, groupName },
+    };
+    await this.api.create(ConsumerGroups, object);
+  }
+
+  async consumption(name = 'g'): Promise<unknown> {
+    return (await this.api.get(ConsumerGroups, { ...key, name }))?.status?.consumption;
+  }
+
+  async lines(): Promise<readonly string[]> {
+    return (await this.registry.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith('gantry_consumer_group_lag_messages{'));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#running);
+    await Promise.all([this.#client.close(), this.cluster.stop(), this.#proxy.server.close()]);
+  }
+
+  async #run(statusPeriodMs: number): Promise<void> {
+    const deps = { client: this.api, clock: systemClock, random: Math.random, log: silentLogger };
+    const clusters = new Informer<RocketMQCluster>({ ...deps, type: RocketMQClusters });
+    const groups = new Informer<ConsumerGroup>({ ...deps, type: ConsumerGroups });
+    await this.declare('g', 'g');
+    await this.api.create(RocketMQClusters, {
+      apiVersion: 'rocketmq.gantry.dev/v1beta1',
+      kind: 'RocketMQCluster',
+      metadata: { namespace: 'n', name: 'c' },
+    });
+    const controller = createLagController({
+      ...deps,
+      api: this.api,
+      clusters,
+      groups,
+      viewOf: () => ({
+        key: 'n/c',
+        ready: true,
+        leaving: false,
+        paused: false,
+        nameServers: this.cluster.nameServerAddresses,
+        controllers: this.cluster.controllerAddresses,
+        proxy: this.#proxy.address,
+        groups: ['a'],
+        clusterName: 'c',
+        heldBack: { timedMs: 0, transactionMs: 0 },
+      }),
+      servers: this.#client,
+      metrics: lagMetrics(this.registry),
+      periodMs: 20,
+      statusPeriodMs,
+    });
+    const watches = [clusters.run(this.#stop.signal), groups.run(this.#stop.signal)];
+    await Promise.all([clusters.synced, groups.synced]);
+    this.#running = [...watches, controller.start(this.#stop.signal)];
+  }
+}
+
+let world: World | undefined;
+afterEach(async () => world?.stop());
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const endsAt = performance.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (performance.now() > endsAt) throw new Error(`not in time: ${what}`);
+    await sleep(20);
+  }
+}
+
+describe('the controller of lag', () => {
+  it('tells metrics and status how a group is doing, and writes only what moved', async () => {
+    world = await World.start();
+    const { api } = world;
+    const told = { lag: 5, oldestSeconds: 0, members: 0, deadLetters: 0 };
+    await until('the status tells it', async () => (await world?.consumption()) !== undefined);
+    expect(await world.consumption()).toEqual(told);
+    expect(await world.lines()).toEqual([
+      'gantry_consumer_group_lag_messages{cluster="n/c",group="g",topic="t"} 5',
+    ]);
+    const before = world.cluster.calls('brokers', 43);
+    await waitUntil(
+      'it was looked at again',
+      () => (world?.cluster.calls('brokers', 43) ?? 0) > before + 3,
+      PATIENCE_MS,
+    );
+    expect(api.calls.filter(({ verb }) => verb === 'patch')).toHaveLength(1);
+    world.waiting(3);
+    await until('the status moves', async () =>
+      JSON.stringify(await world?.consumption()).includes('"lag":3'),
+    );
+  });
+
+  it('writes a status once a minute at most', async () => {
+    world = await World.start(60_000);
+    await until('the status tells it', async () => (await world?.consumption()) !== undefined);
+    world.waiting(3);
+    await until('the metrics move', async () =>
+      ((await world?.lines()) ?? []).some((line) => line.endsWith(' 3')),
+    );
+    expect(await world.consumption()).toMatchObject({ lag: 5 });
+  });
+
+  it('takes away what is unknown by now', async () => {
+    world = await World.start();
+    await until('the status tells it', async () => (await world?.consumption()) !== undefined);
+    await world.cluster.kill(world.cluster.master('a'));
+    await until('there is no series', async () => (await world?.lines())?.length === 0);
+    await until('the status says nothing', async () => JSON.stringify(await world?.consumption()) === '{}');
+    expect(await world.lines()).toEqual([]);
+  });
+
+  it('tells nothing by an object that another one has the name before', async () => {
+    world = await World.start();
+    await world.declare('late', 'g', 'Conflict');
+    await until('the status tells it', async () => (await world?.consumption()) !== undefined);
+    expect(await world.consumption('late')).toBeUndefined();
+  });
+
+  it('forgets a cluster that is gone', async () => {
+    world = await World.start();
+    await until('there is a series', async () => (await world?.lines())?.length === 1);
+    await world.api.delete(RocketMQClusters, { namespace: 'n', name: 'c' });
+    await until('there is none', async () => (await world?.lines())?.length === 0);
+    expect(await world.lines()).toEqual([]);
+  });
+});

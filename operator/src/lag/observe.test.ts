@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
+import type { ClusterView } from '../objects/mod.ts';
+import { RocketmqClient } from '../rocketmq/mod.ts';
+import { observeConsumption } from './observe.ts';
+
+jest.setTimeout(60_000);
+
+let cluster: FakeCluster;
+let proxy: FakeProxy;
+const client = new RocketmqClient({ connectTimeoutMs: 500 });
+afterEach(async () => Promise.all([cluster.stop(), proxy.server.close()]));
+
+async function start(): Promise<void> {
+  cluster = await FakeCluster.start({ cluster: 'c' });
+  proxy = new FakeProxy();
+  await proxy.server.listen();
+  for (const master of cluster.masters()) {
+    master.topics.add({ topicName: 't', readQueueNums: 2, writeQueueNums: 2 });
+    master.groups.set('g', { groupName: 'g' });
+    master.store.fill('t', 5);
+  }
+}
+
+const view = (): ClusterView => ({
+  key: 'n/c',
+  ready: true,
+  leaving: false,
+  paused: false,
+  nameServers: cluster.nameServerAddresses,
+  controllers: cluster.controllerAddresses,
+  proxy: proxy.address,
+  groups: cluster.groupNames,
+  clusterName: 'c',
+  heldBack: { timedMs: 0, transactionMs: 0 },
+});
+const look = async (...groups: readonly string[]) =>
+  observeConsumption(view(), groups, client, { timeoutMs: 500 });
+const place = (brokerName: string, topic: string, group: string, offset: number): void => {
+  cluster.master(brokerName).store.offsets.set(`${topic}@${group}`, new Map([['0', offset]]));
+};
+
+describe('observeConsumption', () => {
+  it('adds up what masters say', async () => {
+    await start();
+    place('broker-a', 't', 'g', 5);
+    place('broker-b', 't', 'g', 2);
+    cluster.master('broker-b').store.messageAgeMs = 7_000;
+    const { store } = cluster.master('broker-a');
+    store.topics.add({ topicName: '%DLQ%g' });
+    store.fill('%DLQ%g', 2);
+    const found = (await look('g')).get('g');
+    expect(found).toEqual({
+      backlog: { topics: new Map([['t', 3]]), unplacedQueues: 0 },
+      oldestMs: 7_000,
+      members: 0,
+      deadLetters: 2,
+    });
+  });
+
+  it('does not take the made-up age of a queue without a place', async () => {
+    await start();
+    for (const { store } of cluster.masters()) store.fill('t', 5, 1);
+    place('broker-a', 't', 'g', 4);
+    const found = (await look('g')).get('g');
+    expect(found).toMatchObject({ oldestMs: 1_000, backlog: { unplacedQueues: 1 } });
+  });
+
+  it('asks for no age where nothing waits', async () => {
+    await start();
+    for (const name of cluster.groupNames) place(name, 't', 'g', 5);
+    expect((await look('g')).get('g')).toMatchObject({ oldestMs: 0 });
+    expect(cluster.calls('brokers', 303)).toBe(0);
+  });
+
+  it('knows nothing of the backlog of a group that has not begun', async () => {
+    await start();
+    expect((await look('g')).get('g')).toEqual({ members: 0, deadLetters: 0 });
+  });
+
+  it('counts a client once that is connected to several servers', async () => {
+    await start();
+    cluster.master('broker-a').clients.set('g', 'one', 'two');
+    cluster.master('broker-b').clients.set('g', 'two');
+    proxy.clients.set('g', 'three');
+    expect((await look('g', 'h')).get('g')?.members).toBe(3);
+    expect((await look('g', 'h')).get('h')?.members).toBe(0);
+  });
+
+  it('takes a silent master for unknown, in everything that it would have told', async () => {
+    await start();
+    for (const name of cluster.groupNames) place(name, 't', 'g', 2);
+    cluster.master('broker-b').server.fault = 'Hang';
+    expect((await look('g')).get('g')).toEqual({});
+  });
+
+  it('takes a silent proxy for nothing but its clients', async () => {
+    await start();
+    place('broker-a', 't', 'g', 2);
+    proxy.server.fault = 'Hang';
+    const found = (await look('g')).get('g');
+    expect(found).toMatchObject({ backlog: { topics: new Map([['t', 3]]) }, deadLetters: 0 });
+    expect(found?.members).toBeUndefined();
+  });
+
+  it('asks each topic once, however many groups read it', async () => {
+    await start();
+    const groups = Array.from({ length: 10 }, (_, index) => `g${index}`);
+    for (const group of groups) place('broker-a', 't', group, 5);
+    await look(...groups);
+    // And the dead letters of each group.
+    expect(cluster.master('broker-a').server.callCount(202)).toBe(11);
+  });
+});

@@ -1,0 +1,72 @@
+import { ConsumerGroups, groupNameOf, type ConsumerGroup } from '../api/mod.ts';
+import { isKubeError, type Clock, type KubeApi, type Logger } from '../kube/mod.ts';
+import { forEachLimited } from '../objects/mod.ts';
+import type { Consumption } from './observe.ts';
+import { lagPatch, lagStatus } from './status.ts';
+
+const PERIOD_MS = 60_000;
+const LANES = 16;
+const TIMEOUT_MS = 10_000;
+
+export interface LagStatusDeps {
+  readonly api: Pick<KubeApi, 'mergePatch'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Least time between two writes of one status. */
+  readonly statusPeriodMs?: number;
+}
+
+/** Writes what moved into the statuses of groups, each of them once a minute at most. */
+export class LagStatuses {
+  readonly #deps: LagStatusDeps;
+  /** By uid: when it was last written. */
+  readonly #writtenMs = new Map<string, number>();
+
+  constructor(deps: LagStatusDeps) {
+    this.#deps = deps;
+  }
+
+  /** @param found by RocketMQ's name of the group @throws only the signal's reason */
+  async tell(
+    objects: readonly ConsumerGroup[],
+    found: ReadonlyMap<string, Consumption>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#forgetOld();
+    await forEachLimited(objects, LANES, async (object) => {
+      const { uid = '' } = object.metadata;
+      if (this.#writtenMs.has(uid)) return;
+      const next = lagStatus(found.get(groupNameOf(object)) ?? {});
+      const patch = lagPatch(object.status?.consumption, next);
+      if (patch === undefined) return;
+      this.#writtenMs.set(uid, this.#deps.clock.monotonicMs());
+      await this.#write(object, patch, signal);
+    });
+  }
+
+  #forgetOld(): void {
+    const { clock, statusPeriodMs = PERIOD_MS } = this.#deps;
+    const since = clock.monotonicMs() - statusPeriodMs;
+    for (const [uid, atMs] of this.#writtenMs) if (atMs <= since) this.#writtenMs.delete(uid);
+  }
+
+  async #write({ metadata }: ConsumerGroup, consumption: object, signal: AbortSignal): Promise<void> {
+    const { namespace = '', name } = metadata;
+    const options = { subresource: 'status', signal, timeoutMs: TIMEOUT_MS } as const;
+    try {
+      await this.#deps.api.mergePatch(
+        ConsumerGroups,
+        { namespace, name },
+        { status: { consumption } },
+        options,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isKubeError(error, 'NotFound')) return;
+      this.#deps.log.warn(
+        { key: `${namespace}/${name}`, error },
+        'the consumption of a group could not be written',
+      );
+    }
+  }
+}

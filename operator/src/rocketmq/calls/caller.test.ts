@@ -27,7 +27,9 @@ describe('call', () => {
   it('sends nothing that changes a server once it may not, and asks on', async () => {
     const transport = new ScriptedTransport(() => ({}));
     const caller = callerOf(transport, { mayWrite: () => false });
-    const changing = Object.keys(requestCodes).filter((name) => !/get|^query|^search/i.test(name.slice(0, 14)));
+    const changing = Object.keys(requestCodes).filter(
+      (name) => !/get|^query|^search/i.test(name.slice(0, 14)),
+    );
     expect([...writes].toSorted()).toEqual(changing.toSorted());
     for (const name of writes) {
       await expect(caller.call(name, {})).rejects.toMatchObject({ code: 'Aborted', retryable: false });

@@ -16,6 +16,8 @@ export class BrokerStore {
   readonly offsets = new Map<string, Map<string, number>>();
   /** Topic → queue id → messages that are stored. */
   readonly messages = new Map<string, Map<number, number>>();
+  /** Topic → messages that wait for their time. */
+  readonly timed = new Map<string, number>();
   /** Of every message. */
   messageAgeMs = 1_000;
   /** EpochFileCache: where each master of this log began. */

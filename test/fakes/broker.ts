@@ -40,6 +40,7 @@ const requestCodes = {
   runtimeInfo: 28,
   offsetAt: 29,
   allOffsets: 43,
+  timerMetrics: 61,
   putGroup: 200,
   allGroups: 201,
   topicStats: 202,
@@ -192,6 +193,12 @@ export class FakeBroker {
         return this.#commitOffset(ext);
       case requestCodes.allOffsets:
         return this.#allOffsets();
+      case requestCodes.timerMetrics: {
+        const timingCount = Object.fromEntries(
+          [...this.store.timed].map(([topic, count]) => [topic, { count, timeStamp: 0 }]),
+        );
+        return { ...success, body: JSON.stringify({ dataVersion: {}, timingCount }) };
+      }
       case requestCodes.epochs:
         return { ...success, body: this.#epochs() };
       case requestCodes.runtimeInfo:
@@ -214,6 +221,7 @@ export class FakeBroker {
   #topicStats(name: string): Reply {
     const topic = this.topics.get(name);
     if (topic === undefined) return refusal(responseCodes.topicNotExist, `topic[${name}] not exist`);
+    if (this.topics.broken.has(name)) return refusal(responseCodes.systemError, 'its files are broken');
     const length = Math.max(topic.readQueueNums, topic.writeQueueNums);
     const queues = Array.from({ length }, (_, queueId) => {
       const key = JSON.stringify({ brokerName: this.identity.brokerName, queueId, topic: name });
@@ -228,6 +236,7 @@ export class FakeBroker {
     const { topic = '', group = '', timestamp = '' } = ext;
     const stored = this.topics.get(topic);
     if (stored === undefined) return refusal(responseCodes.topicNotExist, `Topic ${topic} does not exist`);
+    if (this.topics.broken.has(topic)) return refusal(responseCodes.systemError, 'its files are broken');
     if (!this.groups.has(group)) return refusal(responseCodes.groupNotExist, `Group ${group} does not exist`);
     const key = `${topic}@${group}`;
     const places = this.store.offsets.get(key) ?? new Map<string, number>();
@@ -241,13 +250,13 @@ export class FakeBroker {
     return { ...success, body: `{"offsetTable":{${table.join(',')}}}` };
   }
 
-  /** A queue without a place in it is read from 0, and what is not there any more is as old as the epoch. */
+  /** Only of queues that are written; of one without a place in it as if a message was as old as the epoch. */
   #consumeTimeSpan(topic: string, group: string): Reply {
     const stored = this.topics.get(topic);
     if (stored === undefined) return refusal(responseCodes.topicNotExist, `topic[${topic}] not exist`);
     const consumeTimeSpanSet = Array.from({ length: stored.writeQueueNums }, (_, queueId) => {
       const place = this.store.offsets.get(`${topic}@${group}`)?.get(String(queueId));
-      const left = (place ?? 0) < (this.store.messages.get(topic)?.get(queueId) ?? 0);
+      const isLeft = (place ?? -1) < (this.store.messages.get(topic)?.get(queueId) ?? 0);
       const delayTime = place === undefined ? Date.now() : this.store.messageAgeMs;
       const messageQueue = { brokerName: this.identity.brokerName, queueId, topic };
       return {
@@ -255,7 +264,7 @@ export class FakeBroker {
         minTimeStamp: 0,
         maxTimeStamp: 0,
         consumeTimeStamp: 0,
-        delayTime: left ? delayTime : 0,
+        delayTime: isLeft ? delayTime : 0,
       };
     });
     return { ...success, body: JSON.stringify({ consumeTimeSpanSet }) };

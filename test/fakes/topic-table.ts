@@ -33,6 +33,8 @@ export class TopicTable {
   readonly #reserved: ReadonlySet<string>;
   /** Names that this broker refuses, for a reason of its own that no client can foresee. */
   readonly refused = new Set<string>();
+  /** Names of which it cannot tell the offsets. */
+  readonly broken = new Set<string>();
   #counter = 0;
 
   constructor(reserved: readonly string[]) {

@@ -82,7 +82,7 @@ export const conditionReasons = {
     'Name servers and controllers do not agree on the master of a broker group; nothing is written until they do.',
   NotRouted: 'A name server does not route it yet.',
   Draining:
-    'Queues that are to go take no new messages, and stay until every consumer group has read them; the message says what is left. Have it consumed, or delete the groups that do not consume any more.',
+    'Queues that are to go take no new messages, and stay until every consumer group has read them; the message says what is left. Have it consumed, delete groups that do not consume any more, or move their places by resetOffset.',
   AttributeImmutable:
     'RocketMQ fixes this attribute when a topic is created. Restore the value in the message.',
   Deleting: 'It is being taken from the brokers; the message says what is in the way.',

@@ -10,6 +10,7 @@ import {
   notReservedCel,
   reservedGroupPrefixes,
   systemGroups,
+  topicNameMax,
 } from './names.ts';
 import { atomicList, setList, type Stored, text, withRules } from './schema/authoring.ts';
 
@@ -97,15 +98,17 @@ export const consumerGroupSpec = z.object({
       to: text({ max: 40, pattern: resetTarget, sample: '2026-11-29T08:00:00Z' }).describe(
         'Earliest: everything that is there is delivered again. Latest: everything that was sent before is skipped. A time, as 2026-11-29T08:00:00Z: what was stored since is delivered.',
       ),
+      topics: setList(text({ max: topicNameMax, pattern: namePattern, sample: 'ORDERS' }), 64)
+        .min(1)
+        .exactOptional()
+        .describe('Only in these topics. Absent: in every topic that the group reads.'),
       dryRun: z
         .boolean()
         .default(false)
         .describe('Only says in the status how many messages it would concern.'),
     })
     .exactOptional()
-    .describe(
-      'Moves the places of the group in every topic that it reads, on every broker group. Retries and dead letters stay.',
-    ),
+    .describe('Moves the places of the group, on every broker group. Retries and dead letters stay.'),
   adoptionPolicy: adoptionPolicy('group'),
   deletionPolicy: deletionPolicy('group', {
     kept: 'it is kept, with its offsets',
@@ -122,6 +125,9 @@ export const consumerGroupStatus = z.object({
   groups: setList(z.string().max(30), 64)
     .exactOptional()
     .describe('Broker groups whose master was last read back with this consumer group as it should be.'),
+  ownedOn: setList(z.string().max(30), 64)
+    .exactOptional()
+    .describe('Broker groups on which the group is this object’s own, and goes with it if it is to.'),
   resetOffset: z
     .object({
       id: z.string().max(63).describe('Id of the reset.'),
@@ -129,6 +135,7 @@ export const consumerGroupStatus = z.object({
         .enum(['Planning', 'Planned', 'Running', 'Done', 'Refused'])
         .describe('Planning, Planned: of a dry run. Running: it goes on by itself, also after a restart.'),
       toTime: z.iso.datetime().exactOptional().describe('The time that the places are moved to.'),
+      topics: setList(z.string().max(topicNameMax), 64).exactOptional().describe('Only in these topics.'),
       again: z.int().exactOptional().describe('Messages that are delivered once more.'),
       skipped: z.int().exactOptional().describe('Messages that are not delivered.'),
       doneOn: setList(z.string().max(30), 64).exactOptional().describe('Broker groups that it is done on.'),
@@ -142,14 +149,14 @@ export const consumerGroupStatus = z.object({
         .int()
         .exactOptional()
         .describe(
-          'Messages that wait for the group, retries among them, two digits exact. Of gRPC groups that are not ordered without those that were delivered and not acknowledged yet.',
+          'Messages that wait for the group, retries among them, rounded down to 1, 2 or 5 times a power of ten. Of gRPC groups that are not ordered without those that were delivered and not acknowledged yet.',
         ),
       oldestSeconds: z
         .int()
         .exactOptional()
-        .describe('Age of the oldest message that waits, in seconds, two digits exact.'),
+        .describe('Age of the oldest message that waits in seconds, rounded likewise; 0 below 10 s.'),
       members: z.int().exactOptional().describe('Clients that are connected.'),
-      deadLetters: z.int().exactOptional().describe('Messages that could not be consumed, two digits exact.'),
+      deadLetters: z.int().exactOptional().describe('Messages that could not be consumed.'),
     })
     .exactOptional()
     .describe(

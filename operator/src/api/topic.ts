@@ -114,6 +114,9 @@ export const topicStatus = z.object({
   groups: setList(z.string().max(30), 64)
     .exactOptional()
     .describe('Broker groups whose master was last read back with this topic as it should be.'),
+  ownedOn: setList(z.string().max(30), 64)
+    .exactOptional()
+    .describe('Broker groups on which the topic is this object’s own, and goes with it if it is to.'),
   totalQueues: z.int().exactOptional().describe('Queues of the topic on those broker groups together.'),
   drainingSince: z.iso
     .datetime()

@@ -28,9 +28,22 @@ export function topicsFor(groups: readonly string[], offsets: ConsumerOffsets): 
   ];
 }
 
+/** By queue id: messages that wait for a group. Queues in which it has no place are absent. */
+export function waitingIn(
+  { queues }: TopicStats,
+  places: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> {
+  return new Map(
+    queues.flatMap(({ queueId, minOffset, maxOffset }) => {
+      const place = places.get(queueId);
+      // What was deleted before it was read waits for nobody any more.
+      return place === undefined ? [] : [[queueId, Math.max(0, maxOffset - Math.max(place, minOffset))]];
+    }),
+  );
+}
+
 /**
- * Lag of a queue: its end less the group's place, or less its beginning where that has passed the place since. Pull, push and
- * POP groups keep their places in the same table, retry topics in the same way.
+ * Pull, push and POP groups keep their places in the same table, retry topics in the same way.
  *
  * @returns undefined: a master did not say, or the group has no place anywhere
  */
@@ -44,13 +57,10 @@ export function backlogOf(group: string, masters: readonly Heard[]): Backlog | u
       if (told === undefined) return undefined;
       // It was deleted, and its offsets stay until the broker looks for such.
       if (told === 'Absent') continue;
-      let waiting = 0;
-      for (const { queueId, minOffset, maxOffset } of told.queues) {
-        const place = places.get(queueId);
-        if (place !== undefined) waiting += Math.max(0, maxOffset - Math.max(place, minOffset));
-        else if (maxOffset > minOffset) unplacedQueues += 1;
-      }
-      topics.set(topic, (topics.get(topic) ?? 0) + waiting);
+      topics.set(topic, (topics.get(topic) ?? 0) + sumOf(waitingIn(told, places).values()));
+      unplacedQueues += told.queues.filter(
+        ({ queueId, minOffset, maxOffset }) => maxOffset > minOffset && !places.has(queueId),
+      ).length;
     }
   }
   return topics.size === 0 ? undefined : { topics, unplacedQueues };
@@ -69,7 +79,11 @@ export function deadLettersOf(group: string, masters: readonly Heard[]): number 
 }
 
 export function totalOf({ topics }: Backlog): number {
-  let total = 0;
-  for (const count of topics.values()) total += count;
-  return total;
+  return sumOf(topics.values());
+}
+
+function sumOf(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }

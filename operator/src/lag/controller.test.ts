@@ -24,13 +24,13 @@ class World {
   readonly #stop = new AbortController();
   #running: readonly Promise<unknown>[] = [];
 
-  static async start(statusPeriodMs = 0): Promise<World> {
+  static async start(statusPeriodMs = 0, holdMs = 0): Promise<World> {
     const cluster = await FakeCluster.start({ cluster: 'c', groups: ['a'] });
     const world = new World(cluster);
     await world.#proxy.server.listen();
     cluster.master('a').topics.add({ topicName: 't' });
     world.waiting(5);
-    await world.#run(statusPeriodMs);
+    await world.#run(statusPeriodMs, holdMs);
     return world;
   }
 
@@ -74,7 +74,7 @@ class World {
     await Promise.all([this.#client.close(), this.cluster.stop(), this.#proxy.server.close()]);
   }
 
-  async #run(statusPeriodMs: number): Promise<void> {
+  async #run(statusPeriodMs: number, holdMs: number): Promise<void> {
     const deps = { client: this.api, clock: systemClock, random: Math.random, log: silentLogger };
     const clusters = new Informer<RocketMQCluster>({ ...deps, type: RocketMQClusters });
     const groups = new Informer<ConsumerGroup>({ ...deps, type: ConsumerGroups });
@@ -105,6 +105,7 @@ class World {
       metrics: lagMetrics(this.registry),
       periodMs: 20,
       statusPeriodMs,
+      holdMs,
     });
     const watches = [clusters.run(this.#stop.signal), groups.run(this.#stop.signal)];
     await Promise.all([clusters.synced, groups.synced]);
@@ -140,9 +141,9 @@ describe('the controller of lag', () => {
       PATIENCE_MS,
     );
     expect(api.calls.filter(({ verb }) => verb === 'patch')).toHaveLength(1);
-    world.waiting(3);
+    world.waiting(2);
     await until('the status moves', async () =>
-      JSON.stringify(await world?.consumption()).includes('"lag":3'),
+      JSON.stringify(await world?.consumption()).includes('"lag":2'),
     );
   });
 
@@ -163,6 +164,15 @@ describe('the controller of lag', () => {
     await until('there is no series', async () => (await world?.lines())?.length === 0);
     await until('the status says nothing', async () => JSON.stringify(await world?.consumption()) === '{}');
     expect(await world.lines()).toEqual([]);
+  });
+
+  it('keeps what was known for a while, as in a failover', async () => {
+    world = await World.start(0, 60_000);
+    await until('the status tells it', async () => (await world?.consumption()) !== undefined);
+    const told = await world.consumption();
+    await world.cluster.kill(world.cluster.master('a'));
+    await until('there is no series', async () => (await world?.lines())?.length === 0);
+    expect(await world.consumption()).toEqual(told);
   });
 
   it('tells nothing by an object that another one has the name before', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
+import { FakeCluster } from '../../../test/fakes/mod.ts';
 import type { ClusterView } from '../objects/mod.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { observeConsumption } from './observe.ts';
@@ -7,14 +7,11 @@ import { observeConsumption } from './observe.ts';
 jest.setTimeout(60_000);
 
 let cluster: FakeCluster;
-let proxy: FakeProxy;
 const client = new RocketmqClient({ connectTimeoutMs: 500 });
-afterEach(async () => Promise.all([cluster.stop(), proxy.server.close()]));
+afterEach(async () => cluster.stop());
 
 async function start(): Promise<void> {
   cluster = await FakeCluster.start({ cluster: 'c' });
-  proxy = new FakeProxy();
-  await proxy.server.listen();
   for (const master of cluster.masters()) {
     master.topics.add({ topicName: 't', readQueueNums: 2, writeQueueNums: 2 });
     master.groups.set('g', { groupName: 'g' });
@@ -29,7 +26,7 @@ const view = (): ClusterView => ({
   paused: false,
   nameServers: cluster.nameServerAddresses,
   controllers: cluster.controllerAddresses,
-  proxy: proxy.address,
+  proxy: '',
   groups: cluster.groupNames,
   clusterName: 'c',
   heldBack: { timedMs: 0, transactionMs: 0 },
@@ -53,7 +50,6 @@ describe('observeConsumption', () => {
     expect(found).toEqual({
       backlog: { topics: new Map([['t', 3]]), unplacedQueues: 0 },
       oldestMs: 7_000,
-      members: 0,
       deadLetters: 2,
     });
   });
@@ -75,16 +71,7 @@ describe('observeConsumption', () => {
 
   it('knows nothing of the backlog of a group that has not begun', async () => {
     await start();
-    expect((await look('g')).get('g')).toEqual({ members: 0, deadLetters: 0 });
-  });
-
-  it('counts a client once that is connected to several servers', async () => {
-    await start();
-    cluster.master('broker-a').clients.set('g', 'one', 'two');
-    cluster.master('broker-b').clients.set('g', 'two');
-    proxy.clients.set('g', 'three');
-    expect((await look('g', 'h')).get('g')?.members).toBe(3);
-    expect((await look('g', 'h')).get('h')?.members).toBe(0);
+    expect((await look('g')).get('g')).toEqual({ deadLetters: 0 });
   });
 
   it('takes a silent master for unknown, in everything that it would have told', async () => {
@@ -94,13 +81,29 @@ describe('observeConsumption', () => {
     expect((await look('g')).get('g')).toEqual({});
   });
 
-  it('takes a silent proxy for nothing but its clients', async () => {
+  it('does not know the age of what waits in queues that are only read still', async () => {
     await start();
-    place('broker-a', 't', 'g', 2);
-    proxy.server.fault = 'Hang';
+    const { store, topics } = cluster.master('broker-a');
+    store.fill('t', 5, 3);
+    store.offsets.set('t@g', new Map([['3', 1]]));
+    topics.edit('t', { readQueueNums: 4, writeQueueNums: 2 });
     const found = (await look('g')).get('g');
-    expect(found).toMatchObject({ backlog: { topics: new Map([['t', 3]]) }, deadLetters: 0 });
-    expect(found?.members).toBeUndefined();
+    expect(found?.backlog?.topics).toEqual(new Map([['t', 4]]));
+    expect(found?.oldestMs).toBeUndefined();
+  });
+
+  it('loses nothing but the one topic of which a broker tells nothing', async () => {
+    await start();
+    for (const { topics, store } of cluster.masters()) {
+      topics.add({ topicName: 'u' });
+      store.fill('u', 5);
+      topics.broken.add('u');
+    }
+    for (const name of cluster.groupNames) place(name, 't', 'g', 2);
+    place('broker-a', 'u', 'h', 2);
+    const found = await look('h', 'g');
+    expect(found.get('g')?.backlog?.topics).toEqual(new Map([['t', 6]]));
+    expect(found.get('h')?.backlog).toBeUndefined();
   });
 
   it('asks each topic once, however many groups read it', async () => {
@@ -108,7 +111,6 @@ describe('observeConsumption', () => {
     const groups = Array.from({ length: 10 }, (_, index) => `g${index}`);
     for (const group of groups) place('broker-a', 't', group, 5);
     await look(...groups);
-    // And the dead letters of each group.
-    expect(cluster.master('broker-a').server.callCount(202)).toBe(11);
+    expect(cluster.master('broker-a').server.callCount(202)).toBe(1);
   });
 });

@@ -14,9 +14,9 @@ const fields = [
 export function lagStatus({ backlog, oldestMs, members, deadLetters }: Consumption): LagStatus {
   return {
     ...(backlog === undefined ? {} : { lag: coarse(totalOf(backlog)) }),
-    ...(oldestMs === undefined ? {} : { oldestSeconds: coarseSeconds(oldestMs) }),
+    ...(oldestMs === undefined ? {} : { oldestSeconds: oldestMs < 10_000 ? 0 : coarse(oldestMs / 1_000) }),
     ...(members === undefined ? {} : { members }),
-    ...(deadLetters === undefined ? {} : { deadLetters: coarse(deadLetters) }),
+    ...(deadLetters === undefined ? {} : { deadLetters }),
   };
 }
 
@@ -26,14 +26,15 @@ export function lagPatch(before: LagStatus | undefined, next: LagStatus): object
   return Object.fromEntries(fields.map((field) => [field, next[field] ?? null]));
 }
 
-/** Two digits of what has more: 12,345 is 12,000. */
-function coarse(value: number): number {
-  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 1);
-  return Math.floor(value / unit) * unit;
+/** Whether something is unknown that was told. */
+export function lacks(next: LagStatus, told: LagStatus | undefined): boolean {
+  return fields.some((field) => told?.[field] !== undefined && next[field] === undefined);
 }
 
-/** A queue that is read all the time has something that is a few seconds old now and then. */
-function coarseSeconds(ms: number): number {
-  const seconds = Math.floor(ms / 1_000);
-  return seconds < 60 ? Math.floor(seconds / 10) * 10 : coarse(seconds);
+/** Rounded down to 1, 2 or 5 times a power of ten: a group at work is behind by some messages, always by others. */
+function coarse(value: number): number {
+  if (value < 1) return 0;
+  const unit = 10 ** Math.floor(Math.log10(value));
+  const digit = Math.floor(value / unit);
+  return unit * (digit >= 5 ? 5 : digit >= 2 ? 2 : 1);
 }

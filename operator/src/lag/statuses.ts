@@ -2,9 +2,11 @@ import { ConsumerGroups, groupNameOf, type ConsumerGroup } from '../api/mod.ts';
 import { isKubeError, type Clock, type KubeApi, type Logger } from '../kube/mod.ts';
 import { forEachLimited } from '../objects/mod.ts';
 import type { Consumption } from './observe.ts';
-import { lagPatch, lagStatus } from './status.ts';
+import { lacks, lagPatch, lagStatus, type LagStatus } from './status.ts';
 
 const PERIOD_MS = 60_000;
+/** How long what was known stays: a failover takes seconds, and would have all statuses written twice. */
+const HOLD_MS = 60_000;
 const LANES = 16;
 const TIMEOUT_MS = 10_000;
 
@@ -14,6 +16,7 @@ export interface LagStatusDeps {
   readonly log: Logger;
   /** Least time between two writes of one status. */
   readonly statusPeriodMs?: number;
+  readonly holdMs?: number;
 }
 
 /** Writes what moved into the statuses of groups, each of them once a minute at most. */
@@ -21,6 +24,8 @@ export class LagStatuses {
   readonly #deps: LagStatusDeps;
   /** By uid: when it was last written. */
   readonly #writtenMs = new Map<string, number>();
+  /** By uid: since when something is unknown that its status tells. */
+  readonly #unknownMs = new Map<string, number>();
 
   constructor(deps: LagStatusDeps) {
     this.#deps = deps;
@@ -38,10 +43,21 @@ export class LagStatuses {
       if (this.#writtenMs.has(uid)) return;
       const next = lagStatus(found.get(groupNameOf(object)) ?? {});
       const patch = lagPatch(object.status?.consumption, next);
-      if (patch === undefined) return;
+      if (patch === undefined || this.#isHeld(uid, object.status?.consumption, next)) return;
       this.#writtenMs.set(uid, this.#deps.clock.monotonicMs());
       await this.#write(object, patch, signal);
     });
+  }
+
+  #isHeld(uid: string, told: LagStatus | undefined, next: LagStatus): boolean {
+    const { clock, holdMs = HOLD_MS } = this.#deps;
+    if (!lacks(next, told)) {
+      this.#unknownMs.delete(uid);
+      return false;
+    }
+    const sinceMs = this.#unknownMs.get(uid) ?? clock.monotonicMs();
+    this.#unknownMs.set(uid, sinceMs);
+    return clock.monotonicMs() - sinceMs < holdMs;
   }
 
   #forgetOld(): void {

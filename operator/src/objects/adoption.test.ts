@@ -8,6 +8,7 @@ const plan = (over: Partial<Plan<number>> = {}): Plan<number> => ({
   problems: [],
   writes: [{ group: 'b', address: 'b:1', write: 8, keys: [] }],
   drains: [],
+  claims: ['a', 'b'],
   looked: true,
   foundOn: [],
   sameOn: [],
@@ -15,14 +16,14 @@ const plan = (over: Partial<Plan<number>> = {}): Plan<number> => ({
   ...over,
 });
 
-const entry = (adoption: Entry<number>['adoption'], claimed = false): Entry<number> => ({
+const entry = (adoption: Entry<number>['adoption'], ...ownedOn: readonly string[]): Entry<number> => ({
   key: 'n/x',
   name: 'X',
   desired: 8,
   urgent: true,
   settled: false,
   adoption,
-  claimed,
+  ownedOn,
   groups: undefined,
   drainingSinceMs: undefined,
   unheld: false,
@@ -46,12 +47,33 @@ describe('an object that makes its own or fails', () => {
 
   it('makes it once that is stored', () => {
     const found = plan({ foundOn: ['a'], sameOn: ['a'] });
-    expect(restrained(entry('Fail', true), found)).toBe(found);
+    expect(restrained(entry('Fail', 'a', 'b'), found)).toBe(found);
   });
 
   it('does not say so while a master is silent', () => {
-    const unclear = plan({ problems: [silent], unheardOn: ['b'], writes: [] });
-    expect(restrained(entry('Fail'), unclear)).toEqual({ ...unclear, looked: false });
+    const unclear = plan({ problems: [silent], unheardOn: ['b'], claims: ['a'] });
+    expect(restrained(entry('Fail'), unclear)).toEqual({ ...unclear, writes: [], claims: [], looked: false });
+  });
+
+  it('takes a broker group that it is declared on later for free only when it is', () => {
+    const own = { group: 'a', address: 'a:1', write: 8, keys: ['size'] };
+    const grown = plan({ foundOn: ['a'], writes: [own, { group: 'b', address: 'b:1', write: 8, keys: [] }] });
+    expect(restrained(entry('Fail', 'a'), grown)).toMatchObject({
+      writes: [own],
+      claims: ['a', 'b'],
+      problems: [{ message: 'b has no X: it is made as soon as this is stored' }],
+    });
+    expect(restrained(entry('Fail', 'a'), plan({ foundOn: ['a', 'b'], writes: [own] }))).toMatchObject({
+      refused: { reason: 'AlreadyExists', message: 'X was on b before this object was declared' },
+      writes: [],
+      claims: [],
+    });
+    const unclear = plan({ writes: [own], claims: ['a', 'b'], problems: [silent] });
+    expect(restrained(entry('Fail', 'a'), unclear)).toMatchObject({
+      writes: [own],
+      claims: [],
+      looked: true,
+    });
   });
 
   it.each<[string, Partial<Plan<number>>]>([
@@ -93,6 +115,6 @@ describe('an object that observes', () => {
 
   it('is content where nothing differs, and does not know of the silent', () => {
     const same = plan({ writes: [], foundOn: ['a'], sameOn: ['a'], problems: [silent] });
-    expect(restrained(entry('Observe'), same)).toBe(same);
+    expect(restrained(entry('Observe'), same)).toEqual({ ...same, claims: [] });
   });
 });

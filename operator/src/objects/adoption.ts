@@ -13,7 +13,7 @@ export function restrained<Desired, Write>(entry: Entry<Desired>, plan: Plan<Wri
     case 'Observe':
       return observed(plan);
     case 'Fail':
-      return entry.claimed ? plan : unclaimed(entry.name, plan);
+      return withoutAdoption(entry, plan);
     default:
       return entry.adoption satisfies never;
   }
@@ -22,20 +22,29 @@ export function restrained<Desired, Write>(entry: Entry<Desired>, plan: Plan<Wri
 function observed<Write>(plan: Plan<Write>): Plan<Write> {
   // Who is refused has nothing to write.
   const message = plan.refused?.message ?? describeChanges([...plan.writes, ...plan.drains]);
-  return message === '' ? plan : { ...plan, refused: { reason: 'Differs', message }, writes: [], drains: [] };
+  if (message === '') return { ...plan, claims: [] };
+  return { ...plan, refused: { reason: 'Differs', message }, writes: [], drains: [], claims: [] };
 }
 
-function unclaimed<Write>(name: string, plan: Plan<Write>): Plan<Write> {
-  if (plan.foundOn.length > 0) {
-    const message = `${name} was on ${plan.foundOn.join(', ')} before this object was declared`;
-    return { ...plan, refused: { reason: 'AlreadyExists', message }, writes: [], drains: [], sameOn: [] };
+function withoutAdoption<Desired, Write>({ name, ownedOn }: Entry<Desired>, plan: Plan<Write>): Plan<Write> {
+  const foreign = (groups: readonly string[]): readonly string[] =>
+    groups.filter((group) => !ownedOn.includes(group));
+  const found = foreign(plan.foundOn);
+  if (found.length > 0) {
+    const message = `${name} was on ${found.join(', ')} before this object was declared`;
+    const refused = { reason: 'AlreadyExists', message } as const;
+    return { ...plan, refused, writes: [], drains: [], claims: [], sameOn: [] };
   }
-  // Whoever was not seen may have it, and a list of groups in the status would say that everybody was.
-  if (plan.problems.length > 0) return { ...plan, writes: [], looked: false };
+  const free = foreign(plan.claims);
+  if (free.length === 0) return plan;
+  const writes = plan.writes.filter(({ group }) => ownedOn.includes(group));
+  // Whoever was not seen may have it: nothing is claimed before everybody was, and a first status would claim.
+  if (plan.problems.length > 0)
+    return { ...plan, writes, claims: [], looked: plan.looked && ownedOn.length > 0 };
   const claim = {
     reason: 'NotOnEveryMaster',
-    message: `no master has ${name}: it is made as soon as this is stored`,
+    message: `${free.join(' and ')} ${free.length === 1 ? 'has' : 'have'} no ${name}: it is made as soon as this is stored`,
     unknown: false,
   } as const;
-  return { ...plan, writes: [], problems: [claim] };
+  return { ...plan, writes, problems: [claim] };
 }

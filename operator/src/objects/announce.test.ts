@@ -16,6 +16,7 @@ const found: PassResult = {
   confirmedOn: ['broker-a'],
   unheardOn: [],
   changes: [],
+  ownedOn: ['broker-a'],
   drainingSinceMs: undefined,
 };
 
@@ -37,6 +38,11 @@ describe('announcements of a topic that is found on a broker', () => {
     { before: statusOf('ClusterNotReady', ['broker-a']), when: 'one whose cluster was away', says: [] },
     { before: statusOf('InvalidSpec', ['broker-a']), when: 'one whose spec was wrong for a while', says: [] },
     { before: statusOf('BrokerUnreachable', []), when: 'one that was looked for in vain', says: [] },
+    {
+      before: { ...statusOf('Reconciled', ['broker-b']), ownedOn: ['broker-b'] },
+      when: 'one that is declared there since',
+      says: ['Adopted'],
+    },
   ])('$when: $says', ({ before, says }) => {
     const told = announcements({
       label: 'topic t',

@@ -2,7 +2,7 @@ import { findCondition } from '../kube/mod.ts';
 import { describeChanges } from './changes.ts';
 import type { DeclaredStatus, Verdict } from './kind.ts';
 import type { PassResult } from './pass.ts';
-import { isSettled } from './status.ts';
+import { isSettled, ownedOn } from './status.ts';
 import type { DeclaredObject } from './kind.ts';
 
 export interface Announcement {
@@ -45,9 +45,10 @@ export function announcements({
   }
   if (result === undefined || verdict.kind === 'Deferred' || verdict.kind === 'Rejected') return found;
   // Its status lists groups as soon as a broker was asked for it, and keeps them while its cluster is away.
-  const neverLooked = before?.groups === undefined;
-  if (writes && neverLooked && result.foundOn.length > 0) {
-    const note = `${label} was already on ${result.foundOn.join(', ')} and is managed by this object from now on${afterwards('; changed', result)}`;
+  const owned = ownedOn(before);
+  const adopted = owned === undefined ? [] : result.foundOn.filter((group) => !owned.includes(group));
+  if (writes && adopted.length > 0) {
+    const note = `${label} was already on ${adopted.join(', ')} and is managed by this object from now on${afterwards('; changed', result)}`;
     found.push({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
   } else if (isSettled(object, before) && result.changes.length > 0) {
     const note = `${label} differed from its declaration and was repaired${afterwards(':', result)}`;

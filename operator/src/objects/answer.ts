@@ -20,6 +20,11 @@ const WORDS: Partial<Record<RocketmqErrorCode, string>> = {
   Aborted: 'was not asked to the end',
 };
 
+/** Whether a server said nothing: asking it for something else would be in vain, too. */
+export function isSilence(error: unknown): boolean {
+  return !(error instanceof RocketmqError) || WORDS[error.code] !== undefined;
+}
+
 /**
  * Why a server is taken as silent, in words that stay the same from one try to the next: conditions quote them,
  * and a status that changes with every retry is a status write with every retry.

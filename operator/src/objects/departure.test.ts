@@ -23,11 +23,28 @@ const view: ClusterView = {
   clusterName: 'c',
   heldBack: { timedMs: 0, transactionMs: 0 },
 };
-const facts: DepartureFacts = { declaration, owns: true, claimed: true, reserved: false, view };
+const facts: DepartureFacts = {
+  declaration,
+  owns: true,
+  claimed: true,
+  ownedOn: undefined,
+  reserved: false,
+  view,
+};
 
 describe('departureOf', () => {
   it('takes what the object owns along, however the cluster is', () => {
     expect(departureOf(facts)).toMatchObject({ kind: 'Remove', name: 'T', guards: ['onlyIfEmpty'] });
+  });
+
+  it.each<readonly [string, readonly string[] | undefined, readonly string[] | undefined, unknown]>([
+    ['everywhere, when it is its own everywhere', undefined, undefined, undefined],
+    ['where it is its own', undefined, ['a'], ['a']],
+    ['where it is declared and its own', ['b', 'a'], ['c', 'a'], ['a']],
+    ['where it is declared, when nobody wrote down where it is its own', ['b'], undefined, ['b']],
+  ])('takes it %s', (_where, groups, ownedOn, from) => {
+    const taken = departureOf({ ...facts, ownedOn, declaration: { ...declaration, groups } });
+    expect(taken).toMatchObject({ kind: 'Remove', groups: from });
   });
 
   it.each<readonly [string, Partial<DepartureFacts>, string]>([

@@ -18,12 +18,15 @@ export interface DepartureFacts {
   readonly owns: boolean;
   /** Masters were read back for it: what a finalizer alone says may have been copied with a manifest. */
   readonly claimed: boolean;
+  /** Broker groups on which it is its own; undefined: all that it is declared on. */
+  readonly ownedOn: readonly string[] | undefined;
   /** The cluster itself has something of that name by now. */
   readonly reserved: boolean;
   readonly view: ClusterView | undefined;
 }
 
-export function departureOf({ declaration, owns, claimed, reserved, view }: DepartureFacts): Departure {
+export function departureOf(facts: DepartureFacts): Departure {
+  const { declaration, owns, claimed, ownedOn, reserved, view } = facts;
   if (!declaration.ok) return release('its spec cannot be read');
   const deletion = deletionOf(declaration);
   if (deletion.kind === 'Retain') return release('its object says so');
@@ -36,7 +39,8 @@ export function departureOf({ declaration, owns, claimed, reserved, view }: Depa
     const message = `RocketMQCluster ${view.clusterName} is paused: nothing is deleted until it goes on`;
     return { kind: 'Wait', verdict: { kind: 'Waiting', reason: 'Paused', message } };
   }
-  const { name, groups } = declaration;
+  const { name, groups: declaredOn } = declaration;
+  const groups = ownedOn?.filter((group) => declaredOn?.includes(group) ?? true) ?? declaredOn;
   return { kind: 'Remove', name, guards: deletion.guards, groups };
 }
 

@@ -6,6 +6,7 @@ import type { ClusterView, DeclaredObject, DeclaredStatus, ObjectKind, Verdict }
 import type { PassDeps, PassResult } from './pass.ts';
 import { runRemoval, type Removal } from './removal.ts';
 import { isLeaving, type Member, type Roster } from './roster.ts';
+import { ownedOn } from './status.ts';
 
 export interface DeparturesDeps<O extends DeclaredObject, Desired> {
   readonly api: FinalizerApi;
@@ -99,7 +100,15 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
     const reserves = this.#kind.reservedOn;
     const reserved = declaration.ok && view !== undefined && reserves?.(declaration.name, view) !== undefined;
     const owns = this.#deps.roster.owner(member).key === member.key;
-    return departureOf({ declaration, owns, claimed: this.#isClaimed(object), reserved, view });
+    const owned = ownedOn(this.#deps.statusOf(object));
+    return departureOf({
+      declaration,
+      owns,
+      claimed: this.#isClaimed(object),
+      ownedOn: owned,
+      reserved,
+      view,
+    });
   }
 
   #isClaimed(object: O): boolean {

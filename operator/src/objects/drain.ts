@@ -1,16 +1,22 @@
 /**
  * Giving up a part of what brokers hold, without losing what is in it: every master is closed to more of it first, then
- * what was on its way may still come in, then consumers read what is left, and only then it goes, on all masters at once.
+ * name servers lead nobody there, then what was on its way may still come in, then consumers read what is left, and only
+ * then it goes, on all masters at once.
  */
 import { toKubeTime, type Clock } from '../kube/mod.ts';
 import type { CallOptions } from '../rocketmq/mod.ts';
-import { settle, type Answer } from './answer.ts';
+import { settle, whyNot, type Answer } from './answer.ts';
 import { append } from './append.ts';
-import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
+import type { ClusterView, Closed, DeclaredObject, ObjectKind } from './kind.ts';
 import type { ServerRequest } from './metrics.ts';
-import { planOf, silentBroker, type Entry, type Plan, type PlannedWrite, type Problem } from './plan.ts';
+import { isDeclaredOn, planOf, silentBroker, type Entry, type Plan, type Problem } from './plan.ts';
 import type { Tables } from './tables.ts';
-import type { RocketmqServers } from './topology.ts';
+import type { RocketmqServers, Topology } from './topology.ts';
+
+/** Nothing moves before the time is over; a longer sleep would miss what a person does meanwhile. */
+const LONGEST_WAIT_MS = 120_000;
+/** Consumers read as they can, and each look asks every master for its topics. */
+const CONSUMERS_POLL_MS = 30_000;
 
 export interface DrainDeps {
   readonly servers: RocketmqServers;
@@ -18,9 +24,14 @@ export interface DrainDeps {
   readonly asked: (request: ServerRequest) => void;
 }
 
+export interface Seen<Actual> {
+  readonly topology: Topology;
+  readonly tables: Tables<Actual>;
+}
+
 export interface Drained<Write> {
   readonly plans: ReadonlyMap<string, Plan<Write>>;
-  /** By key, of objects that have something to run empty on masters that are all closed: since when, in epoch milliseconds. */
+  /** By key, of objects that have something to run empty, where all is closed: since when, in epoch milliseconds. */
   readonly sinceMs: ReadonlyMap<string, number>;
 }
 
@@ -29,80 +40,81 @@ export interface Drained<Write> {
  * elsewhere. Masters that are to be asked are asked once each, for all objects.
  */
 export async function drained<O extends DeclaredObject, Desired, Actual, Write>(
-  kind: Pick<ObjectKind<O, Desired, Actual, Write>, 'drain'>,
+  { drain }: Pick<ObjectKind<O, Desired, Actual, Write>, 'drain'>,
   view: ClusterView,
   entries: readonly Entry<Desired>[],
   plans: ReadonlyMap<string, Plan<Write>>,
-  tables: Tables<Actual>,
+  seen: Seen<Actual>,
   deps: DrainDeps,
   options: CallOptions,
 ): Promise<Drained<Write>> {
-  const { drain } = kind;
-  const draining = entries.filter(({ key }) => (plans.get(key)?.drains.length ?? 0) > 0);
+  const draining = entries.filter(({ key }) => planOf(plans, key).drains.length > 0);
   if (drain === undefined || draining.length === 0) return { plans, sinceMs: new Map() };
   const nowMs = deps.clock.now();
-  const next = new Map(plans);
   const sinceMs = new Map<string, number>();
+  const waits = new Map<string, readonly Problem[]>();
   const ripe: Entry<Desired>[] = [];
   for (const entry of draining) {
     const plan = planOf(plans, entry.key);
-    const since = closedSinceMs(entry, plan, nowMs);
+    const isOpen = plan.writes.length > 0;
+    const isFirst = !isOpen && entry.drainingSinceMs === undefined;
+    const unsure = plan.problems.length > 0;
+    const led =
+      isFirst && !unsure ? await whoLeadsThere(drain, view, entry, seen.topology, deps, options) : [];
+    if (led.length > 0) {
+      waits.set(entry.key, led);
+      continue;
+    }
+    // Who is silent is taken for as closed as it was.
+    const since = isOpen ? undefined : (entry.drainingSinceMs ?? (unsure ? undefined : nowMs));
     if (since !== undefined) sinceMs.set(entry.key, since);
-    const lateMs = Math.max(
-      ...actuals(entry.name, plan.drains, tables).map((actual) => drain.lateMs(actual, view)),
-    );
-    const wait = whatToWaitFor(plan, since, lateMs, nowMs);
+    const lateMs = Math.max(...actuals(entry, plan, seen.tables).map((actual) => drain.lateMs(actual, view)));
+    const wait = unsure ? othersFirst(plan) : whatToWaitFor(plan, since, lateMs, nowMs);
     if (wait === undefined) ripe.push(entry);
-    else next.set(entry.key, { ...plan, drains: [], problems: [...plan.problems, ...wait] });
+    else waits.set(entry.key, [wait]);
   }
-  const left = await leftovers(drain, ripe, plans, deps, options);
-  for (const { key } of ripe) {
-    const plan = planOf(plans, key);
-    const problems = left.get(key);
-    next.set(key, {
-      ...plan,
-      drains: [],
-      ...(problems === undefined ? { writes: plan.drains } : { problems }),
-    });
-  }
-  return { plans: next, sinceMs };
+  const closedForMs = (key: string): number => nowMs - (sinceMs.get(key) ?? nowMs);
+  for (const [key, left] of await leftovers(drain, view, ripe, plans, closedForMs, deps, options))
+    waits.set(key, left);
+  options.signal?.throwIfAborted();
+  return { sinceMs, plans: new Map([...plans].map(([key, plan]) => [key, settled(plan, waits.get(key))])) };
 }
 
-/**
- * Undefined while a master is not closed yet: also one that was opened again by hand, or was elected without having heard
- * of it. A master that is silent is taken for as closed as it was.
- */
-function closedSinceMs<Desired, Write>(
-  { drainingSinceMs }: Entry<Desired>,
-  { writes, problems }: Plan<Write>,
-  nowMs: number,
-): number | undefined {
-  if (writes.length > 0) return undefined;
-  return drainingSinceMs ?? (problems.length > 0 ? undefined : nowMs);
+function settled<Write>(plan: Plan<Write>, waits: readonly Problem[] | undefined): Plan<Write> {
+  if (plan.drains.length === 0) return plan;
+  return waits === undefined
+    ? { ...plan, drains: [], writes: plan.drains }
+    : { ...plan, drains: [], problems: [...plan.problems, ...waits] };
+}
+
+function othersFirst<Write>({ drains }: Plan<Write>): Problem {
+  const groups = drains.map(({ group }) => group).join(', ');
+  return waiting(`${groups} closed already, and waiting for the other masters`);
 }
 
 function whatToWaitFor<Write>(
-  { writes, problems, drains }: Plan<Write>,
+  plan: Plan<Write>,
   sinceMs: number | undefined,
   lateMs: number,
   nowMs: number,
-): readonly Problem[] | undefined {
-  const groups = drains.map(({ group }) => group).join(', ');
-  if (sinceMs === undefined || writes.length + problems.length > 0)
-    return [waiting(`${groups} closed already, and waiting for the other masters`)];
+): Problem | undefined {
+  if (sinceMs === undefined) return othersFirst(plan);
   const untilMs = sinceMs + lateMs;
   if (nowMs >= untilMs) return undefined;
   const until = toKubeTime(untilMs);
-  return [waiting(`closed on every master: what was sent before that may still come in until ${until}`)];
+  return {
+    ...waiting(`closed on every master: what was sent before that may still come in until ${until}`),
+    againMs: Math.min(untilMs - nowMs, LONGEST_WAIT_MS),
+  };
 }
 
 function waiting(message: string): Problem {
   return { reason: 'Draining', message, unknown: false };
 }
 
-function actuals<Actual, Write>(
-  name: string,
-  drains: readonly PlannedWrite<Write>[],
+function actuals<Desired, Actual, Write>(
+  { name }: Entry<Desired>,
+  { drains }: Plan<Write>,
   tables: Tables<Actual>,
 ): readonly Actual[] {
   return drains.flatMap(({ address }) => {
@@ -112,11 +124,37 @@ function actuals<Actual, Write>(
   });
 }
 
+/** Name servers that lead clients to what is to go, or do not say: their clients are not late yet. */
+async function whoLeadsThere<O extends DeclaredObject, Desired, Actual, Write>(
+  drain: NonNullable<ObjectKind<O, Desired, Actual, Write>['drain']>,
+  view: ClusterView,
+  entry: Entry<Desired>,
+  { nameServers, silentNameServers }: Topology,
+  deps: DrainDeps,
+  options: CallOptions,
+): Promise<readonly Problem[]> {
+  const groups = view.groups.filter((group) => isDeclaredOn(entry, group));
+  const open = await Promise.all(
+    nameServers.map(async (address) => {
+      deps.asked('TopicRoute');
+      const answer = await settle(deps.servers.nameServer(address).topicRoute(entry.name, options));
+      if (!answer.ok) return [`name server ${address} ${whyNot(answer.error)}`];
+      const route = answer.value;
+      const isClosed =
+        route === undefined || groups.every((group) => drain.isClosed(entry.desired, group, route));
+      return isClosed ? [] : [`name server ${address} still leads clients to what is to go`];
+    }),
+  );
+  return [...silentNameServers, ...open.flat()].map(waiting);
+}
+
 /** By key: what is left of it, or who does not say. */
 async function leftovers<O extends DeclaredObject, Desired, Actual, Write>(
   drain: NonNullable<ObjectKind<O, Desired, Actual, Write>['drain']>,
+  view: ClusterView,
   ripe: readonly Entry<Desired>[],
   plans: ReadonlyMap<string, Plan<Write>>,
+  closedForMs: (key: string) => number,
   deps: DrainDeps,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, readonly Problem[]>> {
@@ -128,15 +166,18 @@ async function leftovers<O extends DeclaredObject, Desired, Actual, Write>(
   await Promise.all(
     [...byMaster].map(async ([address, items]) => {
       deps.asked('Leftovers');
-      const draining = new Map(items.map(({ entry }) => [entry.name, entry.desired]));
-      const answer = await settle(drain.leftovers(deps.servers.broker(address), draining, options));
+      const closed = items.map(({ entry: { key, name, desired } }): readonly [string, Closed<Desired>] => [
+        name,
+        { desired, closedForMs: closedForMs(key) },
+      ]);
+      const broker = deps.servers.broker(address);
+      const answer = await settle(drain.leftovers(broker, new Map(closed), view, options));
       for (const { group, entry } of items) {
         const problem = problemOf(group, address, entry.name, answer);
         if (problem !== undefined) append(problems, entry.key, problem);
       }
     }),
   );
-  options.signal?.throwIfAborted();
   return problems;
 }
 
@@ -148,5 +189,5 @@ function problemOf(
 ): Problem | undefined {
   if (!answer.ok) return silentBroker(group, address, answer.error);
   const clause = answer.value.get(name);
-  return clause === undefined ? undefined : waiting(`${group}: ${clause}`);
+  return clause === undefined ? undefined : { ...waiting(`${group}: ${clause}`), againMs: CONSUMERS_POLL_MS };
 }

@@ -28,7 +28,7 @@ import type { ObjectMetrics, ServerRequest } from './metrics.ts';
 import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
 import { isLeaving, Roster, type Member } from './roster.ts';
-import { generationOf, isSettled, nextStatus } from './status.ts';
+import { generationOf, isSettled, nextStatus, ownedOn } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { DEFAULT_TIMINGS, type EngineTimings } from './timings.ts';
 import type { RocketmqServers } from './topology.ts';
@@ -204,7 +204,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       const verdict = judgeAlone(this.#kind, member, this.#roster.owner(member), view);
       if (verdict !== undefined) verdicts.set(member.key, verdict);
       else if (member.declaration.ok)
-        entries.push(this.#entryOf(member, member.declaration, batch.get(member.key)));
+        entries.push(this.#entryOf(member, member.declaration, view, batch.get(member.key)));
     }
     const results =
       view === undefined || entries.length === 0
@@ -231,6 +231,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   #entryOf(
     member: Member<O, Desired>,
     declaration: Extract<Declaration<Desired>, { readonly ok: true }>,
+    view: ClusterView | undefined,
     urgency: Urgency | undefined,
   ): Entry<Desired> {
     const { name, adoption, groups, desired } = declaration;
@@ -246,7 +247,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       groups,
       drainingSinceMs: since === undefined ? undefined : Date.parse(since),
       // What was only submitted may never be stored.
-      claimed: member.object.status?.groups !== undefined,
+      ownedOn: ownedOn(member.object.status) ?? view?.groups ?? [],
       unheld: deletionOf(declaration).kind === 'Delete' && !isHeld(member.object),
     };
   }
@@ -319,6 +320,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       confirmedOn: result?.confirmedOn,
       unheardOn: result?.unheardOn,
       queuesPerGroup: declaration.ok ? this.#kind.queuesOf?.(declaration.desired) : undefined,
+      ownedOn: result?.ownedOn,
       drainingSinceMs: result?.drainingSinceMs,
     };
     const nowIso = toKubeTime(clock.now());

@@ -15,6 +15,8 @@ export interface DeclaredStatus {
   readonly groups?: readonly string[] | undefined;
   /** Of topics: their queues on those groups together. */
   readonly totalQueues?: number | undefined;
+  /** Broker groups on which it is the object's own: the others may have something of that name by themselves. */
+  readonly ownedOn?: readonly string[] | undefined;
   /** Since when every master has been closed to what is to run empty. RFC 3339. */
   readonly drainingSince?: string | undefined;
 }
@@ -86,14 +88,26 @@ export interface ObjectKind<O extends DeclaredObject, Desired, Actual, Write> {
 
 /** How it is known that what is to be given up is empty. */
 export interface DrainCalls<Desired, Actual> {
-  /** How long after a master was closed something may still come in, in milliseconds. */
+  /** Whether a route leads clients to no more of a broker group than what stays. */
+  isClosed(desired: Desired, brokerName: string, route: TopicRoute): boolean;
+  /** How long after everything was closed something may still come in, in milliseconds. */
   lateMs(actual: Actual, view: ClusterView): number;
-  /** Asks one master what is left; by name, and as a clause. Nothing of a name: it is empty there. */
+  /**
+   * Asks one master what is left; by name, and as a clause. Nothing of a name: it is empty there.
+   *
+   * @throws RocketmqError when the master does not answer; what it says of one name alone is a clause
+   */
   leftovers(
     broker: BrokerAdmin,
-    draining: ReadonlyMap<string, Desired>,
+    draining: ReadonlyMap<string, Closed<Desired>>,
+    view: ClusterView,
     options: CallOptions,
   ): Promise<ReadonlyMap<string, string>>;
+}
+
+export interface Closed<Desired> {
+  readonly desired: Desired;
+  readonly closedForMs: number;
 }
 
 /** How objects of a kind are taken from the brokers, by RocketMQ's names. All calls repeat well. */
@@ -131,7 +145,13 @@ export type Verdict =
       readonly message: string;
       readonly unknown: boolean;
     }
-  | { readonly kind: 'Waiting'; readonly reason: WaitingReason; readonly message: string }
+  | {
+      readonly kind: 'Waiting';
+      readonly reason: WaitingReason;
+      readonly message: string;
+      /** When to look again; absent: as for a cluster that is not ready. */
+      readonly pollMs?: number | undefined;
+    }
   | { readonly kind: 'Rejected'; readonly reason: RejectedReason; readonly message: string }
   | { readonly kind: 'Deferred' };
 

@@ -31,6 +31,8 @@ export interface PassResult {
   readonly confirmedOn: readonly string[] | undefined;
   /** Groups whose master told nothing. */
   readonly unheardOn: readonly string[];
+  /** Groups that are the object's own, those of before included. */
+  readonly ownedOn: readonly string[];
   /** What was written where; `keys` empty: the master did not have it. */
   readonly changes: readonly Change[];
   /** Since when every master has been closed to what is to run empty; undefined: nothing is, or one is not closed. */
@@ -71,7 +73,8 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
   const wanted = new Map(
     entries.map((entry) => [entry.key, planEntry(entry, topology.masters, before, compare)]),
   );
-  const { plans: due, sinceMs } = await drained(kind, view, entries, wanted, before, deps, options);
+  const seen = { topology, tables: before };
+  const { plans: due, sinceMs } = await drained(kind, view, entries, wanted, seen, deps, options);
   const plans = await held(entries, due, deps);
   signal.throwIfAborted();
   const deferred = overLimit(entries, plans, deps.maxWrites);
@@ -88,12 +91,13 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
   signal.throwIfAborted();
 
   return new Map(
-    entries.map(({ key }) => {
-      const { foundOn, writes, looked } = planOf(plans, key);
+    entries.map(({ key, ownedOn: owned }) => {
+      const { foundOn, writes, looked, claims } = planOf(plans, key);
+      const ownedOn = deferred.has(key) ? owned : [...new Set([...owned, ...claims])].toSorted();
       const drainingSinceMs = sinceMs.get(key);
       const { verdict, confirmedOn, unheardOn } = judgements.get(key) ?? notJudged;
       const changes = deferred.has(key) ? [] : writes.map(({ group, keys }) => ({ group, keys }));
-      return [key, { verdict, looked, foundOn, confirmedOn, unheardOn, changes, drainingSinceMs }];
+      return [key, { verdict, looked, foundOn, confirmedOn, unheardOn, changes, ownedOn, drainingSinceMs }];
     }),
   );
 }
@@ -112,10 +116,10 @@ async function held<Desired, Write>(
 
 /** It is the object's own, or is made so: what was refused is left to others. */
 function takes<Desired, Write>(
-  { claimed }: Entry<Desired>,
+  { ownedOn }: Entry<Desired>,
   { refused, writes, sameOn }: Plan<Write>,
 ): boolean {
-  return refused === undefined && (claimed || writes.length + sameOn.length > 0);
+  return refused === undefined && ownedOn.length + writes.length + sameOn.length > 0;
 }
 
 function withoutHold<Write>(plan: Plan<Write>): Plan<Write> {
@@ -123,6 +127,7 @@ function withoutHold<Write>(plan: Plan<Write>): Plan<Write> {
   return {
     ...plan,
     writes: [],
+    claims: [],
     problems: [...plan.problems, { reason: 'NotOnEveryMaster', message, unknown: false }],
   };
 }

@@ -3,6 +3,7 @@ import type { BatchFailures, RocketmqError } from '../rocketmq/mod.ts';
 import { whyNot, type Answer } from './answer.ts';
 import type { Change } from './changes.ts';
 import { restrained } from './adoption.ts';
+import { compareText } from './compare-text.ts';
 import type { AdoptionReason, Difference, PendingReason, RefusalReason, Verdict } from './kind.ts';
 import type { Tables } from './tables.ts';
 import type { Master } from './topology.ts';
@@ -23,8 +24,8 @@ export interface Entry<Desired> {
   readonly groups: readonly string[] | undefined;
   /** Its status says since when every master has been closed to what is to run empty. */
   readonly drainingSinceMs: number | undefined;
-  /** Its stored status says that masters were asked for it: what is there since is its own. */
-  readonly claimed: boolean;
+  /** Broker groups that its stored status claims: what is there is its own. */
+  readonly ownedOn: readonly string[];
   /** It is to take what is on the brokers along when it goes, and has no finalizer yet that makes it wait for that. */
   readonly unheld: boolean;
 }
@@ -34,6 +35,8 @@ export interface Problem {
   readonly message: string;
   /** No answer, as opposed to a wrong one. */
   readonly unknown: boolean;
+  /** Of what waits for time or for consumers: when to look again. */
+  readonly againMs?: number;
 }
 
 export interface PlannedWrite<Write> extends Change {
@@ -48,6 +51,8 @@ export interface Plan<Write> {
   readonly writes: readonly PlannedWrite<Write>[];
   /** What is written once the master has run empty. */
   readonly drains: readonly PlannedWrite<Write>[];
+  /** Groups that become the object's own with the status of this pass. */
+  readonly claims: readonly string[];
   /** At least one master told what it holds. */
   readonly looked: boolean;
   /** Groups that held it before this pass. */
@@ -118,7 +123,17 @@ function compareEverywhere<Desired, Actual, Write>(
     }
     if (difference.kind === 'Refused') {
       const refused = { reason: difference.reason, message: `${master.group}: ${difference.message}` };
-      return { refused, problems: [], writes: [], drains: [], looked, foundOn, sameOn: [], unheardOn: [] };
+      return {
+        refused,
+        problems: [],
+        writes: [],
+        drains: [],
+        claims: [],
+        looked,
+        foundOn,
+        sameOn: [],
+        unheardOn: [],
+      };
     }
     if (master.kind === 'Unconfirmed') {
       problems.push({ reason: 'MasterUnknown', message: master.why, unknown: true });
@@ -128,7 +143,8 @@ function compareEverywhere<Desired, Actual, Write>(
     const { group, address } = master;
     (difference.kind === 'Drain' ? drains : writes).push({ group, address, write: difference.write, keys });
   }
-  return { problems, writes, drains, looked, foundOn, sameOn, unheardOn };
+  const claims = [...sameOn, ...[...writes, ...drains].map(({ group }) => group)];
+  return { problems, writes, drains, claims, looked, foundOn, sameOn, unheardOn };
 }
 
 export function planOf<Write>(plans: ReadonlyMap<string, Plan<Write>>, key: string): Plan<Write> {
@@ -253,15 +269,20 @@ const QUOTED_PROBLEMS = 3;
  * else from being tried again. Same problems in, same words out.
  */
 export function pending(problems: readonly Problem[]): Verdict {
-  const ordered = problems.toSorted((a, b) => rank(a) - rank(b));
+  const ordered = problems.toSorted((a, b) => rank(a) - rank(b) || compareText(a.message, b.message));
   const [first] = ordered;
   if (first === undefined) throw new RangeError('pending needs a problem');
   const messages = [...new Set(ordered.map((problem) => problem.message))];
   const more = messages.length - QUOTED_PROBLEMS;
   const message = messages.slice(0, QUOTED_PROBLEMS).join('; ') + (more > 0 ? `; and ${more} more` : '');
   return first.reason === 'Draining'
-    ? { kind: 'Waiting', reason: first.reason, message }
+    ? { kind: 'Waiting', reason: first.reason, message, pollMs: soonest(problems) }
     : { kind: 'Pending', reason: first.reason, message, unknown: first.unknown };
+}
+
+function soonest(problems: readonly Problem[]): number | undefined {
+  const times = problems.flatMap(({ againMs }) => (againMs === undefined ? [] : [againMs]));
+  return times.length === problems.length ? Math.min(...times) : undefined;
 }
 
 function rank({ reason, unknown }: Problem): number {

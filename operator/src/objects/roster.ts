@@ -1,4 +1,5 @@
 import { keyOf, parseKey } from '../kube/mod.ts';
+import { compareText } from './compare-text.ts';
 import type { DeclaredObject, Declaration } from './kind.ts';
 
 /** An object with what its spec says. */
@@ -93,6 +94,7 @@ export function compareClaims(a: DeclaredObject, b: DeclaredObject): number {
   const leaving = Number(isLeaving(a)) - Number(isLeaving(b));
   return (
     leaving ||
+    // RFC 3339 in UTC with whole seconds, as Kubernetes writes it, sorts as text.
     compareText(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '') ||
     compareText(keyOf(a), keyOf(b))
   );
@@ -100,11 +102,6 @@ export function compareClaims(a: DeclaredObject, b: DeclaredObject): number {
 
 export function isLeaving(object: DeclaredObject): boolean {
   return object.metadata.deletionTimestamp !== undefined;
-}
-
-/** RFC 3339 in UTC with whole seconds, as Kubernetes writes it, sorts as text. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function claimOf<O, Desired>(member: Member<O, Desired>): string | undefined {

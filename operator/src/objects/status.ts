@@ -10,6 +10,8 @@ export interface Finding {
   readonly unheardOn?: readonly string[] | undefined;
   /** Of topics. */
   readonly queuesPerGroup?: number | undefined;
+  /** Undefined: nobody looked. */
+  readonly ownedOn?: readonly string[] | undefined;
   readonly drainingSinceMs?: number | undefined;
 }
 
@@ -31,11 +33,12 @@ export function nextStatus(
   name: string | undefined,
   nowIso: string,
 ): DeclaredStatus {
+  const groups = nextGroups(status, generation, finding);
   const next: DeclaredStatus = {
     observedGeneration: generation,
     conditions: nextConditions(status?.conditions ?? [], generation, finding.verdict, naming.noun, nowIso),
     ...(name === undefined ? {} : { [naming.nameField]: name }),
-    ...withGroups(nextGroups(status, generation, finding), finding.queuesPerGroup),
+    ...(groups === undefined ? {} : whereItIs(groups, status, finding)),
     ...withDrain(finding),
   };
   return status !== undefined && sameStatus(status, next, naming) ? status : next;
@@ -53,12 +56,26 @@ function nextGroups(
   return [...new Set([...confirmedOn, ...known.filter((group) => unheardOn.includes(group))])].toSorted();
 }
 
-function withGroups(
-  groups: readonly string[] | undefined,
-  queues: number | undefined,
-): Pick<DeclaredStatus, 'groups' | 'totalQueues'> {
-  if (groups === undefined) return {};
-  return queues === undefined ? { groups } : { groups, totalQueues: groups.length * queues };
+function whereItIs(
+  groups: readonly string[],
+  status: DeclaredStatus | undefined,
+  { ownedOn: owned = status?.ownedOn, queuesPerGroup }: Finding,
+): Pick<DeclaredStatus, 'groups' | 'ownedOn' | 'totalQueues'> {
+  return {
+    groups,
+    ...(owned === undefined ? {} : { ownedOn: owned }),
+    ...(queuesPerGroup === undefined ? {} : { totalQueues: groups.length * queuesPerGroup }),
+  };
+}
+
+/**
+ * Groups on which it is the object's own.
+ *
+ * @returns undefined: all of them, of a status that was written before this was told
+ */
+export function ownedOn(status: DeclaredStatus | undefined): readonly string[] | undefined {
+  if (status?.groups === undefined) return [];
+  return status.ownedOn;
 }
 
 function withDrain({ verdict, drainingSinceMs }: Finding): Pick<DeclaredStatus, 'drainingSince'> {
@@ -128,6 +145,7 @@ export function sameStatus(
     nameIn(a, nameField) === nameIn(b, nameField) &&
     a.totalQueues === b.totalQueues &&
     a.drainingSince === b.drainingSince &&
+    sameList(a.ownedOn, b.ownedOn, (x, y) => x === y) &&
     sameList(a.groups, b.groups, (x, y) => x === y) &&
     sameList(a.conditions, b.conditions, sameCondition)
   );

@@ -53,6 +53,8 @@ export function outcomeOf(verdict: Judged, pollMs: number): Outcome | undefined 
   }
 }
 
-function waiting({ reason, message }: Exclude<Judged, { kind: 'Ready' }>, pollMs: number): Outcome {
-  return { kind: 'Wait', reason, message, pollMs };
+function waiting(verdict: Exclude<Judged, { kind: 'Ready' }>, pollMs: number): Outcome {
+  const { reason, message } = verdict;
+  const own = verdict.kind === 'Waiting' ? verdict.pollMs : undefined;
+  return { kind: 'Wait', reason, message, pollMs: own ?? pollMs };
 }

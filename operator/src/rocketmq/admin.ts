@@ -70,6 +70,8 @@ export interface BrokerAdmin extends ConsumerAdmin {
   /** Succeeds when the topic does not exist. */
   deleteTopic(topic: string, options?: CallOptions): Promise<void>;
   topicStats(topic: string, options?: CallOptions): Promise<TopicStats>;
+  /** By topic: timed messages that wait for their time. Those of RocketMQ 4's delay levels are not among them. */
+  timedMessages(options?: CallOptions): Promise<ReadonlyMap<string, number>>;
 
   subscriptionGroups(options?: CallOptions): Promise<SubscriptionGroupTable>;
   putSubscriptionGroup(group: SubscriptionGroupConfig, options?: CallOptions): Promise<void>;
@@ -89,9 +91,9 @@ export interface BrokerAdmin extends ConsumerAdmin {
   /** As a consumer commits, backwards too. Throws `NotFound` when the broker lacks the topic or the group. */
   commitOffset(offset: ConsumerOffset, options?: CallOptions): Promise<void>;
   /**
-   * By queue id: how old the next message is that the group has not read, in milliseconds, by the broker's clock. Queues that
-   * it has read to the end are absent. Made up for a queue in which the group has no place. Throws `NotFound` when the
-   * broker lacks the topic.
+   * By queue id: how old the oldest message is that the group has not read, in milliseconds, by the broker's clock; 0: it has
+   * read to the end. Only of queues that are written. Made up for a queue in which the group has no place. Throws `NotFound`
+   * when the broker lacks the topic.
    */
   unreadAges(group: string, topic: string, options?: CallOptions): Promise<ReadonlyMap<number, number>>;
 

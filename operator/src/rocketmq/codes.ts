@@ -9,6 +9,7 @@ export const requestCodes = {
   getBrokerRuntimeInfo: 28,
   searchOffsetByTimestamp: 29,
   getAllConsumerOffset: 43,
+  getTimerMetrics: 61,
   unregisterBroker: 104,
   getRouteInfoByTopic: 105,
   getBrokerClusterInfo: 106,

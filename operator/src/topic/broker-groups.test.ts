@@ -55,4 +55,33 @@ describe('a topic with brokerGroups', () => {
     await loop.becomesReady('n/t');
     expect(cluster.master('b').topics.get('t')).toBeDefined();
   });
+
+  it('is told to have been there where it is declared later, and is left alone by who may not adopt', async () => {
+    loop = new LoopHarness(topicKind, { resyncMs: 50 });
+    const cluster = await loop.addCluster('c', { groups: ['a', 'b'] });
+    const foreign = { topicName: 't', readQueueNums: 99, writeQueueNums: 99 };
+    cluster.master('b').topics.add(foreign);
+    loop.server.put(topic('t', { brokerGroups: ['a'], adoptionPolicy: 'Fail', deletionPolicy: 'Delete' }));
+    loop.start();
+    await loop.becomesReady('n/t');
+    loop.server.put(topic('t', { adoptionPolicy: 'Fail', deletionPolicy: 'Delete' }));
+    const refused = await loop.hasReason('n/t', 'AlreadyExists');
+    expect(refused.message).toBe('t was on b before this object was declared');
+    loop.server.delete('n/t');
+    await waitUntil('it is gone', () => !loop.server.has('n/t'), 20_000);
+    expect(cluster.master('a').topics.get('t')).toBeUndefined();
+    expect(cluster.master('b').topics.get('t')).toMatchObject(foreign);
+  });
+
+  it('is made on a broker group that has none, also by who may not adopt', async () => {
+    loop = new LoopHarness(topicKind);
+    const cluster = await loop.addCluster('c', { groups: ['a', 'b'] });
+    loop.server.put(topic('t', { brokerGroups: ['a'], adoptionPolicy: 'Fail' }));
+    loop.start();
+    await loop.becomesReady('n/t');
+    loop.server.put(topic('t', { adoptionPolicy: 'Fail' }));
+    await loop.becomesReady('n/t');
+    expect(cluster.master('b').topics.get('t')).toBeDefined();
+    expect(loop.server.get('n/t').status).toMatchObject({ ownedOn: ['a', 'b'] });
+  });
 });

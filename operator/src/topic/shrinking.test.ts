@@ -94,13 +94,81 @@ describe('a topic that is to have fewer queues', () => {
     ['FIFO', 0],
     ['Delay', 600_000],
     ['Transaction', 300_000],
-    ['Unspecified', 600_000],
+    ['Unspecified', 900_000],
   ])('waits as long as a broker may hold a message of it back: %s', async (type, heldBackMs) => {
     const cluster = await shrinking({ type });
     loop.passTime(REFRESH_MS + heldBackMs - 10_000);
     await untilLooked(cluster);
     expect(onMasters(cluster)).toMatchObject([closed, closed]);
     loop.passTime(10_000);
+    await loop.becomesReady('n/t');
+  });
+
+  it('waits for timed messages, whatever type the topic has by now', async () => {
+    const cluster = await shrinking();
+    cluster.master('broker-a').store.timed.set('t', 1);
+    loop.passTime(REFRESH_MS);
+    const held = 'broker-a: timed messages that may be for them wait for their time';
+    await waitUntil('it says so', () => loop.ready('n/t')?.message === held, 20_000);
+    expect(onMasters(cluster)).toMatchObject([closed, closed]);
+    // Those that are there by then were sent to queues that stay.
+    loop.passTime(900_000);
+    await loop.becomesReady('n/t');
+  });
+
+  it('does not count the time in which a name server leads clients to them', async () => {
+    loop = new LoopHarness(topicKind, { resyncMs: 50 });
+    const cluster = await loop.addCluster('c', { nameServers: 2 });
+    loop.server.put(topic('t', { queuesPerBroker: 8 }));
+    loop.start();
+    await loop.becomesReady('n/t');
+    const [, second] = cluster.nameServers;
+    if (second === undefined) throw new Error('no second name server');
+    second.server.fault = 'Hang';
+    loop.server.put(topic('t', { queuesPerBroker: 4 }));
+    await waitUntil('the masters are closed', () => onMasters(cluster)[0]?.writeQueueNums === 4, 20_000);
+    await loop.hasReason('n/t', 'Draining');
+    loop.passTime(REFRESH_MS);
+    await untilLooked(cluster);
+    expect(since()).toBeUndefined();
+    second.server.fault = 'None';
+    cluster.registerAll();
+    await waitUntil('the time is counted', () => since() !== undefined, 20_000);
+    expect(onMasters(cluster)).toMatchObject([closed, closed]);
+    loop.passTime(REFRESH_MS);
+    await loop.becomesReady('n/t');
+  });
+
+  it('says the same in the same words, whoever answers first', async () => {
+    const cluster = await shrinking();
+    for (const { store } of cluster.masters()) {
+      store.fill('t', 5, 6);
+      store.groups.set('g', { groupName: 'g' });
+      store.offsets.set('t@g', new Map([['6', 0]]));
+    }
+    loop.passTime(REFRESH_MS);
+    await waitUntil(
+      'it says who has to read',
+      () => /by group g/.test(loop.ready('n/t')?.message ?? ''),
+      20_000,
+    );
+    const { writes } = loop.server;
+    for (let look = 0; look < 5; look += 1) await untilLooked(cluster);
+    expect(loop.server.writes).toBe(writes);
+  });
+
+  it('is closed again by a master that was elected without having heard of it', async () => {
+    const cluster = await shrinking();
+    const first = since();
+    loop.passTime(REFRESH_MS / 2);
+    cluster.syncMetadata();
+    const [, replica] = cluster.brokers('broker-a');
+    replica?.topics.edit('t', { writeQueueNums: 8, readQueueNums: 8 });
+    cluster.elect('broker-a', replica?.identity.id ?? 0);
+    loop.tellCluster('c');
+    await waitUntil('the new master is closed', () => since() !== first && since() !== undefined, 20_000);
+    expect(onMasters(cluster)).toMatchObject([closed, closed]);
+    loop.passTime(REFRESH_MS);
     await loop.becomesReady('n/t');
   });
 

@@ -182,6 +182,40 @@ describe('a reset of offsets', () => {
     expect(world.places()).toEqual([9, 0]);
   });
 
+  it('moves nothing once more while another topic cannot be moved', async () => {
+    world = await World.start();
+    const { topics, store } = world.cluster.master('a');
+    topics.add({ topicName: 'u', readQueueNums: 1, writeQueueNums: 1 });
+    topics.broken.add('u');
+    store.offsets.set('u@g', new Map([['0', 0]]));
+    await world.ask({ id: 'r1', to: 'Earliest', dryRun: false });
+    const half = await world.becomes((told) => told?.message !== undefined);
+    expect(half).toMatchObject({ state: 'Running', doneOn: [] });
+    expect(half.message).toMatch(/^a: u: .*its files are broken/);
+    expect(world.places()).toEqual([0, 4]);
+    store.offsets.set('t@g', new Map([['0', 9]]));
+    topics.broken.delete('u');
+    const told = await world.becomes((status) => status?.state === 'Done');
+    expect(told).toMatchObject({ again: 8, doneOn: ['a', 'b'] });
+    expect(world.places()).toEqual([9, 0]);
+  });
+
+  it('moves nothing anywhere while a master is not known', async () => {
+    world = await World.start();
+    world.cluster.loseLeader();
+    await world.ask({ id: 'r1', to: 'Earliest', dryRun: false });
+    await world.becomes((told) => told?.message !== undefined);
+    expect(world.places()).toEqual([4, 4]);
+  });
+
+  it('is for some topics, when it says so', async () => {
+    world = await World.start();
+    await world.ask({ id: 'r1', to: 'Earliest', topics: ['other'], dryRun: false });
+    const told = await world.becomes((status) => status?.state === 'Done');
+    expect(told).toMatchObject({ again: 0, topics: ['other'] });
+    expect(world.places()).toEqual([4, 4]);
+  });
+
   it('waits until the group is as declared', async () => {
     world = await World.start();
     await world.ready('False');

@@ -16,20 +16,23 @@ import {
   type Random,
 } from '../../kube/mod.ts';
 import {
+  firstLine,
+  isSilence,
   observeTopology,
   watchClusters,
   type ClusterObject,
   type ClusterView,
   type RocketmqServers,
 } from '../../objects/mod.ts';
-import { RocketmqError } from '../../rocketmq/mod.ts';
-import { movePlaces } from './move.ts';
-import { afterGroup, nextStep, type ResetStatus } from './progress.ts';
+import { RocketmqError, type CallOptions } from '../../rocketmq/mod.ts';
+import { movePlaces, placesOf } from './move.ts';
+import { afterGroup, afterTopic, nextStep, type Moved, type ResetStatus } from './progress.ts';
 
 const WORKERS = 8;
 const DEADLINE_MS = 60_000;
 const CALL_TIMEOUT_MS = 5_000;
-const POLL_MS = 5_000;
+/** A change of the object itself wakes it earlier. */
+const POLL_MS = 60_000;
 
 export interface ResetDeps<C extends ClusterObject> {
   readonly api: Pick<KubeApi, 'get' | 'mergePatch'>;
@@ -51,9 +54,10 @@ export function createResetController<C extends ClusterObject>(
   deps: ResetDeps<C>,
 ): { start(signal: AbortSignal): Promise<void> } {
   const views = new Map<string, ClusterView>();
+  const moved: MovedTopics = new Map();
   const controller = new Controller({
     name: 'reset-offset',
-    reconcile: async (key, { signal }) => new Reset(deps, views, signal).of(key),
+    reconcile: async (key, { signal }) => new Reset(deps, views, moved, signal).of(key),
     workers: WORKERS,
     deadlineMs: DEADLINE_MS,
     clock: deps.clock,
@@ -71,15 +75,45 @@ export function createResetController<C extends ClusterObject>(
   return { start: (signal) => controller.run(signal) };
 }
 
+/**
+ * Of resets that go on: what was moved on masters that are not through, by broker group and topic. A restart of the operator
+ * forgets it, and moves the topics of one master once more.
+ */
+type MovedTopics = Map<string, Map<string, Moved>>;
+
+interface Master {
+  readonly group: string;
+  readonly address: string;
+}
+
+function doneKey({ metadata }: ConsumerGroup, { id }: ResetStatus): string {
+  return `${metadata.uid ?? ''} ${id}`;
+}
+
+/** @throws what is no word of a broker */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof RocketmqError)) throw error;
+  return firstLine(error.message);
+}
+
 class Reset<C extends ClusterObject> {
   readonly #deps: ResetDeps<C>;
   readonly #views: ReadonlyMap<string, ClusterView>;
+  readonly #done: MovedTopics;
   readonly #signal: AbortSignal;
+  readonly #options: CallOptions;
 
-  constructor(deps: ResetDeps<C>, views: ReadonlyMap<string, ClusterView>, signal: AbortSignal) {
+  constructor(
+    deps: ResetDeps<C>,
+    views: ReadonlyMap<string, ClusterView>,
+    moved: MovedTopics,
+    signal: AbortSignal,
+  ) {
     this.#deps = deps;
     this.#views = views;
+    this.#done = moved;
     this.#signal = signal;
+    this.#options = { signal, timeoutMs: deps.callTimeoutMs ?? CALL_TIMEOUT_MS };
   }
 
   async of(key: string): Promise<Outcome> {
@@ -106,31 +140,68 @@ class Reset<C extends ClusterObject> {
     const view = this.#views.get(`${object.metadata.namespace ?? ''}/${object.spec.clusterRef.name}`);
     if (!isReady(object) || view === undefined) return this.#wait('the group is not Ready');
     if (view.paused) return this.#wait('its RocketMQCluster is paused');
-    const { servers } = this.#deps;
-    const options = { signal: this.#signal, timeoutMs: this.#deps.callTimeoutMs ?? CALL_TIMEOUT_MS };
-    const { masters } = await observeTopology(view, servers, options, () => undefined);
-    // What has begun goes to its end, whatever is asked for by now.
-    const dryRun = begun.state === 'Planning';
+    const masters = await this.#masters(view);
+    // Nothing is moved anywhere before it can be moved everywhere.
+    if (typeof masters === 'string') return this.#later(object, begun, masters);
+    if (isNew) await this.#tell(object, begun);
     let status = begun;
-    if (isNew) await this.#tell(object, status);
     for (const master of masters) {
-      if (status.doneOn?.includes(master.group) === true) continue;
-      if (master.kind !== 'Confirmed') return this.#later(object, status, master.why);
-      try {
-        const group = groupNameOf(object);
-        const toMs = Date.parse(status.toTime ?? '');
-        const moved = await movePlaces(servers.broker(master.address), { group, toMs, dryRun }, options);
-        status = afterGroup(status, master.group, moved);
-      } catch (error) {
-        this.#signal.throwIfAborted();
-        if (!(error instanceof RocketmqError)) throw error;
-        return this.#later(object, status, `${master.group}: ${error.message}`);
-      }
-      if (!dryRun) await this.#tell(object, status);
+      const { group } = master;
+      if (status.doneOn?.includes(group) === true) continue;
+      const { moved, failure } = await this.#moveOn(master, object, status);
+      status = moved;
+      if (failure !== undefined) return this.#later(object, status, `${group}: ${failure}`);
+      status = afterGroup(status, group);
+      if (status.state === 'Running') await this.#tell(object, status);
     }
-    await this.#tell(object, { ...status, state: dryRun ? 'Planned' : 'Done' });
-    if (!dryRun) this.#announce(object, status);
+    this.#done.delete(doneKey(object, status));
+    await this.#tell(object, { ...status, state: status.state === 'Running' ? 'Done' : 'Planned' });
+    if (status.state === 'Running') this.#announce(object, status);
     return done;
+  }
+
+  /** @returns why not: one is not known */
+  async #masters(view: ClusterView): Promise<readonly Master[] | string> {
+    const { masters } = await observeTopology(view, this.#deps.servers, this.#options, () => undefined);
+    const unsure = masters.flatMap((master) => (master.kind === 'Confirmed' ? [] : [master.why]));
+    if (unsure.length > 0) return unsure.join('; ');
+    return masters.flatMap((master) => (master.kind === 'Confirmed' ? [master] : []));
+  }
+
+  /** Every topic on one master but those that were moved before: they would go back once more. */
+  async #moveOn(
+    { group: brokerGroup, address }: Master,
+    object: ConsumerGroup,
+    begun: ResetStatus,
+  ): Promise<{ readonly moved: ResetStatus; readonly failure: string | undefined }> {
+    const broker = this.#deps.servers.broker(address);
+    const group = groupNameOf(object);
+    const toMs = Date.parse(begun.toTime ?? '');
+    const dryRun = begun.state === 'Planning';
+    const key = doneKey(object, begun);
+    const gone = this.#done.get(key) ?? new Map<string, Moved>();
+    if (!dryRun) this.#done.set(key, gone);
+    let moved = begun;
+    let failure: string | undefined;
+    try {
+      for (const [topic, from] of await placesOf(broker, group, begun.topics, this.#options)) {
+        const place = `${brokerGroup} ${topic}`;
+        try {
+          const how =
+            gone.get(place) ??
+            (await movePlaces(broker, { group, topic, from, toMs, dryRun }, this.#options));
+          if (!dryRun) gone.set(place, how);
+          moved = afterTopic(moved, how);
+        } catch (error) {
+          failure = `${topic}: ${wordsOf(error)}`;
+          if (isSilence(error)) break;
+        }
+      }
+    } catch (error) {
+      failure = wordsOf(error);
+    }
+    this.#signal.throwIfAborted();
+    return failure === undefined ? { moved, failure } : { moved: begun, failure };
   }
 
   /** Waits without a word in the status: the conditions of the object say what is in the way. */
@@ -145,11 +216,11 @@ class Reset<C extends ClusterObject> {
 
   async #tell({ metadata }: ConsumerGroup, resetOffset: ResetStatus): Promise<void> {
     const { namespace = '', name, uid } = metadata;
-    const whole = { toTime: null, again: null, skipped: null, doneOn: null, message: null, ...resetOffset };
+    const absent = { toTime: null, topics: null, again: null, skipped: null, doneOn: null, message: null };
     await this.#deps.api.mergePatch(
       ConsumerGroups,
       { namespace, name },
-      { metadata: { uid }, status: { resetOffset: whole } },
+      { metadata: { uid }, status: { resetOffset: { ...absent, ...resetOffset } } },
       { subresource: 'status', signal: this.#signal },
     );
   }

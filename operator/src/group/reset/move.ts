@@ -1,36 +1,54 @@
-/** Moves the places of a consumer group on one master, or says where they would go. */
+/** Moves the places of a consumer group in one topic on one master, or says where they would go. */
 import { ADMIN_CALLS_IN_FLIGHT, forEachLimited } from '../../objects/mod.ts';
-import { RocketmqError, type BrokerAdmin, type CallOptions } from '../../rocketmq/mod.ts';
+import type { BrokerAdmin, CallOptions } from '../../rocketmq/mod.ts';
 import { movedBy, type Moved } from './progress.ts';
 
 /** What is to be tried again, and what could not be consumed, keeps its places. */
 const OWN_TOPIC = /^%(RETRY|DLQ)%/;
 
+export type Places = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
 /**
- * @param dryRun nothing is moved
- * @throws RocketmqError when the broker does not do it: each topic is moved, or not
+ * @param topics only these; undefined: all
+ * @returns by topic: places by queue id
+ * @throws RocketmqError
  */
+export async function placesOf(
+  broker: BrokerAdmin,
+  group: string,
+  topics: readonly string[] | undefined,
+  options: CallOptions,
+): Promise<Places> {
+  const places: Places = (await broker.consumerOffsets(options)).get(group) ?? new Map();
+  const isMeant = (topic: string): boolean => !OWN_TOPIC.test(topic) && (topics?.includes(topic) ?? true);
+  return new Map([...places].filter(([topic]) => isMeant(topic)));
+}
+
+export interface Move {
+  readonly group: string;
+  readonly topic: string;
+  readonly from: ReadonlyMap<number, number>;
+  readonly toMs: number;
+  /** Nothing is moved. */
+  readonly dryRun: boolean;
+}
+
+/** @throws RocketmqError when the broker does not do it */
 export async function movePlaces(
   broker: BrokerAdmin,
-  { group, toMs, dryRun }: { readonly group: string; readonly toMs: number; readonly dryRun: boolean },
+  { group, topic, from, toMs, dryRun }: Move,
   options: CallOptions,
 ): Promise<Moved> {
-  const places =
-    (await broker.consumerOffsets(options)).get(group) ?? new Map<string, ReadonlyMap<number, number>>();
-  const topics = [...places].filter(([topic]) => !OWN_TOPIC.test(topic));
-  let again = 0;
-  let skipped = 0;
-  await forEachLimited(topics, ADMIN_CALLS_IN_FLIGHT, async ([topic, from]) => {
-    const to = await unlessGone(
-      dryRun
-        ? whereTo(broker, topic, [...from.keys()], toMs, options)
-        : broker.resetOffsets({ group, topic, toMs }, options),
-    );
-    const moved = movedBy(from, to);
-    again += moved.again;
-    skipped += moved.skipped;
-  });
-  return { again, skipped };
+  if (!(await isThere(broker, topic, options))) return { again: 0, skipped: 0 };
+  const to = dryRun
+    ? await whereTo(broker, topic, [...from.keys()], toMs, options)
+    : await broker.resetOffsets({ group, topic, toMs }, options);
+  return movedBy(from, to);
+}
+
+/** Places in a topic that was deleted stay until the broker looks for such. */
+async function isThere(broker: BrokerAdmin, topic: string, options: CallOptions): Promise<boolean> {
+  return (await broker.topicConfig(topic, options)) !== undefined;
 }
 
 async function whereTo(
@@ -45,16 +63,4 @@ async function whereTo(
     to.set(queueId, await broker.offsetAt({ topic, queueId, timeMs: toMs }, options));
   });
   return to;
-}
-
-/** Places in a topic that was deleted stay until the broker looks for such. */
-async function unlessGone(
-  moving: Promise<ReadonlyMap<number, number>>,
-): Promise<ReadonlyMap<number, number>> {
-  try {
-    return await moving;
-  } catch (error) {
-    if (error instanceof RocketmqError && error.code === 'NotFound') return new Map();
-    throw error;
-  }
 }

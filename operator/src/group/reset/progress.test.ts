@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConsumerGroup } from '../../api/mod.ts';
 import { group } from '../testing/group.ts';
-import { afterGroup, movedBy, nextStep, type ResetStatus } from './progress.ts';
+import { afterGroup, afterTopic, movedBy, nextStep, type ResetStatus } from './progress.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 29, 12);
 const asked = { id: 'r1', to: 'Latest', dryRun: false };
@@ -32,12 +32,15 @@ describe('nextStep', () => {
     const status = { id: 'r1', state: 'Running', toTime: '2026-11-29T11:00:00.000Z', doneOn: ['a'] } as const;
     expect(stepOf({}, status)).toEqual({ kind: 'GoOn', status });
     expect(stepOf({ dryRun: true }, status)).toEqual({ kind: 'GoOn', status });
+    expect(stepOf({ id: 'r2' }, status)).toEqual({ kind: 'GoOn', status });
+    expect(stepOf(undefined, status)).toEqual({ kind: 'GoOn', status });
   });
 
   it.each<readonly [string, Parameters<typeof stepOf>]>([
     ['nothing is asked for', [undefined]],
     ['it was done', [{}, { id: 'r1', state: 'Done' }]],
     ['it was done, and becomes a dry run', [{ dryRun: true }, { id: 'r1', state: 'Done' }]],
+    ['it was refused', [{}, { id: 'r1', state: 'Refused', message: 'no' }]],
     ['its dry run is over', [{ dryRun: true }, { id: 'r1', state: 'Planned' }]],
   ])('is nothing when %s', (_what, given) => {
     expect(stepOf(...given)).toEqual({ kind: 'Nothing' });
@@ -47,18 +50,35 @@ describe('nextStep', () => {
     ['another id', [{ id: 'r2' }, { id: 'r1', state: 'Done' }], 'Running'],
     ['what was a dry run', [{}, { id: 'r1', state: 'Planned' }], 'Running'],
     ['a dry run that did not get through', [{ dryRun: true }, { id: 'r1', state: 'Planning' }], 'Planning'],
-    ['what was refused and may be done now', [{}, { id: 'r1', state: 'Refused', message: 'no' }], 'Running'],
+    ['another id than one that was refused', [{ id: 'r2' }, { id: 'r1', state: 'Refused' }], 'Running'],
   ])('begins with %s', (_what, given, state) => {
     expect(stepOf(...given)).toMatchObject({ kind: 'Begin', status: { state } });
   });
 
-  it('refuses what cannot be done, once', () => {
-    const observed = stepOf({}, undefined, { adoptionPolicy: 'Observe' });
-    expect(observed).toMatchObject({ kind: 'Refuse', status: { state: 'Refused' } });
-    if (observed.kind !== 'Refuse') throw new Error('not refused');
-    expect(stepOf({}, observed.status, { adoptionPolicy: 'Observe' })).toEqual({ kind: 'Nothing' });
-    const message = '2026-13-45T00:00:00Z is no time: correct resetOffset.to';
-    expect(stepOf({ to: '2026-13-45T00:00:00Z' })).toMatchObject({ kind: 'Refuse', status: { message } });
+  it.each<readonly [string, ReturnType<typeof stepOf>, string]>([
+    [
+      'by who only observes',
+      stepOf({}, undefined, { adoptionPolicy: 'Observe' }),
+      'adoptionPolicy Observe changes nothing: set it to Adopt, then ask with another id',
+    ],
+    [
+      'to what is no time',
+      stepOf({ to: '2026-13-45T00:00:00Z' }),
+      '2026-13-45T00:00:00Z is no time: correct resetOffset.to, then ask with another id',
+    ],
+  ])('refuses one %s', (_what, step, message) => {
+    expect(step).toEqual({ kind: 'Refuse', status: { id: 'r1', state: 'Refused', message } });
+  });
+
+  it('refuses one that an object was made with', () => {
+    const made = group('g', { resetOffset: asked });
+    const step = nextStep({ ...made, metadata: { ...made.metadata, generation: 1 } }, NOW_MS);
+    expect(step).toMatchObject({ kind: 'Refuse', status: { state: 'Refused' } });
+  });
+
+  it('keeps the topics that it is for', () => {
+    const resetOffset = { ...asked, topics: ['t'] };
+    expect(nextStep(group('g', { resetOffset }), NOW_MS)).toMatchObject({ status: { topics: ['t'] } });
   });
 });
 
@@ -75,14 +95,14 @@ describe('movedBy', () => {
   });
 });
 
-describe('afterGroup', () => {
+describe('the status after a step', () => {
+  const begun: ResetStatus = { id: 'r1', state: 'Running', again: 1, skipped: 2, doneOn: ['b'] };
+
   it('adds up', () => {
-    const begun: ResetStatus = { id: 'r1', state: 'Running', again: 1, skipped: 2, doneOn: ['b'] };
-    expect(afterGroup(begun, 'a', { again: 3, skipped: 4 })).toEqual({
-      ...begun,
-      again: 4,
-      skipped: 6,
-      doneOn: ['a', 'b'],
-    });
+    expect(afterTopic(begun, { again: 3, skipped: 4 })).toEqual({ ...begun, again: 4, skipped: 6 });
+  });
+
+  it('names the broker group, and what was in the way no more', () => {
+    expect(afterGroup({ ...begun, message: 'a: silent' }, 'a')).toEqual({ ...begun, doneOn: ['a', 'b'] });
   });
 });

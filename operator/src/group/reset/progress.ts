@@ -11,30 +11,49 @@ export type Step =
   | { readonly kind: 'Refuse'; readonly status: ResetStatus };
 
 /**
- * `Latest` is the time at which it begins, so that a message that comes while it goes on is never skipped, and one that goes
- * on after a restart of the operator skips no more than it would have.
+ * What has begun goes to its end, whatever is asked for by now. `Latest` is the time at which it begins: one that goes on
+ * after a restart of the operator skips no more than it would have.
+ *
+ * An id that was refused stays refused, and so does one that an object was made with: a manifest that is applied again, or
+ * comes out of a backup, would have it done once more.
  */
-export function nextStep({ spec, status }: Pick<ConsumerGroup, 'spec' | 'status'>, nowMs: number): Step {
+export function nextStep({ metadata, spec, status }: ConsumerGroup, nowMs: number): Step {
+  const { resetOffset: told } = status ?? {};
+  if (told?.state === 'Running') return { kind: 'GoOn', status: told };
   const { resetOffset: asked } = spec;
   if (asked === undefined) return { kind: 'Nothing' };
-  const { id, to, dryRun } = asked;
-  const told = status?.resetOffset?.id === id ? status.resetOffset : undefined;
-  if (told?.state === 'Running') return { kind: 'GoOn', status: told };
-  if (told?.state === 'Done' || (told?.state === 'Planned' && dryRun)) return { kind: 'Nothing' };
-  const message = refusalOf(spec.adoptionPolicy, to);
-  if (message !== undefined) {
-    return told?.message === message
-      ? { kind: 'Nothing' }
-      : { kind: 'Refuse', status: { id, state: 'Refused', message } };
+  const { id, to, topics, dryRun } = asked;
+  if (told?.id === id) {
+    const isOver = told.state === 'Done' || told.state === 'Refused' || (told.state === 'Planned' && dryRun);
+    if (isOver) return { kind: 'Nothing' };
   }
-  const state = dryRun ? 'Planning' : 'Running';
-  const toTime = new Date(targetMs(to, nowMs)).toISOString();
-  return { kind: 'Begin', status: { id, state, toTime, again: 0, skipped: 0, doneOn: [] } };
+  const message = refusalOf({ metadata, spec }, to);
+  if (message !== undefined) return { kind: 'Refuse', status: { id, state: 'Refused', message } };
+  return {
+    kind: 'Begin',
+    status: {
+      id,
+      state: dryRun ? 'Planning' : 'Running',
+      toTime: new Date(targetMs(to, nowMs)).toISOString(),
+      ...(topics === undefined ? {} : { topics }),
+      again: 0,
+      skipped: 0,
+      doneOn: [],
+    },
+  };
 }
 
-function refusalOf(adoption: ConsumerGroup['spec']['adoptionPolicy'], to: string): string | undefined {
-  if (adoption === 'Observe') return 'adoptionPolicy Observe changes nothing: set it to Adopt';
-  return Number.isNaN(targetMs(to, 0)) ? `${to} is no time: correct resetOffset.to` : undefined;
+function refusalOf(
+  { metadata, spec }: Pick<ConsumerGroup, 'metadata' | 'spec'>,
+  to: string,
+): string | undefined {
+  const instead = 'then ask with another id';
+  if (spec.adoptionPolicy === 'Observe')
+    return `adoptionPolicy Observe changes nothing: set it to Adopt, ${instead}`;
+  if (Number.isNaN(targetMs(to, 0))) return `${to} is no time: correct resetOffset.to, ${instead}`;
+  return metadata.generation === 1
+    ? `this object was made with it, and it may have been done for one before: wait until it is Ready, ${instead}`
+    : undefined;
 }
 
 function targetMs(to: string, nowMs: number): number {
@@ -62,16 +81,12 @@ export function movedBy(from: ReadonlyMap<number, number>, to: ReadonlyMap<numbe
   return { again, skipped };
 }
 
+/** The status after one more topic on one broker group. */
+export function afterTopic(status: ResetStatus, { again, skipped }: Moved): ResetStatus {
+  return { ...status, again: (status.again ?? 0) + again, skipped: (status.skipped ?? 0) + skipped };
+}
+
 /** The status after one more broker group. */
-export function afterGroup(
-  { message: _past, ...status }: ResetStatus,
-  group: string,
-  { again, skipped }: Moved,
-): ResetStatus {
-  return {
-    ...status,
-    again: (status.again ?? 0) + again,
-    skipped: (status.skipped ?? 0) + skipped,
-    doneOn: [...(status.doneOn ?? []), group].toSorted(),
-  };
+export function afterGroup({ message: _past, ...status }: ResetStatus, group: string): ResetStatus {
+  return { ...status, doneOn: [...(status.doneOn ?? []), group].toSorted() };
 }

@@ -12,7 +12,7 @@ import { readDataVersion, readQueueKey, readStrings } from './shapes.ts';
 
 type TopicCalls = Pick<
   BrokerAdmin,
-  'topicConfigs' | 'topicConfig' | 'putTopic' | 'putTopics' | 'deleteTopic' | 'topicStats'
+  'topicConfigs' | 'topicConfig' | 'putTopic' | 'putTopics' | 'deleteTopic' | 'topicStats' | 'timedMessages'
 >;
 
 export function topicCalls(caller: Caller): TopicCalls {
@@ -66,6 +66,20 @@ export function topicCalls(caller: Caller): TopicCalls {
     deleteTopic: async (topic, options) => {
       await caller.call('deleteTopicInBroker', { extFields: { topic } }, options);
     },
+
+    timedMessages: (options) =>
+      caller.ask(
+        'getTimerMetrics',
+        {},
+        options,
+        (body) =>
+          new Map(
+            body
+              .get('timingCount')
+              .members()
+              .map(([topic, metric]) => [topic, metric.get('count').integer()]),
+          ),
+      ),
 
     topicStats: (topic, options) =>
       caller.ask('getTopicStatsInfo', { extFields: { topic } }, options, (body) => ({

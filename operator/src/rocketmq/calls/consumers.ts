@@ -1,6 +1,7 @@
 import type { BrokerAdmin, ConsumerAdmin } from '../admin.ts';
 import { responseCodes } from '../codes.ts';
 import type { Caller } from './caller.ts';
+import type { Field } from './fields.ts';
 import { readQueueKey } from './shapes.ts';
 
 /** What brokers and proxies alike tell of consumers. */
@@ -51,16 +52,32 @@ export function placeCalls(caller: Caller): Pick<BrokerAdmin, 'unreadAges' | 'of
       ),
 
     unreadAges: async (group, topic, options) =>
-      caller.ask('queryConsumeTimeSpan', { extFields: { topic, group } }, options, (body) => {
-        const ages = body
-          .get('consumeTimeSpanSet')
-          .list()
-          .map(
-            (span) =>
-              [readQueueKey(span.get('messageQueue')).queueId, span.get('delayTime').integer()] as const,
-          );
-        // AdminBrokerProcessor leaves it at 0 where nothing is left to read.
-        return new Map(ages.filter(([, ageMs]) => ageMs > 0));
-      }),
+      caller.ask(
+        'queryConsumeTimeSpan',
+        { extFields: { topic, group } },
+        options,
+        (body) =>
+          new Map(
+            body
+              .get('consumeTimeSpanSet')
+              .list()
+              .map((span) => [readQueueKey(span.get('messageQueue')).queueId, readAge(span)]),
+          ),
+      ),
   };
+}
+
+/** Epoch milliseconds that no message is older than. */
+const NO_AGE_MS = 1_000_000_000_000;
+
+/**
+ * AdminBrokerProcessor takes the time of the message at the group's place from its own, and leaves the age at 0 where nothing
+ * is left to read. A message that was deleted unread has the time -1, so that the age tells what time it is: then the oldest
+ * that is there counts.
+ */
+function readAge(span: Field): number {
+  const ageMs = span.get('delayTime').integer();
+  const oldestAt = span.get('minTimeStamp').integer();
+  if (ageMs < NO_AGE_MS) return ageMs;
+  return oldestAt > 0 ? ageMs - 1 - oldestAt : ageMs;
 }

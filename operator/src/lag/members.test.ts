@@ -1,0 +1,58 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
+import { RocketmqClient } from '../rocketmq/mod.ts';
+import { observeMembers } from './members.ts';
+
+jest.setTimeout(60_000);
+
+let cluster: FakeCluster;
+let proxy: FakeProxy;
+const client = new RocketmqClient({ connectTimeoutMs: 500 });
+afterEach(async () => Promise.all([cluster.stop(), proxy.server.close()]));
+
+async function start(): Promise<void> {
+  cluster = await FakeCluster.start({ cluster: 'c' });
+  proxy = new FakeProxy();
+  await proxy.server.listen();
+}
+
+const membersOf = async (...groups: readonly string[]) => {
+  const view = {
+    key: 'n/c',
+    ready: true,
+    leaving: false,
+    paused: false,
+    nameServers: cluster.nameServerAddresses,
+    controllers: cluster.controllerAddresses,
+    proxy: proxy.address,
+    groups: cluster.groupNames,
+    clusterName: 'c',
+    heldBack: { timedMs: 0, transactionMs: 0 },
+  };
+  return observeMembers(view, groups, client, { timeoutMs: 500 });
+};
+
+describe('observeMembers', () => {
+  it('counts a client once that is connected to several servers', async () => {
+    await start();
+    cluster.master('broker-a').clients.set('g', 'one', 'two');
+    cluster.master('broker-b').clients.set('g', 'two');
+    proxy.clients.set('g', 'three');
+    expect(await membersOf('g', 'h')).toEqual(
+      new Map([
+        ['g', 3],
+        ['h', 0],
+      ]),
+    );
+  });
+
+  it.each([
+    ['proxy', () => proxy.server],
+    ['master', () => cluster.master('broker-b').server],
+  ])('knows of nobody while a %s is silent', async (_who, serverOf) => {
+    await start();
+    cluster.master('broker-a').clients.set('g', 'one');
+    serverOf().fault = 'Hang';
+    expect(await membersOf('g')).toEqual(new Map());
+  });
+});

@@ -4,7 +4,6 @@ import {
   done,
   keyOf,
   LeadershipLostError,
-  toKubeTime,
   type Clock,
   type ControllerFace,
   type ControllerMetrics,
@@ -17,9 +16,7 @@ import {
 } from '../kube/mod.ts';
 import { Agenda } from './agenda.ts';
 import { judgeAlone } from './alone.ts';
-import { announcements } from './announce.ts';
 import type { Urgency } from './dirty.ts';
-import { Doubts } from './doubts.ts';
 import { isHeld } from './custody.ts';
 import { deletionOf } from './departure.ts';
 import { Departures } from './departures.ts';
@@ -27,12 +24,13 @@ import type { ClusterView, DeclaredObject, Declaration, ObjectKind, Verdict } fr
 import type { ObjectMetrics, ServerRequest } from './metrics.ts';
 import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
+import { Reports } from './reports.ts';
 import { isLeaving, Roster, type Member } from './roster.ts';
-import { generationOf, isSettled, nextStatus, ownedOn } from './status.ts';
+import { isSettled, ownedOn } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { DEFAULT_TIMINGS, type EngineTimings } from './timings.ts';
 import type { RocketmqServers } from './topology.ts';
-import { isDoubt, outcomeOf, withCluster, type Judged } from './verdicts.ts';
+import { outcomeOf, withCluster } from './verdicts.ts';
 
 export interface EngineDeps {
   readonly api: FinalizerApi;
@@ -72,7 +70,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   readonly #controller: ControllerFace;
   readonly #agenda: Agenda<O, Desired>;
   readonly #views = new Map<string, ClusterView>();
-  readonly #doubts: Doubts;
+  readonly #reports: Reports<O, Desired, Actual, Write>;
   readonly #departures: Departures<O, Desired, Actual, Write>;
 
   constructor(kind: ObjectKind<O, Desired, Actual, Write>, deps: EngineDeps) {
@@ -81,7 +79,6 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     this.#timings = { ...DEFAULT_TIMINGS, ...deps.timings };
     this.#roster = new Roster((object) => kind.declare(object));
     const { clock, random, log } = deps;
-    this.#doubts = new Doubts(clock, this.#timings.holdReadyMs);
     this.#controller = new Controller({
       name: kind.type.plural,
       reconcile: async (key, context) => this.#reconcile(key, context.signal),
@@ -102,6 +99,8 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       timeoutMs: this.#timings.statusTimeoutMs,
       onLost: (key, times) => this.#agenda.mark(key, 'Look', backoffMs(times, STATUS_BACKOFF, random)),
     });
+    const { holdReadyMs } = this.#timings;
+    this.#reports = new Reports(kind, { ...deps, writer: this.#writer, holdReadyMs });
     this.#departures = new Departures(kind, {
       ...deps,
       roster: this.#roster,
@@ -275,7 +274,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     results: ReadonlyMap<string, PassResult>,
     departed: boolean,
   ): Outcome {
-    const holds = this.#holdsReady(clusterKey, members, results);
+    const holds = this.#reports.holdsReady(clusterKey, members, results);
     let outcome: Outcome = done;
     let deferred = false;
     let moves = departed;
@@ -289,7 +288,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
         continue;
       }
       if (result?.changes.some(({ group }) => result.confirmedOn?.includes(group)) === true) moves = true;
-      this.#report(member, verdict, result, holds);
+      this.#reports.tell(member, verdict, result, holds);
       const next = outcomeOf(verdict, this.#timings.clusterPollMs);
       if (next === undefined) continue;
       this.#agenda.keep(clusterKey, member.key, 'Look');
@@ -299,47 +298,5 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     if (deferred && (moves || outcome.kind !== 'Retry'))
       this.#controller.enqueue(clusterKey, { priority: 'Normal' });
     return outcome;
-  }
-
-  #report(member: Member<O, Desired>, verdict: Judged, result: PassResult | undefined, holds: boolean): void {
-    const { object, declaration } = member;
-    const { clock, events, log, metrics } = this.#deps;
-    const before = this.#writer.statusOf(object);
-    const name = declaration.ok ? declaration.name : undefined;
-    const label = `${this.#kind.noun} ${name ?? object.metadata.name}`;
-    const writes = declaration.ok && declaration.adoption !== 'Observe';
-    for (const event of announcements({ label, object, before, verdict, result, writes })) {
-      events.record(object, event);
-      // There may be more of them at once than there can be events.
-      log.info({ key: member.key, reason: event.reason }, event.note);
-    }
-    metrics.judged(this.#kind.type.plural, verdict.kind);
-    if (holds && isSettled(object, before) && isDoubt(verdict)) return;
-    const finding = {
-      verdict,
-      confirmedOn: result?.confirmedOn,
-      unheardOn: result?.unheardOn,
-      queuesPerGroup: declaration.ok ? this.#kind.queuesOf?.(declaration.desired) : undefined,
-      ownedOn: result?.ownedOn,
-      drainingSinceMs: result?.drainingSinceMs,
-    };
-    const nowIso = toKubeTime(clock.now());
-    const next = nextStatus(before, generationOf(object), finding, this.#kind, name, nowIso);
-    if (next !== before) this.#writer.submit(object, next);
-  }
-
-  #holdsReady(
-    clusterKey: string,
-    members: readonly Member<O, Desired>[],
-    results: ReadonlyMap<string, PassResult>,
-  ): boolean {
-    if (results.size === 0) return this.#doubts.holds(clusterKey);
-    const some = members.some(({ key, object }) => {
-      const result = results.get(key);
-      return (
-        result !== undefined && isDoubt(result.verdict) && isSettled(object, this.#writer.statusOf(object))
-      );
-    });
-    return this.#doubts.note(clusterKey, some);
   }
 }

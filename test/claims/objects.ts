@@ -16,11 +16,8 @@ const loop: Chapter = {
           'serves many objects with a few calls, and an unchanged cluster with no write at all',
         ),
         ...unit('group/loop', 'are made on every master in one list request, and read by the list alone'),
-        ...unit(
-          'objects/plan',
-          'writes only where it differs',
-          'believes the master, not the answer to the write',
-        ),
+        ...unit('objects/plan', 'writes only where it differs'),
+        ...unit('objects/judge', 'believes the master, not the answer to the write'),
         ...unit('topic/deletion', 'is one of many that go at once'),
         ...e2e('deleted-objects', 'are nowhere any more when their objects are gone'),
       ],
@@ -86,8 +83,12 @@ const topic: Chapter = {
     },
     {
       says: 'status with total queues, subscribed groups, and per-broker state where brokers differ',
-      tests: unit('topic/loop', 'creates on every master, waits for every route, and says where'),
-      lacks: 'subscribed groups are not told, and what differs on a broker is told by the message only',
+      tests: unit(
+        'topic/loop',
+        'creates on every master, waits for every route, and says where',
+        'a broker that hangs is named, is not taken for empty, and the other groups get the topic',
+      ),
+      lacks: 'subscribed groups are not told',
     },
   ],
 };

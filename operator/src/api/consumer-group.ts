@@ -3,6 +3,7 @@ import { adoptionPolicy } from './adoption.ts';
 import { clusterRef } from './cluster-ref.ts';
 import { conditionList } from './conditions.ts';
 import { deletionPolicy } from './deletion.ts';
+import { differing } from './differing.ts';
 import {
   groupNameMax,
   groupNameProblem,
@@ -125,6 +126,7 @@ export const consumerGroupStatus = z.object({
   groups: setList(z.string().max(30), 64)
     .exactOptional()
     .describe('Broker groups whose master was last read back with this consumer group as it should be.'),
+  differing: differing('consumer group'),
   ownedOn: setList(z.string().max(30), 64)
     .exactOptional()
     .describe('Broker groups on which the group is this object’s own, and goes with it if it is to.'),

@@ -4,6 +4,7 @@ import { dnsLabel } from './cluster-parts.ts';
 import { clusterRef } from './cluster-ref.ts';
 import { conditionList } from './conditions.ts';
 import { deletionPolicy, topicDeletionGuards } from './deletion.ts';
+import { differing } from './differing.ts';
 import {
   namePattern,
   notReservedCel,
@@ -114,6 +115,7 @@ export const topicStatus = z.object({
   groups: setList(z.string().max(30), 64)
     .exactOptional()
     .describe('Broker groups whose master was last read back with this topic as it should be.'),
+  differing: differing('topic'),
   ownedOn: setList(z.string().max(30), 64)
     .exactOptional()
     .describe('Broker groups on which the topic is this object’s own, and goes with it if it is to.'),

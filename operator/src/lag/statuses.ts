@@ -7,6 +7,8 @@ import { lacks, lagPatch, lagStatus, type LagStatus } from './status.ts';
 const PERIOD_MS = 60_000;
 /** How long what was known stays: a failover takes seconds, and would have all statuses written twice. */
 const HOLD_MS = 60_000;
+/** Far beyond HOLD_MS, and any status is written by then. */
+const FORGET_MS = 3_600_000;
 const LANES = 16;
 const TIMEOUT_MS = 10_000;
 
@@ -40,10 +42,11 @@ export class LagStatuses {
     this.#forgetOld();
     await forEachLimited(objects, LANES, async (object) => {
       const { uid = '' } = object.metadata;
-      if (this.#writtenMs.has(uid)) return;
       const next = lagStatus(found.get(groupNameOf(object)) ?? {});
-      const patch = lagPatch(object.status?.consumption, next);
-      if (patch === undefined || this.#isHeld(uid, object.status?.consumption, next)) return;
+      const told = object.status?.consumption;
+      if (this.#isHeld(uid, told, next)) return;
+      const patch = lagPatch(told, next);
+      if (patch === undefined || this.#writtenMs.has(uid)) return;
       this.#writtenMs.set(uid, this.#deps.clock.monotonicMs());
       await this.#write(object, patch, signal);
     });
@@ -64,6 +67,9 @@ export class LagStatuses {
     const { clock, statusPeriodMs = PERIOD_MS } = this.#deps;
     const since = clock.monotonicMs() - statusPeriodMs;
     for (const [uid, atMs] of this.#writtenMs) if (atMs <= since) this.#writtenMs.delete(uid);
+    // Groups that are gone are looked at no more.
+    const longAgoMs = clock.monotonicMs() - FORGET_MS;
+    for (const [uid, atMs] of this.#unknownMs) if (atMs <= longAgoMs) this.#unknownMs.delete(uid);
   }
 
   async #write({ metadata }: ConsumerGroup, consumption: object, signal: AbortSignal): Promise<void> {

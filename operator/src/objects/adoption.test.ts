@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { restrained } from './adoption.ts';
-import type { Entry, Plan, Problem } from './plan.ts';
+import type { Entry, Plan } from './plan.ts';
+import type { Problem } from './problems.ts';
 
 const silent: Problem = { reason: 'BrokerUnreachable', message: 'b does not answer', unknown: true };
 
@@ -26,6 +27,7 @@ const entry = (adoption: Entry<number>['adoption'], ...ownedOn: readonly string[
   ownedOn,
   groups: undefined,
   drainingSinceMs: undefined,
+  drainTold: false,
   unheld: false,
 });
 

@@ -16,6 +16,7 @@ const found: PassResult = {
   confirmedOn: ['broker-a'],
   unheardOn: [],
   changes: [],
+  differing: [],
   ownedOn: ['broker-a'],
   drainingSinceMs: undefined,
 };

@@ -46,7 +46,10 @@ export function announcements({
   if (result === undefined || verdict.kind === 'Deferred' || verdict.kind === 'Rejected') return found;
   // Its status lists groups as soon as a broker was asked for it, and keeps them while its cluster is away.
   const owned = ownedOn(before);
-  const adopted = owned === undefined ? [] : result.foundOn.filter((group) => !owned.includes(group));
+  const adopted =
+    owned === undefined
+      ? []
+      : result.foundOn.filter((group) => !owned.includes(group) && result.ownedOn.includes(group));
   if (writes && adopted.length > 0) {
     const note = `${label} was already on ${adopted.join(', ')} and is managed by this object from now on${afterwards('; changed', result)}`;
     found.push({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });

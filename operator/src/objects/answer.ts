@@ -33,3 +33,13 @@ export function whyNot(error: unknown): string {
   if (!(error instanceof RocketmqError)) return 'cannot be asked';
   return WORDS[error.code] ?? `answers with an error (${error.code})`;
 }
+
+/** The broker looked at this item and said no; asking again in a second would get the same answer. */
+export function isVerdictOfBroker(error: RocketmqError): boolean {
+  return error.code === 'Refused' || error.code === 'Invalid' || error.code === 'NotPermitted';
+}
+
+/** Brokers answer some refusals with a whole Java stack trace. */
+export function firstLine(message: string): string {
+  return (message.split('\n', 1)[0] ?? '').slice(0, 500);
+}

@@ -9,7 +9,8 @@ import { settle, whyNot, type Answer } from './answer.ts';
 import { append } from './append.ts';
 import type { ClusterView, Closed, DeclaredObject, ObjectKind } from './kind.ts';
 import type { ServerRequest } from './metrics.ts';
-import { isDeclaredOn, planOf, silentBroker, type Entry, type Plan, type Problem } from './plan.ts';
+import { isDeclaredOn, planOf, type Entry, type Plan } from './plan.ts';
+import { silentBroker, type Problem } from './problems.ts';
 import type { Tables } from './tables.ts';
 import type { RocketmqServers, Topology } from './topology.ts';
 
@@ -48,43 +49,66 @@ export async function drained<O extends DeclaredObject, Desired, Actual, Write>(
   deps: DrainDeps,
   options: CallOptions,
 ): Promise<Drained<Write>> {
-  const draining = entries.filter(({ key }) => planOf(plans, key).drains.length > 0);
-  if (drain === undefined || draining.length === 0) return { plans, sinceMs: new Map() };
+  const concerned = entries.filter((entry) => isDraining(entry, planOf(plans, entry.key)));
+  if (drain === undefined || concerned.length === 0) return { plans, sinceMs: new Map() };
   const nowMs = deps.clock.now();
   const sinceMs = new Map<string, number>();
   const waits = new Map<string, readonly Problem[]>();
   const ripe: Entry<Desired>[] = [];
-  for (const entry of draining) {
+  for (const entry of concerned) {
     const plan = planOf(plans, entry.key);
     const isOpen = plan.writes.length > 0;
-    const isFirst = !isOpen && entry.drainingSinceMs === undefined;
     const unsure = plan.problems.length > 0;
-    const led =
-      isFirst && !unsure ? await whoLeadsThere(drain, view, entry, seen.topology, deps, options) : [];
-    if (led.length > 0) {
-      waits.set(entry.key, led);
-      continue;
-    }
+    const isFirst = !isOpen && !unsure && entry.drainingSinceMs === undefined;
+    const led = isFirst ? await whoLeadsThere(drain, view, entry, seen.topology, deps, options) : [];
     // Who is silent is taken for as closed as it was.
-    const since = isOpen ? undefined : (entry.drainingSinceMs ?? (unsure ? undefined : nowMs));
+    const since = isOpen
+      ? undefined
+      : (entry.drainingSinceMs ?? (isFirst && led.length === 0 ? nowMs : undefined));
     if (since !== undefined) sinceMs.set(entry.key, since);
-    const lateMs = Math.max(...actuals(entry, plan, seen.tables).map((actual) => drain.lateMs(actual, view)));
-    const wait = unsure ? othersFirst(plan) : whatToWaitFor(plan, since, lateMs, nowMs);
-    if (wait === undefined) ripe.push(entry);
-    else waits.set(entry.key, [wait]);
+    if (led.length > 0) waits.set(entry.key, led);
+    else if (isOpen && entry.drainTold) waits.set(entry.key, [closedAnew]);
+    else if (plan.drains.length > 0) {
+      const lateMs = Math.max(
+        ...actuals(entry, plan, seen.tables).map((actual) => drain.lateMs(actual, view)),
+      );
+      const wait = unsure ? othersFirst(plan) : whatToWaitFor(plan, since, lateMs, nowMs);
+      if (wait === undefined) ripe.push(entry);
+      else waits.set(entry.key, [wait]);
+    }
   }
   const closedForMs = (key: string): number => nowMs - (sinceMs.get(key) ?? nowMs);
-  for (const [key, left] of await leftovers(drain, view, ripe, plans, closedForMs, deps, options))
+  const masters = readable(seen.topology);
+  for (const [key, left] of await leftovers(drain, view, ripe, plans, masters, closedForMs, deps, options))
     waits.set(key, left);
   options.signal?.throwIfAborted();
   return { sinceMs, plans: new Map([...plans].map(([key, plan]) => [key, settled(plan, waits.get(key))])) };
 }
 
+/** Also one of which nobody tells anything for now: what was closed stays so. */
+function isDraining<Desired, Write>(
+  { drainingSinceMs, drainTold }: Entry<Desired>,
+  { refused, drains, problems, writes }: Plan<Write>,
+): boolean {
+  if (refused !== undefined) return false;
+  return (
+    drains.length > 0 ||
+    (drainingSinceMs !== undefined && problems.length > 0) ||
+    (drainTold && writes.length > 0)
+  );
+}
+
+/** An operator that is killed after the writes and before the status would leave a time that is too old. */
+const closedAnew: Problem = {
+  ...waiting('the time begins anew, and the rest is done as soon as that is stored'),
+  againMs: 1_000,
+};
+
 function settled<Write>(plan: Plan<Write>, waits: readonly Problem[] | undefined): Plan<Write> {
-  if (plan.drains.length === 0) return plan;
-  return waits === undefined
-    ? { ...plan, drains: [], writes: plan.drains }
-    : { ...plan, drains: [], problems: [...plan.problems, ...waits] };
+  if (waits?.includes(closedAnew) === true)
+    return { ...plan, drains: [], writes: [], problems: [...plan.problems, ...waits] };
+  if (waits !== undefined) return { ...plan, drains: [], problems: [...plan.problems, ...waits] };
+  return plan.drains.length === 0 ? plan : { ...plan, drains: [], writes: plan.drains };
 }
 
 function othersFirst<Write>({ drains }: Plan<Write>): Problem {
@@ -148,16 +172,41 @@ async function whoLeadsThere<O extends DeclaredObject, Desired, Actual, Write>(
   return [...silentNameServers, ...open.flat()].map(waiting);
 }
 
+interface Reader {
+  readonly group: string;
+  readonly address: string;
+}
+
+function readable({ masters }: Topology): readonly Reader[] {
+  return masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [master]));
+}
+
 /** By key: what is left of it, or who does not say. */
 async function leftovers<O extends DeclaredObject, Desired, Actual, Write>(
   drain: NonNullable<ObjectKind<O, Desired, Actual, Write>['drain']>,
   view: ClusterView,
   ripe: readonly Entry<Desired>[],
   plans: ReadonlyMap<string, Plan<Write>>,
+  masters: readonly Reader[],
   closedForMs: (key: string) => number,
   deps: DrainDeps,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, readonly Problem[]>> {
+  if (ripe.length === 0) return new Map();
+  const names = ripe.map(({ name }) => name);
+  const answers = await Promise.all(
+    masters.map(async ({ group, address }) => {
+      deps.asked('Leftovers');
+      const answer = await settle(drain.readers(deps.servers.broker(address), names, options));
+      return { group, address, answer };
+    }),
+  );
+  const silent = answers.flatMap(({ group, address, answer }) =>
+    answer.ok ? [] : [silentBroker(group, address, answer.error)],
+  );
+  if (silent.length > 0) return new Map(ripe.map(({ key }) => [key, silent]));
+  const readersOf = (name: string): ReadonlySet<string> =>
+    new Set(answers.flatMap(({ answer }) => (answer.ok ? [...(answer.value.get(name) ?? [])] : [])));
   const byMaster = new Map<string, { readonly group: string; readonly entry: Entry<Desired> }[]>();
   for (const entry of ripe)
     for (const { group, address } of planOf(plans, entry.key).drains)
@@ -165,10 +214,9 @@ async function leftovers<O extends DeclaredObject, Desired, Actual, Write>(
   const problems = new Map<string, Problem[]>();
   await Promise.all(
     [...byMaster].map(async ([address, items]) => {
-      deps.asked('Leftovers');
       const closed = items.map(({ entry: { key, name, desired } }): readonly [string, Closed<Desired>] => [
         name,
-        { desired, closedForMs: closedForMs(key) },
+        { desired, closedForMs: closedForMs(key), readers: readersOf(name) },
       ]);
       const broker = deps.servers.broker(address);
       const answer = await settle(drain.leftovers(broker, new Map(closed), view, options));
@@ -189,5 +237,7 @@ function problemOf(
 ): Problem | undefined {
   if (!answer.ok) return silentBroker(group, address, answer.error);
   const clause = answer.value.get(name);
-  return clause === undefined ? undefined : { ...waiting(`${group}: ${clause}`), againMs: CONSUMERS_POLL_MS };
+  return clause === undefined
+    ? undefined
+    : { ...waiting(`${group}: ${clause}`), group, againMs: CONSUMERS_POLL_MS };
 }

@@ -26,7 +26,7 @@ import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
 import { Reports } from './reports.ts';
 import { isLeaving, Roster, type Member } from './roster.ts';
-import { isSettled, ownedOn } from './status.ts';
+import { generationOf, isSettled, ownedOn } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { DEFAULT_TIMINGS, type EngineTimings } from './timings.ts';
 import type { RocketmqServers } from './topology.ts';
@@ -235,7 +235,10 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   ): Entry<Desired> {
     const { name, adoption, groups, desired } = declaration;
     const status = this.#writer.statusOf(member.object);
-    const since = status?.drainingSince;
+    const { status: stored } = member.object;
+    const isCurrent = status?.observedGeneration === generationOf(member.object);
+    const since = isCurrent ? status?.drainingSince : undefined;
+    const declaredOn = adoption === 'Observe' ? [] : (groups ?? view?.groups ?? []);
     return {
       key: member.key,
       name,
@@ -245,8 +248,9 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       adoption,
       groups,
       drainingSinceMs: since === undefined ? undefined : Date.parse(since),
+      drainTold: stored?.drainingSince !== undefined,
       // What was only submitted may never be stored.
-      ownedOn: ownedOn(member.object.status) ?? view?.groups ?? [],
+      ownedOn: ownedOn(stored) ?? declaredOn,
       unheld: deletionOf(declaration).kind === 'Delete' && !isHeld(member.object),
     };
   }
@@ -292,11 +296,17 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       const next = outcomeOf(verdict, this.#timings.clusterPollMs);
       if (next === undefined) continue;
       this.#agenda.keep(clusterKey, member.key, 'Look');
-      if (outcome.kind !== 'Retry') outcome = next;
+      outcome = sooner(outcome, next);
     }
     // Brokers that take nothing are not asked again at once for the rest: the retry brings it along.
     if (deferred && (moves || outcome.kind !== 'Retry'))
       this.#controller.enqueue(clusterKey, { priority: 'Normal' });
     return outcome;
   }
+}
+
+/** A failure is tried again by its own time; of what is waited for, the first that is due. */
+function sooner(a: Outcome, b: Outcome): Outcome {
+  if (a.kind === 'Retry' || b.kind === 'Done') return a;
+  return a.kind === 'Wait' && b.kind === 'Wait' && a.pollMs <= b.pollMs ? a : b;
 }

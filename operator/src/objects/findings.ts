@@ -1,7 +1,8 @@
 import type { RocketmqError } from '../rocketmq/mod.ts';
 import { append } from './append.ts';
 import type { Verdict } from './kind.ts';
-import { firstLine, pending, type Problem } from './plan.ts';
+import { firstLine } from './answer.ts';
+import { pending, type Problem } from './problems.ts';
 
 /** By RocketMQ's name: why a removal does not go on for now. */
 export type Hindrances = ReadonlyMap<string, Verdict>;

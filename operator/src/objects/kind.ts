@@ -17,8 +17,17 @@ export interface DeclaredStatus {
   readonly totalQueues?: number | undefined;
   /** Broker groups on which it is the object's own: the others may have something of that name by themselves. */
   readonly ownedOn?: readonly string[] | undefined;
+  /** Broker groups whose master does not hold it as declared, or may not; sorted. */
+  readonly differing?: readonly Differing[] | undefined;
   /** Since when every master has been closed to what is to run empty. RFC 3339. */
   readonly drainingSince?: string | undefined;
+}
+
+/** What is the case on one broker group. */
+export interface Differing {
+  readonly group: string;
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** What a spec says, or why it cannot be followed. `clusterName` is known as soon as the reference can be read. */
@@ -92,6 +101,12 @@ export interface DrainCalls<Desired, Actual> {
   isClosed(desired: Desired, brokerName: string, route: TopicRoute): boolean;
   /** How long after everything was closed something may still come in, in milliseconds. */
   lateMs(actual: Actual, view: ClusterView): number;
+  /** Asks one master who has a place in what is draining, be it in a part that stays. By name. */
+  readers(
+    broker: BrokerAdmin,
+    names: readonly string[],
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, readonly string[]>>;
   /**
    * Asks one master what is left; by name, and as a clause. Nothing of a name: it is empty there.
    *
@@ -108,6 +123,8 @@ export interface DrainCalls<Desired, Actual> {
 export interface Closed<Desired> {
   readonly desired: Desired;
   readonly closedForMs: number;
+  /** Who has a place in it on any master. */
+  readonly readers: ReadonlySet<string>;
 }
 
 /** How objects of a kind are taken from the brokers, by RocketMQ's names. All calls repeat well. */

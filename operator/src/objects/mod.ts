@@ -1,6 +1,6 @@
 /** The one loop for everything that lives on brokers: observe → diff → apply → verify. */
 export { createObjectController } from './controller.ts';
-export { isSilence } from './answer.ts';
+export { firstLine, isSilence } from './answer.ts';
 export { forEachLimited } from './concurrency.ts';
 export type {
   Closed,
@@ -14,7 +14,6 @@ export type {
   RemovalCalls,
 } from './kind.ts';
 export { objectMetrics } from './metrics.ts';
-export { firstLine } from './plan.ts';
 export { ADMIN_CALLS_IN_FLIGHT, refusalsOf } from './refusals.ts';
 export { observeTopology, type RocketmqServers } from './topology.ts';
 export { watchClusters, type ClusterObject } from './wake.ts';

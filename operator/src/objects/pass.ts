@@ -3,19 +3,11 @@ import type { BatchFailures, CallOptions } from '../rocketmq/mod.ts';
 import { settle, type Answer } from './answer.ts';
 import { append } from './append.ts';
 import type { Change } from './changes.ts';
-import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
+import type { ClusterView, DeclaredObject, Differing, ObjectKind, Verdict } from './kind.ts';
 import type { ServerRequest } from './metrics.ts';
-import {
-  isDeclaredOn,
-  judge,
-  overLimit,
-  pending,
-  planEntry,
-  planOf,
-  type Entry,
-  type Judgement,
-  type Plan,
-} from './plan.ts';
+import { judge, type Judgement } from './judge.ts';
+import { isDeclaredOn, overLimit, planEntry, planOf, type Entry, type Plan } from './plan.ts';
+import { pending } from './problems.ts';
 import { drained } from './drain.ts';
 import { checkRoutes } from './routes.ts';
 import { listTables } from './tables.ts';
@@ -31,6 +23,8 @@ export interface PassResult {
   readonly confirmedOn: readonly string[] | undefined;
   /** Groups whose master told nothing. */
   readonly unheardOn: readonly string[];
+  /** Groups whose master does not hold it as declared, or may not. */
+  readonly differing: readonly Differing[];
   /** Groups that are the object's own, those of before included. */
   readonly ownedOn: readonly string[];
   /** What was written where; `keys` empty: the master did not have it. */
@@ -95,9 +89,12 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
       const { foundOn, writes, looked, claims } = planOf(plans, key);
       const ownedOn = deferred.has(key) ? owned : [...new Set([...owned, ...claims])].toSorted();
       const drainingSinceMs = sinceMs.get(key);
-      const { verdict, confirmedOn, unheardOn } = judgements.get(key) ?? notJudged;
+      const { verdict, confirmedOn, unheardOn, differing } = judgements.get(key) ?? notJudged;
       const changes = deferred.has(key) ? [] : writes.map(({ group, keys }) => ({ group, keys }));
-      return [key, { verdict, looked, foundOn, confirmedOn, unheardOn, changes, ownedOn, drainingSinceMs }];
+      return [
+        key,
+        { verdict, looked, foundOn, confirmedOn, unheardOn, differing, changes, ownedOn, drainingSinceMs },
+      ];
     }),
   );
 }
@@ -132,7 +129,12 @@ function withoutHold<Write>(plan: Plan<Write>): Plan<Write> {
   };
 }
 
-const notJudged: Judgement = { verdict: { kind: 'Deferred' }, confirmedOn: undefined, unheardOn: [] };
+const notJudged: Judgement = {
+  verdict: { kind: 'Deferred' },
+  confirmedOn: undefined,
+  unheardOn: [],
+  differing: [],
+};
 
 function readable(topology: Topology): readonly string[] {
   return topology.masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [master.address]));

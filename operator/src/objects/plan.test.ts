@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { RocketmqError } from '../rocketmq/mod.ts';
 import type { Difference } from './kind.ts';
-import { judge, overLimit, pending, planEntry, type Entry, type Plan, type Problem } from './plan.ts';
+import { overLimit, planEntry, type Entry, type Plan } from './plan.ts';
 import type { Tables } from './tables.ts';
 import type { Master } from './topology.ts';
 
@@ -22,6 +22,7 @@ const entry: Entry<number> = {
   ownedOn: [],
   groups: undefined,
   drainingSinceMs: undefined,
+  drainTold: false,
   unheld: false,
 };
 const confirmed = (group: string): Master => ({ kind: 'Confirmed', group, address: `${group}:1` });
@@ -59,6 +60,7 @@ describe('planEntry', () => {
     expect(plan.writes.map(({ group }) => group)).toEqual(['b']);
     expect(plan.problems).toEqual([
       {
+        group: 'a',
         reason: 'BrokerUnreachable',
         message: 'the master of a, a:1, does not answer in time',
         unknown: true,
@@ -83,53 +85,6 @@ describe('planEntry', () => {
     });
   });
 });
-
-describe('judge', () => {
-  const plan = planEntry(entry, masters, tables(holds(8), holds(4)), compare);
-  const refused = new RocketmqError('Refused', 'bad\n at java.lang', { address: 'b:1', responseCode: 1 });
-
-  it('is Ready when every master shows it', () => {
-    expect(judge(entry, plan, new Map([['b:1', holds8()]]), tables(holds(8)), compare)).toEqual({
-      verdict: { kind: 'Ready' },
-      confirmedOn: ['a', 'b'],
-      unheardOn: [],
-    });
-  });
-
-  it('believes the master, not the answer to the write', () => {
-    const lost = new Map([['b:1', { ok: false, error: timeout('b:1') } as const]]);
-    expect(judge(entry, plan, lost, tables(holds(8)), compare).verdict).toEqual({ kind: 'Ready' });
-    expect(judge(entry, plan, new Map([['b:1', holds8()]]), tables(holds(4)), compare).verdict).toMatchObject(
-      {
-        kind: 'Pending',
-        reason: 'NotOnEveryMaster',
-        unknown: false,
-      },
-    );
-  });
-
-  it('rejects what the broker refuses, in one line', () => {
-    const answer = new Map([['b:1', { ok: true, value: new Map([['X', refused]]) } as const]]);
-    expect(judge(entry, plan, answer, tables(holds(4)), compare)).toEqual({
-      verdict: { kind: 'Rejected', reason: 'RefusedByBroker', message: 'b refuses it: b:1: bad' },
-      confirmedOn: ['a'],
-      unheardOn: [],
-    });
-  });
-
-  it('keeps a lost answer unknown', () => {
-    const lost = new Map([['b:1', { ok: false, error: timeout('b:1') } as const]]);
-    expect(judge(entry, plan, lost, new Map([['b:1', silent]]), compare).verdict).toMatchObject({
-      kind: 'Pending',
-      reason: 'BrokerUnreachable',
-      unknown: true,
-    });
-  });
-});
-
-function holds8() {
-  return { ok: true, value: new Map<string, RocketmqError>() } as const;
-}
 
 describe('overLimit', () => {
   it('lets edits through first and loses nobody', () => {
@@ -166,23 +121,5 @@ describe('overLimit', () => {
         expect(!isEditWaiting || taken.every(({ urgent }) => urgent)).toBe(true);
       }),
     );
-  });
-});
-
-const problem = (message: string, unknown: boolean): Problem => ({
-  reason: 'BrokerUnreachable',
-  message,
-  unknown,
-});
-
-describe('pending', () => {
-  it('names what is known to be wrong before what is unknown, and stays short', () => {
-    const list = ['1', '2', '3', '4'].map((message) => problem(message, true));
-    expect(pending([...list, problem('wrong', false)])).toEqual({
-      kind: 'Pending',
-      reason: 'BrokerUnreachable',
-      message: 'wrong; 1; 2; and 2 more',
-      unknown: false,
-    });
   });
 });

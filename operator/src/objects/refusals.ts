@@ -1,6 +1,6 @@
 import { RocketmqError, type BatchFailures } from '../rocketmq/mod.ts';
 import { forEachLimited } from './concurrency.ts';
-import { isVerdictOfBroker } from './plan.ts';
+import { isVerdictOfBroker } from './answer.ts';
 
 /** A broker handles most admin requests one after the other: more in flight would only wait there. */
 export const ADMIN_CALLS_IN_FLIGHT = 4;

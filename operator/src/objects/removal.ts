@@ -3,7 +3,8 @@ import { settle, type Answer } from './answer.ts';
 import { Findings, type Hindrances } from './findings.ts';
 import type { ClusterView, DeclaredObject, DeletionGuard, ObjectKind, Verdict } from './kind.ts';
 import type { PassDeps } from './pass.ts';
-import { isDeclaredOn, pending, silentBroker, type Problem } from './plan.ts';
+import { isDeclaredOn } from './plan.ts';
+import { pending, silentBroker, type Problem } from './problems.ts';
 import { removeRoutes } from './remove-routes.ts';
 import { listTables, type Tables } from './tables.ts';
 import { observeTopology, type Master, type Topology } from './topology.ts';
@@ -84,7 +85,7 @@ function confirmed(masters: readonly Master[]): {
       known.push({ group, address, role: 'the master' });
     } else {
       const reason = master.kind === 'Unknown' ? master.reason : 'MasterUnknown';
-      problems.push({ reason, message: master.why, unknown: true });
+      problems.push({ group: master.group, reason, message: master.why, unknown: true });
     }
   }
   return { masters: known, problems };

@@ -4,7 +4,7 @@ import { forEachLimited } from './concurrency.ts';
 import { Findings, type Hindrances } from './findings.ts';
 import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
 import type { PassDeps } from './pass.ts';
-import { silentNameServer, type Problem } from './plan.ts';
+import { silentNameServer, type Problem } from './problems.ts';
 import type { Topology } from './topology.ts';
 
 const CALLS_IN_FLIGHT = 32;

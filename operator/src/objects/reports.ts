@@ -59,12 +59,23 @@ export class Reports<O extends DeclaredObject, Desired, Actual, Write> {
       log.info({ key: member.key, reason: event.reason }, event.note);
     }
     metrics.judged(this.#kind.type.plural, verdict.kind);
-    if (holds && isSettled(object, before) && isDoubt(verdict)) return;
+    if (holds && isSettled(object, before) && isDoubt(verdict)) {
+      const owned = result?.ownedOn;
+      // What was made meanwhile is its own all the same: it goes with it, and is nobody else's.
+      if (
+        before !== undefined &&
+        owned !== undefined &&
+        owned.length > (before.ownedOn?.length ?? owned.length)
+      )
+        writer.submit(object, { ...before, ownedOn: owned });
+      return;
+    }
     const finding = {
       verdict,
       confirmedOn: result?.confirmedOn,
       unheardOn: result?.unheardOn,
       queuesPerGroup: declaration.ok ? this.#kind.queuesOf?.(declaration.desired) : undefined,
+      differing: result?.differing,
       ownedOn: result?.ownedOn,
       drainingSinceMs: result?.drainingSinceMs,
     };

@@ -4,7 +4,8 @@ import { settle, whyNot, type Answer } from './answer.ts';
 import { append } from './append.ts';
 import { forEachLimited } from './concurrency.ts';
 import type { ServerRequest } from './metrics.ts';
-import { silentNameServer, type Entry, type Problem } from './plan.ts';
+import type { Entry } from './plan.ts';
+import { silentNameServer, type Problem } from './problems.ts';
 import type { RocketmqServers, Topology } from './topology.ts';
 
 /**

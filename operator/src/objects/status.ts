@@ -1,5 +1,5 @@
 import { findCondition, removeCondition, setCondition, toKubeTime, type Condition } from '../kube/mod.ts';
-import type { DeclaredObject, DeclaredStatus, ObjectKind } from './kind.ts';
+import type { DeclaredObject, DeclaredStatus, Differing, ObjectKind } from './kind.ts';
 import type { Judged } from './verdicts.ts';
 
 export interface Finding {
@@ -10,6 +10,7 @@ export interface Finding {
   readonly unheardOn?: readonly string[] | undefined;
   /** Of topics. */
   readonly queuesPerGroup?: number | undefined;
+  readonly differing?: readonly Differing[] | undefined;
   /** Undefined: nobody looked. */
   readonly ownedOn?: readonly string[] | undefined;
   readonly drainingSinceMs?: number | undefined;
@@ -39,6 +40,7 @@ export function nextStatus(
     conditions: nextConditions(status?.conditions ?? [], generation, finding.verdict, naming.noun, nowIso),
     ...(name === undefined ? {} : { [naming.nameField]: name }),
     ...(groups === undefined ? {} : whereItIs(groups, status, finding)),
+    ...withDiffering(finding),
     ...withDrain(finding),
   };
   return status !== undefined && sameStatus(status, next, naming) ? status : next;
@@ -76,6 +78,10 @@ function whereItIs(
 export function ownedOn(status: DeclaredStatus | undefined): readonly string[] | undefined {
   if (status?.groups === undefined) return [];
   return status.ownedOn;
+}
+
+function withDiffering({ differing = [] }: Finding): Pick<DeclaredStatus, 'differing'> {
+  return differing.length === 0 ? {} : { differing };
 }
 
 function withDrain({ verdict, drainingSinceMs }: Finding): Pick<DeclaredStatus, 'drainingSince'> {
@@ -147,6 +153,7 @@ export function sameStatus(
     a.drainingSince === b.drainingSince &&
     sameList(a.ownedOn, b.ownedOn, (x, y) => x === y) &&
     sameList(a.groups, b.groups, (x, y) => x === y) &&
+    sameList(a.differing, b.differing, sameDiffering) &&
     sameList(a.conditions, b.conditions, sameCondition)
   );
 }
@@ -171,6 +178,10 @@ function sameList<T>(
       return y !== undefined && same(x, y);
     })
   );
+}
+
+function sameDiffering(a: Differing, b: Differing): boolean {
+  return a.group === b.group && a.reason === b.reason && a.message === b.message;
 }
 
 function sameCondition(a: Condition, b: Condition): boolean {

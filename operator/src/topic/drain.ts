@@ -24,7 +24,7 @@ import { groupsInWords } from './groups-in-words.ts';
 const ROUTE_REFRESH_MS = 60_000;
 const READABLE = 4;
 
-export const queueDrain: DrainCalls<DesiredTopic, TopicConfig> = { isClosed, lateMs, leftovers };
+export const queueDrain: DrainCalls<DesiredTopic, TopicConfig> = { isClosed, lateMs, readers, leftovers };
 
 function isClosed({ queues }: DesiredTopic, brokerName: string, route: TopicRoute): boolean {
   const led = route.queues.find((each) => each.brokerName === brokerName);
@@ -40,28 +40,53 @@ function lateMs(actual: TopicConfig, { heldBack: { timedMs, transactionMs } }: C
   return ROUTE_REFRESH_MS + timedMs + transactionMs;
 }
 
+async function readers(
+  broker: BrokerAdmin,
+  names: readonly string[],
+  options: CallOptions,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const [offsets, { groups }] = await Promise.all([
+    broker.consumerOffsets(options),
+    broker.subscriptionGroups(options),
+  ]);
+  // Of groups that there are no more a broker may keep an offset for ever.
+  const present = [...offsets].filter(([group]) => groups.has(group));
+  return new Map(
+    names.map((name) => [name, present.filter(([, topics]) => topics.has(name)).map(([group]) => group)]),
+  );
+}
+
 async function leftovers(
   broker: BrokerAdmin,
   draining: ReadonlyMap<string, Closed<DesiredTopic>>,
   view: ClusterView,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, string>> {
-  const [offsets, { groups }, timed] = await Promise.all([
-    broker.consumerOffsets(options),
-    broker.subscriptionGroups(options),
-    broker.timedMessages(options),
-  ]);
-  // Of groups that there are no more a broker may keep an offset for ever.
-  const present = new Map([...offsets].filter(([group]) => groups.has(group)));
+  const [offsets, timed] = await Promise.all([broker.consumerOffsets(options), timers(broker, options)]);
   const left = new Map<string, string>();
   await forEachLimited([...draining], ADMIN_CALLS_IN_FLIGHT, async ([topic, closed]) => {
     const clause =
-      (timed.get(topic) ?? 0) > 0 && !isPastTimers(closed, view)
-        ? 'timed messages that may be for them wait for their time'
-        : await unread(broker, topic, closed.desired, present, options);
+      (isPastTimers(closed, view) ? undefined : timed(topic)) ??
+      (await unread(broker, topic, closed, offsets, options));
     if (clause !== undefined) left.set(topic, clause);
   });
   return left;
+}
+
+/** By topic, whether timed messages are in the way, as a clause. */
+async function timers(
+  broker: BrokerAdmin,
+  options: CallOptions,
+): Promise<(topic: string) => string | undefined> {
+  try {
+    const counts = await broker.timedMessages(options);
+    return (topic) =>
+      (counts.get(topic) ?? 0) > 0 ? 'timed messages that may be for them wait for their time' : undefined;
+  } catch (error) {
+    if (isSilence(error)) throw error;
+    // As with timerWheelEnable=false.
+    return () => 'the broker does not tell of timed messages that may be for them';
+  }
 }
 
 /** What is on a timer by then was sent to queues that stay: also of a topic that had another type, and of transactions. */
@@ -72,26 +97,22 @@ function isPastTimers({ closedForMs }: Closed<DesiredTopic>, { heldBack }: Clust
 async function unread(
   broker: BrokerAdmin,
   topic: string,
-  { queues: first, perm }: DesiredTopic,
+  { desired: { queues: first, perm }, readers: groups }: Closed<DesiredTopic>,
   offsets: ConsumerOffsets,
   options: CallOptions,
 ): Promise<string | undefined> {
   try {
     const { queues } = await broker.topicStats(topic, options);
     const filled = queues.filter((queue) => queue.queueId >= first && queue.maxOffset > queue.minOffset);
-    const groups = [...offsets]
-      // A queue that it never committed is one that it never read.
-      .filter(([, topics]) => {
-        const places = topics.get(topic);
-        return (
-          places !== undefined && filled.some((queue) => (places.get(queue.queueId) ?? 0) < queue.maxOffset)
-        );
-      })
-      .map(([group]) => group)
+    // A queue that a group never committed is one that it never read, be it that it began on another broker group.
+    const placeIn = (group: string, queueId: number): number =>
+      offsets.get(group)?.get(topic)?.get(queueId) ?? 0;
+    const behind = [...groups]
+      .filter((group) => filled.some(({ queueId, maxOffset }) => placeIn(group, queueId) < maxOffset))
       .toSorted();
-    if (groups.length === 0) return undefined;
+    if (behind.length === 0) return undefined;
     const why = (perm & READABLE) === 0 ? ', and its permission lets nobody read' : '';
-    return `not read to the end by ${groupsInWords(groups)}: queues from number ${first} on${why}`;
+    return `not read to the end by ${groupsInWords(behind)}: queues from number ${first} on${why}`;
   } catch (error) {
     if (!(error instanceof RocketmqError) || isSilence(error)) throw error;
     return error.code === 'NotFound' ? undefined : firstLine(error.message);

@@ -295,9 +295,13 @@ describe('failures', () => {
       `the master of broker-a, ${cluster.master('broker-a').address}, does not answer in time`,
     );
     expect(server.get('n/t').status?.groups).toEqual(['broker-b']);
+    const { message } = condition;
+    const differing = [{ group: 'broker-a', reason: 'BrokerUnreachable', message }];
+    expect(server.get('n/t').status?.differing).toEqual(differing);
     expect(cluster.calls('brokers', requests.putTopics)).toBe(1);
     cluster.master('broker-a').server.fault = 'None';
     await loop.becomesReady('n/t');
+    expect(server.get('n/t').status?.differing).toBeUndefined();
   });
 
   it('a broker that hangs takes nothing away that it was last seen with', async () => {

@@ -209,6 +209,46 @@ describe('a topic that is to have fewer queues', () => {
     expect(onMasters(cluster)).toMatchObject([whole, whole]);
   });
 
+  it('does not begin anew while nobody at all answers', async () => {
+    const cluster = await shrinking();
+    const first = since();
+    for (const { server } of cluster.masters()) server.fault = 'Hang';
+    await loop.hasReason('n/t', 'BrokerUnreachable');
+    expect(since()).toBe(first);
+    for (const { server } of cluster.masters()) server.fault = 'None';
+    loop.passTime(REFRESH_MS);
+    await loop.becomesReady('n/t');
+    expect(onMasters(cluster)).toMatchObject([whole, whole]);
+  });
+
+  it('begins anew with another edit', async () => {
+    const cluster = await shrinking();
+    loop.passTime(REFRESH_MS);
+    withReader(cluster, 4);
+    loop.server.put(topic('t', { queuesPerBroker: 2 }));
+    await waitUntil('the rest is closed', () => onMasters(cluster)[0]?.writeQueueNums === 2, 20_000);
+    withReader(cluster, 5);
+    await waitUntil('the time is counted', () => since() !== undefined, 20_000);
+    await untilLooked(cluster);
+    expect(onMasters(cluster)).toMatchObject([{ readQueueNums: 8 }, { readQueueNums: 8 }]);
+    loop.passTime(REFRESH_MS);
+    await loop.becomesReady('n/t');
+  });
+
+  it('waits also for a group that has read on another broker group only', async () => {
+    const cluster = await shrinking();
+    withReader(cluster, 5);
+    const { store } = cluster.master('broker-a');
+    store.fill('t', 5, 6);
+    store.groups.set('g', { groupName: 'g' });
+    loop.passTime(REFRESH_MS);
+    const left = 'broker-a: not read to the end by group g: queues from number 4 on';
+    await waitUntil('it says who has to read', () => loop.ready('n/t')?.message === left, 20_000);
+    store.offsets.set('t@g', new Map([['6', 5]]));
+    await loop.becomesReady('n/t');
+    expect(onMasters(cluster)).toMatchObject([whole, whole]);
+  });
+
   it('grows again without having lost anything', async () => {
     const cluster = await shrinking();
     loop.server.put(topic('t', { queuesPerBroker: 8 }));

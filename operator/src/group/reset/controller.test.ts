@@ -101,7 +101,16 @@ class World {
   }
 
   async ask(resetOffset: object): Promise<void> {
-    await this.api.mergePatch(ConsumerGroups, key, { spec: { resetOffset } });
+    await this.edit({ resetOffset });
+  }
+
+  /** As a person does, and the loop of all groups keeps up. */
+  async edit(spec: object): Promise<void> {
+    const { metadata } = (await this.api.get(ConsumerGroups, key)) ?? {};
+    const generation = (metadata?.generation ?? 1) + 1;
+    await this.api.mergePatch(ConsumerGroups, key, { metadata: { generation }, spec });
+    const status = { observedGeneration: generation };
+    await this.api.mergePatch(ConsumerGroups, key, { status }, { subresource: 'status' });
   }
 
   /** As the loop of all groups says it. */
@@ -230,7 +239,7 @@ describe('a reset of offsets', () => {
 
   it('is refused where the object only observes', async () => {
     world = await World.start();
-    await world.api.mergePatch(ConsumerGroups, key, { spec: { adoptionPolicy: 'Observe' } });
+    await world.edit({ adoptionPolicy: 'Observe' });
     await world.ask({ id: 'r1', to: 'Earliest', dryRun: false });
     const told = await world.becomes((status) => status?.state === 'Refused');
     expect(told.message).toContain('Observe');

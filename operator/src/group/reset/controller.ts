@@ -31,6 +31,8 @@ import { afterGroup, afterTopic, nextStep, type Moved, type ResetStatus } from '
 const WORKERS = 8;
 const DEADLINE_MS = 60_000;
 const CALL_TIMEOUT_MS = 5_000;
+/** As the status takes it. */
+const LONGEST_MESSAGE = 1_024;
 /** A change of the object itself wakes it earlier. */
 const POLL_MS = 60_000;
 
@@ -69,8 +71,11 @@ export function createResetController<C extends ClusterObject>(
     if (view === undefined) views.delete(key);
     else views.set(key, view);
   });
-  deps.groups.onChange(({ type, object }) => {
-    if (type !== 'Deleted' && nextStep(object, 0).kind !== 'Nothing') controller.enqueue(keyOf(object));
+  deps.groups.onChange(({ type, object, previous }) => {
+    if (type === 'Deleted') forget(moved, object);
+    // Our own words come back as changes, and are no reason to try again.
+    else if (isNews(object, previous) && nextStep(object, 0).kind !== 'Nothing')
+      controller.enqueue(keyOf(object));
   });
   return { start: (signal) => controller.run(signal) };
 }
@@ -88,6 +93,18 @@ interface Master {
 
 function doneKey({ metadata }: ConsumerGroup, { id }: ResetStatus): string {
   return `${metadata.uid ?? ''} ${id}`;
+}
+
+function forget(moved: MovedTopics, { metadata }: ConsumerGroup): void {
+  for (const key of moved.keys()) if (key.startsWith(`${metadata.uid ?? ''} `)) moved.delete(key);
+}
+
+function isNews(object: ConsumerGroup, previous: ConsumerGroup | undefined): boolean {
+  return (
+    previous === undefined ||
+    object.metadata.generation !== previous.metadata.generation ||
+    isReady(object) !== isReady(previous)
+  );
 }
 
 /** @throws what is no word of a broker */
@@ -164,7 +181,7 @@ class Reset<C extends ClusterObject> {
   async #masters(view: ClusterView): Promise<readonly Master[] | string> {
     const { masters } = await observeTopology(view, this.#deps.servers, this.#options, () => undefined);
     const unsure = masters.flatMap((master) => (master.kind === 'Confirmed' ? [] : [master.why]));
-    if (unsure.length > 0) return unsure.join('; ');
+    if (unsure.length > 0) return [...new Set(unsure)].join('; ');
     return masters.flatMap((master) => (master.kind === 'Confirmed' ? [master] : []));
   }
 
@@ -210,7 +227,8 @@ class Reset<C extends ClusterObject> {
   }
 
   async #later(object: ConsumerGroup, status: ResetStatus, message: string): Promise<Outcome> {
-    if (status.message !== message) await this.#tell(object, { ...status, message });
+    const short = message.slice(0, LONGEST_MESSAGE);
+    if (status.message !== short) await this.#tell(object, { ...status, message: short });
     return { kind: 'Retry', reason: 'BrokerUnreachable', message };
   }
 

@@ -39,16 +39,14 @@ export async function movePlaces(
   { group, topic, from, toMs, dryRun }: Move,
   options: CallOptions,
 ): Promise<Moved> {
-  if (!(await isThere(broker, topic, options))) return { again: 0, skipped: 0 };
+  // Places in a topic that was deleted, and in queues that it gave up, stay until the broker looks for such.
+  const held = await broker.topicConfig(topic, options);
+  if (held === undefined) return { again: 0, skipped: 0 };
+  const queueIds = [...from.keys()].filter((queueId) => queueId < held.readQueueNums);
   const to = dryRun
-    ? await whereTo(broker, topic, [...from.keys()], toMs, options)
+    ? await whereTo(broker, topic, queueIds, toMs, options)
     : await broker.resetOffsets({ group, topic, toMs }, options);
   return movedBy(from, to);
-}
-
-/** Places in a topic that was deleted stay until the broker looks for such. */
-async function isThere(broker: BrokerAdmin, topic: string, options: CallOptions): Promise<boolean> {
-  return (await broker.topicConfig(topic, options)) !== undefined;
 }
 
 async function whereTo(

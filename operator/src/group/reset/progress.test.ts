@@ -34,6 +34,8 @@ describe('nextStep', () => {
     expect(stepOf({ dryRun: true }, status)).toEqual({ kind: 'GoOn', status });
     expect(stepOf({ id: 'r2' }, status)).toEqual({ kind: 'GoOn', status });
     expect(stepOf(undefined, status)).toEqual({ kind: 'GoOn', status });
+    const planning = { ...status, state: 'Planning' } as const;
+    expect(stepOf({ dryRun: true }, planning)).toEqual({ kind: 'GoOn', status: planning });
   });
 
   it.each<readonly [string, Parameters<typeof stepOf>]>([
@@ -49,7 +51,7 @@ describe('nextStep', () => {
   it.each<readonly [string, Parameters<typeof stepOf>, ResetStatus['state']]>([
     ['another id', [{ id: 'r2' }, { id: 'r1', state: 'Done' }], 'Running'],
     ['what was a dry run', [{}, { id: 'r1', state: 'Planned' }], 'Running'],
-    ['a dry run that did not get through', [{ dryRun: true }, { id: 'r1', state: 'Planning' }], 'Planning'],
+    ['what was a dry run that did not get through', [{}, { id: 'r1', state: 'Planning' }], 'Running'],
     ['another id than one that was refused', [{ id: 'r2' }, { id: 'r1', state: 'Refused' }], 'Running'],
   ])('begins with %s', (_what, given, state) => {
     expect(stepOf(...given)).toMatchObject({ kind: 'Begin', status: { state } });

@@ -24,6 +24,8 @@ export function nextStep({ metadata, spec, status }: ConsumerGroup, nowMs: numbe
   if (asked === undefined) return { kind: 'Nothing' };
   const { id, to, topics, dryRun } = asked;
   if (told?.id === id) {
+    // A dry run that could not be finished: the same time, and a status that stays.
+    if (told.state === 'Planning' && dryRun) return { kind: 'GoOn', status: told };
     const isOver = told.state === 'Done' || told.state === 'Refused' || (told.state === 'Planned' && dryRun);
     if (isOver) return { kind: 'Nothing' };
   }

@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { RocketmqError } from '../rocketmq/mod.ts';
+import type { Difference } from './kind.ts';
+import { judge } from './judge.ts';
+import { planEntry, type Entry } from './plan.ts';
+import type { Tables } from './tables.ts';
+import type { Master } from './topology.ts';
+
+/** The simplest kind: a number that may only grow. */
+const compare = (desired: number, actual: number | undefined): Difference<number> => {
+  if (actual === undefined) return { kind: 'Create', write: desired };
+  if (actual > desired) return { kind: 'Refused', reason: 'AttributeImmutable', message: 'too many' };
+  return actual === desired ? { kind: 'Same' } : { kind: 'Change', write: desired, keys: ['size'] };
+};
+const entry: Entry<number> = {
+  key: 'n/x',
+  name: 'X',
+  desired: 8,
+  urgent: true,
+  settled: false,
+  adoption: 'Adopt',
+  ownedOn: [],
+  groups: undefined,
+  drainingSinceMs: undefined,
+  drainTold: false,
+  unheld: false,
+};
+const confirmed = (group: string): Master => ({ kind: 'Confirmed', group, address: `${group}:1` });
+const masters = [confirmed('a'), confirmed('b')];
+const holds = (value?: number) =>
+  ({ ok: true, value: value === undefined ? new Map<string, number>() : new Map([['X', value]]) }) as const;
+const timeout = (address: string) => new RocketmqError('Timeout', 'no answer', { address });
+const silent = { ok: false, error: timeout('a:1') } as const;
+const tables = (a: Tables<number> extends ReadonlyMap<string, infer T> ? T : never, b = a): Tables<number> =>
+  new Map([
+    ['a:1', a],
+    ['b:1', b],
+  ]);
+
+describe('judge', () => {
+  const plan = planEntry(entry, masters, tables(holds(8), holds(4)), compare);
+  const refused = new RocketmqError('Refused', 'bad\n at java.lang', { address: 'b:1', responseCode: 1 });
+
+  it('is Ready when every master shows it', () => {
+    expect(judge(entry, plan, new Map([['b:1', holds8()]]), tables(holds(8)), compare)).toEqual({
+      verdict: { kind: 'Ready' },
+      confirmedOn: ['a', 'b'],
+      unheardOn: [],
+      differing: [],
+    });
+  });
+
+  it('believes the master, not the answer to the write', () => {
+    const lost = new Map([['b:1', { ok: false, error: timeout('b:1') } as const]]);
+    expect(judge(entry, plan, lost, tables(holds(8)), compare).verdict).toEqual({ kind: 'Ready' });
+    expect(judge(entry, plan, new Map([['b:1', holds8()]]), tables(holds(4)), compare).verdict).toMatchObject(
+      {
+        kind: 'Pending',
+        reason: 'NotOnEveryMaster',
+        unknown: false,
+      },
+    );
+  });
+
+  it('rejects what the broker refuses, in one line', () => {
+    const answer = new Map([['b:1', { ok: true, value: new Map([['X', refused]]) } as const]]);
+    expect(judge(entry, plan, answer, tables(holds(4)), compare)).toEqual({
+      verdict: { kind: 'Rejected', reason: 'RefusedByBroker', message: 'b refuses it: b:1: bad' },
+      confirmedOn: ['a'],
+      unheardOn: [],
+      differing: [{ group: 'b', reason: 'RefusedByBroker', message: 'b refuses it: b:1: bad' }],
+    });
+  });
+
+  it('keeps a lost answer unknown', () => {
+    const lost = new Map([['b:1', { ok: false, error: timeout('b:1') } as const]]);
+    expect(judge(entry, plan, lost, new Map([['b:1', silent]]), compare).verdict).toMatchObject({
+      kind: 'Pending',
+      reason: 'BrokerUnreachable',
+      unknown: true,
+    });
+  });
+});
+
+function holds8() {
+  return { ok: true, value: new Map<string, RocketmqError>() } as const;
+}

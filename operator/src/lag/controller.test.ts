@@ -6,6 +6,7 @@ import { ConsumerGroups, RocketMQClusters, type ConsumerGroup, type RocketMQClus
 import { Informer, silentLogger, systemClock } from '../kube/mod.ts';
 import { FakeApi } from '../kube/testing/fake-api.ts';
 import { waitUntil } from '../kube/testing/wait-until.ts';
+import { viewOf } from '../objects/testing/view.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { createLagController } from './controller.ts';
 import { lagMetrics } from './metrics.ts';
@@ -89,18 +90,7 @@ class World {
       api: this.api,
       clusters,
       groups,
-      viewOf: () => ({
-        key: 'n/c',
-        ready: true,
-        leaving: false,
-        paused: false,
-        nameServers: this.cluster.nameServerAddresses,
-        controllers: this.cluster.controllerAddresses,
-        proxy: this.#proxy.address,
-        groups: ['a'],
-        clusterName: 'c',
-        heldBack: { timedMs: 0, transactionMs: 0 },
-      }),
+      viewOf: () => viewOf(this.cluster, { proxy: this.#proxy.address }),
       servers: this.#client,
       metrics: lagMetrics(this.registry),
       periodMs: 20,

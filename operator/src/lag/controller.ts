@@ -10,7 +10,7 @@ import {
   type Outcome,
   type Random,
 } from '../kube/mod.ts';
-import { watchClusters, type ClusterObject, type ClusterView } from '../objects/mod.ts';
+import { observeTopology, trackClusters, type ClusterObject, type ClusterView } from '../objects/mod.ts';
 import { observeMembers, type LagServers } from './members.ts';
 import type { LagMetrics } from './metrics.ts';
 import { observeConsumption, type Consumption } from './observe.ts';
@@ -39,20 +39,20 @@ export interface LagDeps<C extends ClusterObject> extends LagStatusDeps {
 export function createLagController<C extends ClusterObject>(
   deps: LagDeps<C>,
 ): { start(signal: AbortSignal): Promise<void> } {
-  const views = new Map<string, ClusterView>();
   const looks = new Map<string, Look>();
   const statuses = new LagStatuses(deps);
   const look = async (view: ClusterView, signal: AbortSignal): Promise<void> => {
     const objects = objectsOf(view.key, deps.groups.store.list());
     const names = [...new Set(objects.map(groupNameOf))];
     const options = { signal, timeoutMs: CALL_TIMEOUT_MS };
+    const { masters } = await observeTopology(view, deps.servers, options);
     const last = looks.get(view.key);
     const members =
       last === undefined || last.left === 0
-        ? await observeMembers(view, names, deps.servers, options)
+        ? await observeMembers(masters, view.proxy, names, deps.servers, options)
         : last.members;
     looks.set(view.key, { members, left: ((last?.left ?? 0) || LOOKS_A_MEMBERS) - 1 });
-    const found = withMembers(await observeConsumption(view, names, deps.servers, options), members);
+    const found = withMembers(await observeConsumption(masters, names, deps.servers, options), members);
     deps.metrics.told(view.key, found);
     await statuses.tell(objects, found, signal);
   };
@@ -81,11 +81,7 @@ export function createLagController<C extends ClusterObject>(
     log: deps.log,
     ...(deps.controllerMetrics === undefined ? {} : { metrics: deps.controllerMetrics }),
   });
-  watchClusters(deps.clusters, deps.viewOf, (key, view) => {
-    if (view === undefined) views.delete(key);
-    else views.set(key, view);
-    controller.enqueue(key);
-  });
+  const views = trackClusters(deps.clusters, deps.viewOf, (key) => controller.enqueue(key));
   return { start: (signal) => controller.run(signal) };
 }
 

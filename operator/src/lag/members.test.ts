@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
+import { observeTopology } from '../objects/mod.ts';
+import { viewOf } from '../objects/testing/view.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { observeMembers } from './members.ts';
 
@@ -17,19 +19,9 @@ async function start(): Promise<void> {
 }
 
 const membersOf = async (...groups: readonly string[]) => {
-  const view = {
-    key: 'n/c',
-    ready: true,
-    leaving: false,
-    paused: false,
-    nameServers: cluster.nameServerAddresses,
-    controllers: cluster.controllerAddresses,
-    proxy: proxy.address,
-    groups: cluster.groupNames,
-    clusterName: 'c',
-    heldBack: { timedMs: 0, transactionMs: 0 },
-  };
-  return observeMembers(view, groups, client, { timeoutMs: 500 });
+  const options = { timeoutMs: 500 };
+  const { masters } = await observeTopology(viewOf(cluster), client, options);
+  return observeMembers(masters, proxy.address, groups, client, options);
 };
 
 describe('observeMembers', () => {

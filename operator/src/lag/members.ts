@@ -1,4 +1,4 @@
-import { observeTopology, type ClusterView, type RocketmqServers } from '../objects/mod.ts';
+import type { Master, RocketmqServers } from '../objects/mod.ts';
 import type { CallOptions, ConsumerAdmin } from '../rocketmq/mod.ts';
 import { answerOf, untilSilent } from './ask.ts';
 
@@ -13,15 +13,15 @@ export interface LagServers extends RocketmqServers {
  * @throws only the signal's reason
  */
 export async function observeMembers(
-  view: ClusterView,
+  masters: readonly Master[],
+  proxy: string,
   groups: readonly string[],
   servers: LagServers,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, number>> {
-  const { masters } = await observeTopology(view, servers, options, () => undefined);
   const hosts = [
     ...masters.map((master) => (master.kind === 'Unknown' ? undefined : servers.broker(master.address))),
-    servers.proxy(view.proxy),
+    servers.proxy(proxy),
   ];
   const clients = new Map(groups.map((group) => [group, new Set<string>()]));
   const unknown = new Set<string>();

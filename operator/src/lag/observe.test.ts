@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeCluster } from '../../../test/fakes/mod.ts';
-import type { ClusterView } from '../objects/mod.ts';
+import { observeTopology } from '../objects/mod.ts';
+import { viewOf } from '../objects/testing/view.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { observeConsumption } from './observe.ts';
 
@@ -19,20 +20,11 @@ async function start(): Promise<void> {
   }
 }
 
-const view = (): ClusterView => ({
-  key: 'n/c',
-  ready: true,
-  leaving: false,
-  paused: false,
-  nameServers: cluster.nameServerAddresses,
-  controllers: cluster.controllerAddresses,
-  proxy: '',
-  groups: cluster.groupNames,
-  clusterName: 'c',
-  heldBack: { timedMs: 0, transactionMs: 0 },
-});
-const look = async (...groups: readonly string[]) =>
-  observeConsumption(view(), groups, client, { timeoutMs: 500 });
+const look = async (...groups: readonly string[]) => {
+  const options = { timeoutMs: 500 };
+  const { masters } = await observeTopology(viewOf(cluster), client, options);
+  return observeConsumption(masters, groups, client, options);
+};
 const place = (brokerName: string, topic: string, group: string, offset: number): void => {
   cluster.master(brokerName).store.offsets.set(`${topic}@${group}`, new Map([['0', offset]]));
 };

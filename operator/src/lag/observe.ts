@@ -1,5 +1,5 @@
 /** Asks masters how far consumer groups have read: two list calls a master, and one a topic that a group reads. */
-import { observeTopology, type ClusterView, type RocketmqServers } from '../objects/mod.ts';
+import type { Master as LocatedMaster, RocketmqServers } from '../objects/mod.ts';
 import type { BrokerAdmin, CallOptions, TopicStats } from '../rocketmq/mod.ts';
 import { agesOf, type Master } from './ages.ts';
 import { answerOf, untilSilent } from './ask.ts';
@@ -17,12 +17,11 @@ export interface Consumption {
 
 /** @throws only the signal's reason; whoever does not answer leaves something unknown */
 export async function observeConsumption(
-  view: ClusterView,
+  located: readonly LocatedMaster[],
   groups: readonly string[],
   servers: RocketmqServers,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, Consumption>> {
-  const { masters: located } = await observeTopology(view, servers, options, () => undefined);
   const masters = await Promise.all(
     located.map(async (master): Promise<Master> => {
       const broker = master.kind === 'Unknown' ? undefined : servers.broker(master.address);

@@ -12,7 +12,7 @@ import type { ServerRequest } from './metrics.ts';
 import { isDeclaredOn, planOf, type Entry, type Plan } from './plan.ts';
 import { silentBroker, type Problem } from './problems.ts';
 import type { Tables } from './tables.ts';
-import type { RocketmqServers, Topology } from './topology.ts';
+import { readable, type RocketmqServers, type Topology } from './topology.ts';
 
 /** Nothing moves before the time is over; a longer sleep would miss what a person does meanwhile. */
 const LONGEST_WAIT_MS = 120_000;
@@ -172,22 +172,13 @@ async function whoLeadsThere<O extends DeclaredObject, Desired, Actual, Write>(
   return [...silentNameServers, ...open.flat()].map(waiting);
 }
 
-interface Reader {
-  readonly group: string;
-  readonly address: string;
-}
-
-function readable({ masters }: Topology): readonly Reader[] {
-  return masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [master]));
-}
-
 /** By key: what is left of it, or who does not say. */
 async function leftovers<O extends DeclaredObject, Desired, Actual, Write>(
   drain: NonNullable<ObjectKind<O, Desired, Actual, Write>['drain']>,
   view: ClusterView,
   ripe: readonly Entry<Desired>[],
   plans: ReadonlyMap<string, Plan<Write>>,
-  masters: readonly Reader[],
+  masters: ReturnType<typeof readable>,
   closedForMs: (key: string) => number,
   deps: DrainDeps,
   options: CallOptions,

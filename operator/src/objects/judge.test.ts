@@ -1,41 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { RocketmqError } from '../rocketmq/mod.ts';
-import type { Difference } from './kind.ts';
 import { judge } from './judge.ts';
-import { planEntry, type Entry } from './plan.ts';
-import type { Tables } from './tables.ts';
-import type { Master } from './topology.ts';
-
-/** The simplest kind: a number that may only grow. */
-const compare = (desired: number, actual: number | undefined): Difference<number> => {
-  if (actual === undefined) return { kind: 'Create', write: desired };
-  if (actual > desired) return { kind: 'Refused', reason: 'AttributeImmutable', message: 'too many' };
-  return actual === desired ? { kind: 'Same' } : { kind: 'Change', write: desired, keys: ['size'] };
-};
-const entry: Entry<number> = {
-  key: 'n/x',
-  name: 'X',
-  desired: 8,
-  urgent: true,
-  settled: false,
-  adoption: 'Adopt',
-  ownedOn: [],
-  groups: undefined,
-  drainingSinceMs: undefined,
-  drainTold: false,
-  unheld: false,
-};
-const confirmed = (group: string): Master => ({ kind: 'Confirmed', group, address: `${group}:1` });
-const masters = [confirmed('a'), confirmed('b')];
-const holds = (value?: number) =>
-  ({ ok: true, value: value === undefined ? new Map<string, number>() : new Map([['X', value]]) }) as const;
-const timeout = (address: string) => new RocketmqError('Timeout', 'no answer', { address });
-const silent = { ok: false, error: timeout('a:1') } as const;
-const tables = (a: Tables<number> extends ReadonlyMap<string, infer T> ? T : never, b = a): Tables<number> =>
-  new Map([
-    ['a:1', a],
-    ['b:1', b],
-  ]);
+import { planEntry } from './plan.ts';
+import { compare, entry, holds, masters, silent, tables, timeout } from './testing/numbers.ts';
 
 describe('judge', () => {
   const plan = planEntry(entry, masters, tables(holds(8), holds(4)), compare);

@@ -15,5 +15,6 @@ export type {
 } from './kind.ts';
 export { objectMetrics } from './metrics.ts';
 export { ADMIN_CALLS_IN_FLIGHT, refusalsOf } from './refusals.ts';
-export { observeTopology, type RocketmqServers } from './topology.ts';
-export { watchClusters, type ClusterObject } from './wake.ts';
+export { isSettled } from './status.ts';
+export { observeTopology, type Master, type RocketmqServers } from './topology.ts';
+export { trackClusters, type ClusterObject } from './wake.ts';

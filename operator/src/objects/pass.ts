@@ -11,7 +11,7 @@ import { pending } from './problems.ts';
 import { drained } from './drain.ts';
 import { checkRoutes } from './routes.ts';
 import { listTables } from './tables.ts';
-import { observeTopology, type RocketmqServers, type Topology } from './topology.ts';
+import { observeTopology, readable, type RocketmqServers, type Topology } from './topology.ts';
 
 export interface PassResult {
   readonly verdict: Verdict;
@@ -62,7 +62,12 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
   const options: CallOptions = { signal, timeoutMs: deps.callTimeoutMs };
   const compare = kind.compare.bind(kind);
   const topology = await observeTopology(view, deps.servers, options, deps.asked);
-  const before = await listTables(kind, readable(topology), deps, options);
+  const before = await listTables(
+    kind,
+    readable(topology).map(({ address }) => address),
+    deps,
+    options,
+  );
 
   const wanted = new Map(
     entries.map((entry) => [entry.key, planEntry(entry, topology.masters, before, compare)]),
@@ -135,10 +140,6 @@ const notJudged: Judgement = {
   unheardOn: [],
   differing: [],
 };
-
-function readable(topology: Topology): readonly string[] {
-  return topology.masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [master.address]));
-}
 
 function collectWrites<Desired, Write>(
   entries: readonly Entry<Desired>[],

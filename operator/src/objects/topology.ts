@@ -125,12 +125,19 @@ function listedMasters(group: string, cluster: string, infos: readonly ClusterIn
   return [...addresses].toSorted();
 }
 
+/** Those that can be read: a write may go to confirmed ones only. */
+export function readable({
+  masters,
+}: Pick<Topology, 'masters'>): readonly Exclude<Master, { kind: 'Unknown' }>[] {
+  return masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [master]));
+}
+
 /** Asks every name server, and all controllers at once for the first answer: one hung controller costs nothing. */
 export async function observeTopology(
   view: ClusterView,
   servers: RocketmqServers,
   options: CallOptions,
-  asked: (request: ServerRequest) => void,
+  asked: (request: ServerRequest) => void = () => undefined,
 ): Promise<Topology> {
   for (const _ of view.nameServers) asked('ClusterInfo');
   for (const _ of view.controllers) asked('SyncState');

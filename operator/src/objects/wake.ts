@@ -38,3 +38,18 @@ export function watchClusters<C extends ClusterObject>(
     changed(key, view);
   });
 }
+
+/** Views of the clusters that there are, by key, kept up to date. */
+export function trackClusters<C extends ClusterObject>(
+  informer: Pick<InformerFace<C>, 'onChange'>,
+  viewOf: (cluster: C) => ClusterView,
+  changed: (clusterKey: string) => void = () => undefined,
+): ReadonlyMap<string, ClusterView> {
+  const views = new Map<string, ClusterView>();
+  watchClusters(informer, viewOf, (key, view) => {
+    if (view === undefined) views.delete(key);
+    else views.set(key, view);
+    changed(key);
+  });
+  return views;
+}

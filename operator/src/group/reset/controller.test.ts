@@ -4,6 +4,7 @@ import { FakeCluster } from '../../../../test/fakes/mod.ts';
 import { ConsumerGroups, RocketMQClusters, type ConsumerGroup, type RocketMQCluster } from '../../api/mod.ts';
 import { Informer, silentLogger, systemClock } from '../../kube/mod.ts';
 import { FakeApi } from '../../kube/testing/fake-api.ts';
+import { viewOf } from '../../objects/testing/view.ts';
 import { RocketmqClient } from '../../rocketmq/mod.ts';
 import { group } from '../testing/group.ts';
 import { createResetController } from './controller.ts';
@@ -67,18 +68,7 @@ class World {
       api: this.api,
       clusters,
       groups,
-      viewOf: () => ({
-        key: 'n/c',
-        ready: true,
-        leaving: false,
-        paused: this.paused,
-        nameServers: this.cluster.nameServerAddresses,
-        controllers: this.cluster.controllerAddresses,
-        proxy: '',
-        groups: ['a', 'b'],
-        clusterName: 'c',
-        heldBack: { timedMs: 0, transactionMs: 0 },
-      }),
+      viewOf: () => viewOf(this.cluster, { paused: this.paused }),
       servers: this.#client,
       events: { record: (_object, { note }) => this.notes.push(note) },
       pollMs: 20,

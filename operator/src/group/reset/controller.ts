@@ -3,7 +3,6 @@ import { ConsumerGroups, groupNameOf, type ConsumerGroup } from '../../api/mod.t
 import {
   Controller,
   done,
-  findCondition,
   keyOf,
   parseKey,
   type Clock,
@@ -17,9 +16,10 @@ import {
 } from '../../kube/mod.ts';
 import {
   firstLine,
+  isSettled,
   isSilence,
   observeTopology,
-  watchClusters,
+  trackClusters,
   type ClusterObject,
   type ClusterView,
   type RocketmqServers,
@@ -55,7 +55,7 @@ export interface ResetDeps<C extends ClusterObject> {
 export function createResetController<C extends ClusterObject>(
   deps: ResetDeps<C>,
 ): { start(signal: AbortSignal): Promise<void> } {
-  const views = new Map<string, ClusterView>();
+  const views = trackClusters(deps.clusters, deps.viewOf);
   const moved: MovedTopics = new Map();
   const controller = new Controller({
     name: 'reset-offset',
@@ -66,10 +66,6 @@ export function createResetController<C extends ClusterObject>(
     random: deps.random,
     log: deps.log,
     ...(deps.controllerMetrics === undefined ? {} : { metrics: deps.controllerMetrics }),
-  });
-  watchClusters(deps.clusters, deps.viewOf, (key, view) => {
-    if (view === undefined) views.delete(key);
-    else views.set(key, view);
   });
   deps.groups.onChange(({ type, object, previous }) => {
     if (type === 'Deleted') forget(moved, object);
@@ -179,7 +175,7 @@ class Reset<C extends ClusterObject> {
 
   /** @returns why not: one is not known */
   async #masters(view: ClusterView): Promise<readonly Master[] | string> {
-    const { masters } = await observeTopology(view, this.#deps.servers, this.#options, () => undefined);
+    const { masters } = await observeTopology(view, this.#deps.servers, this.#options);
     const unsure = masters.flatMap((master) => (master.kind === 'Confirmed' ? [] : [master.why]));
     if (unsure.length > 0) return [...new Set(unsure)].join('; ');
     return masters.flatMap((master) => (master.kind === 'Confirmed' ? [master] : []));
@@ -250,7 +246,6 @@ class Reset<C extends ClusterObject> {
   }
 }
 
-function isReady({ metadata, status }: ConsumerGroup): boolean {
-  const ready = findCondition(status?.conditions, 'Ready');
-  return ready?.status === 'True' && status?.observedGeneration === metadata.generation;
+function isReady(object: ConsumerGroup): boolean {
+  return isSettled(object, object.status);
 }

@@ -15,6 +15,7 @@ import type { ClusterView, DeclaredObject, ObjectKind } from '../kind.ts';
 import { objectMetrics } from '../metrics.ts';
 import type { EngineTimings } from '../timings.ts';
 import { ObjectServer } from './object-server.ts';
+import { viewOf } from './view.ts';
 
 export interface RecordedEvent {
   readonly key: string;
@@ -100,19 +101,7 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
     const cluster = this.#clusters.get(name);
     if (cluster === undefined) throw new RangeError(`no cluster ${name}`);
     this.#changes.set(name, change);
-    this.#engine.clusterChanged(`n/${name}`, {
-      key: `n/${name}`,
-      ready: true,
-      leaving: false,
-      paused: false,
-      nameServers: cluster.nameServerAddresses,
-      controllers: cluster.controllerAddresses,
-      proxy: '',
-      groups: cluster.groupNames,
-      clusterName: name,
-      heldBack: { timedMs: 600_000, transactionMs: 300_000 },
-      ...change,
-    });
+    this.#engine.clusterChanged(`n/${name}`, viewOf(cluster, change));
   }
 
   /** For what waits for a time of day; pauses and deadlines stay as they are. */

@@ -37,6 +37,8 @@ export interface MemberMemory {
   readonly handedOver: ReadonlyMap<string, number>;
   /** The group whose hand-over failed in the pass before. */
   readonly failedHandOver: string | undefined;
+  /** Uids of pods that were told to end, while an informer still shows them. */
+  readonly ending: ReadonlySet<string>;
 }
 
 export const noMemory: MemberMemory = {
@@ -50,6 +52,7 @@ export const noMemory: MemberMemory = {
   watched: new Map(),
   handedOver: new Map(),
   failedHandOver: undefined,
+  ending: new Set(),
 };
 
 /** What was committed for longer than this is not consumed again after a failover. */
@@ -58,7 +61,7 @@ const spreadOffsetsEveryMs = 20_000;
 export interface Attended {
   readonly failures: readonly Failure[];
   readonly troubles: readonly Trouble[];
-  readonly memory: Omit<MemberMemory, 'settled'>;
+  readonly memory: Omit<MemberMemory, 'settled' | 'ending'>;
 }
 
 /** Comes early in a pass, since a group may be refusing sends until it is done. */

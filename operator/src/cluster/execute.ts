@@ -26,7 +26,12 @@ export interface Executor {
   readonly events: EventSink;
   readonly cluster: RocketMQCluster;
   readonly signal: AbortSignal;
+  /** Uids of the pods that this pass told to end. */
+  readonly ending: Set<string>;
 }
+
+/** Enough to look something up. */
+type Reader = Pick<Executor, 'client' | 'cluster' | 'signal'>;
 
 const callTimeoutMs = 10_000;
 
@@ -105,11 +110,14 @@ async function requireFree(executor: Executor, type: ResourceType, name: string)
   if (live !== undefined && !isControlledBy(live, executor.cluster)) throw new ForeignObjectError(type, live);
 }
 
-function keyIn(executor: Executor, name: string): ObjectKey {
+function keyIn(executor: Pick<Executor, 'cluster'>, name: string): ObjectKey {
   return { namespace: executor.cluster.metadata.namespace ?? '', name };
 }
 
-function callOptions({ signal }: Executor): { readonly signal: AbortSignal; readonly timeoutMs: number } {
+function callOptions({ signal }: Pick<Executor, 'signal'>): {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+} {
   return { signal, timeoutMs: callTimeoutMs };
 }
 
@@ -143,6 +151,7 @@ export async function restartPod(
   gracePeriodSeconds?: number,
 ): Promise<void> {
   await remove(executor, Pods, pod, gracePeriodSeconds);
+  if (pod.metadata.uid !== undefined) executor.ending.add(pod.metadata.uid);
   executor.events.record(executor.cluster, {
     type: 'Normal',
     reason: 'Restarted',
@@ -174,7 +183,7 @@ function isOfAnother(error: unknown): boolean {
 
 /** The claims of these pods that exist; undefined when that could not be found out. */
 export async function claimsOf(
-  executor: Executor,
+  executor: Reader,
   pods: readonly string[],
 ): Promise<readonly PersistentVolumeClaim[] | undefined> {
   try {

@@ -2,11 +2,13 @@
 import type { RocketMQCluster } from '../api/mod.ts';
 import type { PersistentVolumeClaim } from '../kube/mod.ts';
 import { identityOf } from './addresses.ts';
+import type { MemberMemory } from './attend.ts';
 import { breakGlass, type BreakGlass } from './break-glass.ts';
 import { childrenOf, type Children } from './children.ts';
 import { configProblems } from './config/check.ts';
 import type { ConfigProblem } from './config/key-table.ts';
 import type { ClusterControllerDeps } from './deps.ts';
+import { withEnding } from './ending.ts';
 import { claimsOf } from './execute.ts';
 import { memberVersions, wantsVersions } from './member-versions.ts';
 import { isDeparting } from './nodes.ts';
@@ -39,11 +41,12 @@ export async function observe(context: {
   readonly domain: string;
   readonly deps: ClusterControllerDeps;
   readonly signal: AbortSignal;
+  readonly memory: Pick<MemberMemory, 'ending'>;
 }): Promise<Observation> {
-  const { cluster, deps, signal, domain } = context;
+  const { cluster, deps, signal, domain, memory } = context;
   const { spec, status } = cluster;
   const nowMs = deps.clock.now();
-  const children = childrenOf(cluster, deps.informers, context.key);
+  const children = withEnding(childrenOf(cluster, deps.informers, context.key), memory.ending, nowMs);
   const id = identityOf(cluster, domain);
   const workloads = workloadsOf(id, spec);
   const asked = breakGlass(cluster, nowMs);

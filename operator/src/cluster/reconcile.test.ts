@@ -63,6 +63,38 @@ describe('a cluster', () => {
     ]);
   });
 
+  it('makes a pod that it ended from the new revision also while its own view of pods lags behind', async () => {
+    const world = new World();
+    await passes(world, clusterOf(), 5);
+    const change = edited({ traceOn: 'false' });
+    const revision = () =>
+      world.api.stored(StatefulSets).find(({ metadata }) => metadata.name === 'exchange-broker-a-1')?.spec
+        ?.template.metadata?.annotations?.[revisionAnnotation];
+    const old = revision();
+    let before = world.api.stored(Pods);
+    while (world.api.stored(Pods).length === before.length) {
+      await world.settle();
+      before = world.api.stored(Pods);
+      await world.reconcile(change);
+    }
+    const ended = before.filter(({ metadata }) => !uids(world).has(metadata.name));
+    expect(ended.map(({ metadata }) => metadata.name)).toEqual(['exchange-broker-a-1-0']);
+    const target = revision();
+    expect(target).not.toBe(old);
+
+    world.stalePods = before;
+    await world.reconcile(change);
+    await world.reconcile(change);
+    expect(revision()).toBe(target);
+
+    world.stalePods = undefined;
+    const last = await passes(world, change, 40);
+    expect(last.ready).toBe(true);
+    expect(
+      world.events.filter((event) => event.startsWith('Restarted Pod exchange-broker-a-1-0')),
+    ).toHaveLength(1);
+  });
+
   it('takes a live setting over without a restart, into running brokers and into the files of later ones', async () => {
     const world = new World();
     await passes(world, clusterOf(), 5);

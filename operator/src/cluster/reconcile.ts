@@ -8,6 +8,7 @@ import type { Children } from './children.ts';
 import { decide, type Plan } from './decide.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { diagnoseAll } from './diagnoses.ts';
+import { stillShown } from './ending.ts';
 import { markPods, type Failure } from './execute.ts';
 import { failovers } from './failover.ts';
 import { findingsOf, isHeld, verdictOf, type Verdict } from './findings.ts';
@@ -49,7 +50,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   const observation = await observe(context);
   const { children, answers, desired, seen, asked, nowMs } = observation;
   const plan = decide(observation, context.memory);
-  const attendant: Attendant = { ...deps, cluster, signal, answers };
+  const attendant: Attendant = { ...deps, cluster, signal, answers, ending: new Set() };
   const elections = failovers(seen.groups, context.memory.watched, context.memory.handedOver, nowMs);
   tellFailovers({ ...deps, cluster }, elections.found);
   const carryOut = asked.paused ? changeNothing : change;
@@ -78,7 +79,14 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     urgent: seen.groups.some(({ facts }) => (facts.inSync ?? 0) < minInSyncReplicas(cluster.spec.brokers)),
     failure: failures[0],
     glance: glanceOf(answers),
-    memory: { ...changed.memory, absent, stuck, settled: live.settled, watched: elections.watched },
+    memory: {
+      ...changed.memory,
+      absent,
+      stuck,
+      settled: live.settled,
+      watched: elections.watched,
+      ending: new Set([...stillShown(children, context.memory.ending), ...attendant.ending]),
+    },
     ...(isHeld(findings) ? { held: opening } : {}),
   };
 }

@@ -46,6 +46,8 @@ export class World {
   /** When the pods that come to be now are made; RFC 3339. */
   podsMadeAt = '2026-01-01T00:00:00Z';
   nowMs = Date.UTC(2026, 0, 2);
+  /** What the informer still shows of pods while its watch lags behind. */
+  stalePods: readonly Pod[] | undefined;
   readonly #ips = new Map<string, string>();
   readonly rocketmq = new Processes({
     api: this.api,
@@ -65,7 +67,7 @@ export class World {
       informers: {
         clusters: this.#informer<RocketMQCluster>([]),
         nodes: this.#informer(Nodes),
-        pods: this.#informer(Pods),
+        pods: this.#informer(this.stalePods ?? Pods),
         statefulSets: this.#informer(StatefulSets),
         deployments: this.#informer(Deployments),
         services: this.#informer(Services),

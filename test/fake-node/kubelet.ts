@@ -149,19 +149,10 @@ export class FakeKubelet {
   }
 
   async #take(uid: string, pod: Pod): Promise<void> {
-    const { client, node, addresses } = this.#options;
-    const { name, namespace = '' } = pod.metadata;
-    if (pod.spec?.nodeName === undefined) {
-      const binding = {
-        apiVersion: 'v1',
-        kind: 'Binding',
-        metadata: { namespace, name, uid },
-        target: { apiVersion: 'v1', kind: 'Node', name: node },
-      };
-      await client.create(Bindings, binding).catch((error: unknown) => {
-        // A scheduler, if there is one, was faster: it has no other node to choose.
-        if (!isKubeError(error, 'Conflict')) throw error;
-      });
+    const { name } = pod.metadata;
+    if (pod.spec?.nodeName === undefined && !(await this.#bind(uid, pod))) {
+      this.#note(pod, 'another pod had its name before it was taken');
+      return;
     }
     if (!this.#options.hasImage(imageOf(pod))) return this.#say(statusWithoutImage(pod));
     const address = nextAddress();
@@ -174,8 +165,27 @@ export class FakeKubelet {
     );
     const running: Running = { pod, address, process, container: firstStart(Date.now()) };
     this.#running.set(uid, running);
-    addresses.add(pod, address);
+    this.#options.addresses.add(pod, address);
     await this.#report(running);
+  }
+
+  /** @returns whether this very pod is to run here */
+  async #bind(uid: string, { metadata: { name, namespace = '' } }: Pod): Promise<boolean> {
+    const { client, node } = this.#options;
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { namespace, name, uid },
+      target: { apiVersion: 'v1', kind: 'Node', name: node },
+    };
+    try {
+      await client.create(Bindings, binding);
+      return true;
+    } catch (error) {
+      if (!isKubeError(error, 'Conflict')) throw error;
+      // A scheduler, if there is one, was faster: it has no other node to choose. Or another pod has the name by now.
+      return (await client.get(Pods, { namespace, name }))?.metadata.uid === uid;
+    }
   }
 
   async #end(uid: string, pod: Pod, running: Running | undefined, isGone: boolean): Promise<void> {

@@ -18,10 +18,15 @@ type Programs = Readonly<Record<string, Program>>;
 export type Bundles = Readonly<Record<string, string>>;
 
 const OPERATOR = { entryPoint: 'operator/src/main.ts' } as const satisfies Program;
-const GUARD = { entryPoint: 'operator/src/guard/main.ts' } as const satisfies Program;
+/** `cli.mjs` is for people. */
+const OPERATOR_PROGRAMS: Programs = {
+  'main.mjs': OPERATOR,
+  'guard.mjs': { entryPoint: 'operator/src/guard/main.ts' },
+  'cli.mjs': { entryPoint: 'operator/src/cli/main.ts' },
+};
 
 const IMAGES: Readonly<Record<string, Programs>> = {
-  [imageNames.operator]: { 'main.mjs': OPERATOR, 'guard.mjs': GUARD },
+  [imageNames.operator]: OPERATOR_PROGRAMS,
   [imageNames.order]: {
     'main.mjs': {
       entryPoint: 'apps/order/src/main.ts',
@@ -39,10 +44,12 @@ export async function ownImages(context: Context, source: Source): Promise<reado
   return images;
 }
 
-/** What the image of the operator holds; a commit from before the guard has none. */
+/** What the image of the operator holds; an older commit has fewer programs. */
 export function operatorBundles(repository: string): Promise<Bundles> {
-  const hasGuard = existsSync(join(repository, GUARD.entryPoint));
-  return bundlesOf(repository, { 'main.mjs': OPERATOR, ...(hasGuard ? { 'guard.mjs': GUARD } : {}) });
+  const there = Object.entries(OPERATOR_PROGRAMS).filter(([, { entryPoint }]) =>
+    existsSync(join(repository, entryPoint)),
+  );
+  return bundlesOf(repository, Object.fromEntries(there));
 }
 
 async function bundlesOf(repository: string, programs: Programs): Promise<Bundles> {

@@ -18,8 +18,14 @@ export {
   type Topic,
   Topics,
 } from './kinds.ts';
-export { isClusterTopic, proxyHeartbeatTopic } from './names.ts';
+export {
+  groupNameProblem,
+  isClusterTopic,
+  type NameProblem,
+  proxyHeartbeatTopic,
+  topicNameProblem,
+} from './names.ts';
 export { describeProblems, parseCluster, parseConsumerGroup, parseTopic } from './parse.ts';
 export { type PodTemplate } from './pod-template.ts';
 export { quantityValue, type Resources } from './quantity.ts';
-export { topicNameOf, type TopicSpec } from './topic.ts';
+export { topicAttributes, topicNameOf, type TopicSpec } from './topic.ts';

@@ -16,7 +16,7 @@ import {
 import { boundedMap, setList, type Stored, text, withRules } from './schema/authoring.ts';
 
 /** Attributes of RocketMQ 5.5.0 (TopicAttributes) that are free to set; `message.type` is spec.type. */
-const freeAttributes = ['queue.type', 'cleanup.policy', 'reserve.time'];
+export const topicAttributes: readonly string[] = ['queue.type', 'cleanup.policy', 'reserve.time'];
 const fixedAttributes = ['queue.type', 'cleanup.policy'];
 const attributeList = (keys: readonly string[]): string => `[${keys.map((key) => `'${key}'`).join(', ')}]`;
 
@@ -24,9 +24,9 @@ const attributes = withRules(
   boundedMap(z.string().max(64), 8),
   {
     id: 'attribute-keys',
-    rule: `self.all(k, k in ${attributeList(freeAttributes)})`,
-    message: `unknown attribute: use ${freeAttributes.join(', ')}; for message.type use spec.type`,
-    holds: (map) => Object.keys(map).every((key) => freeAttributes.includes(key)),
+    rule: `self.all(k, k in ${attributeList(topicAttributes)})`,
+    message: `unknown attribute: use ${topicAttributes.join(', ')}; for message.type use spec.type`,
+    holds: (map) => Object.keys(map).every((key) => topicAttributes.includes(key)),
     accepts: { value: { 'reserve.time': '72' } },
     refuses: { value: { 'message.type': 'FIFO' } },
   },
@@ -76,9 +76,11 @@ export const topicSpec = z.object({
     .exactOptional()
     .describe('Name of the topic in RocketMQ. Absent: metadata.name. Cannot change.'),
   type: z
-    .enum(['Normal', 'FIFO', 'Delay', 'Transaction', 'Unspecified'])
+    .enum(['Normal', 'FIFO', 'Delay', 'Transaction', 'Unspecified', 'Mixed'])
     .default('Normal')
-    .describe('The one kind of message that the topic takes.'),
+    .describe(
+      'The one kind of message that the topic takes. Mixed: every kind, as RocketMQ 4 had it. Unspecified: none was ever given.',
+    ),
   brokerGroups: setList(text({ max: 30, pattern: dnsLabel, sample: 'broker-a' }), 32)
     .min(1)
     .exactOptional()

@@ -1,2 +1,3 @@
+export { type DesiredGroup } from './desired.ts';
 export { groupKind } from './kind.ts';
 export { createResetController } from './reset/controller.ts';

@@ -6,6 +6,7 @@ export type {
   Closed,
   ClusterView,
   Declaration,
+  DeclaredObject,
   Deletion,
   DeletionGuard,
   Difference,

@@ -11,7 +11,7 @@ export interface DesiredTopic {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-const PERMISSIONS: Readonly<Record<TopicSpec['permission'], number>> = {
+export const PERMISSIONS: Readonly<Record<TopicSpec['permission'], number>> = {
   ReadWrite: 6,
   ReadOnly: 4,
   WriteOnly: 2,
@@ -24,6 +24,7 @@ export const MESSAGE_TYPES: Readonly<Record<TopicSpec['type'], string>> = {
   Delay: 'DELAY',
   Transaction: 'TRANSACTION',
   Unspecified: 'UNSPECIFIED',
+  Mixed: 'MIXED',
 };
 
 export const MESSAGE_TYPE = 'message.type';

@@ -1,0 +1,134 @@
+/** What lives on a cluster, and what of it is declared. Changes nothing. */
+import {
+  ConsumerGroups,
+  groupNameOf,
+  RocketMQClusters,
+  topicNameOf,
+  Topics,
+  type ConsumerGroup,
+  type Topic,
+} from '../../api/mod.ts';
+import { clusterView } from '../../cluster/mod.ts';
+import type { KubeApi, KubeObject, ResourceType } from '../../kube/mod.ts';
+import {
+  firstLine,
+  observeTopology,
+  type ClusterView,
+  type DeclaredObject,
+  type RocketmqServers,
+} from '../../objects/mod.ts';
+import type { CallOptions, SubscriptionGroupConfig, TopicConfig } from '../../rocketmq/mod.ts';
+import { consumerGroups, topics, type Importable } from './kinds.ts';
+import type { Found, Target } from './plan.ts';
+
+/** Something that a person has to know before anything can be imported. */
+export class ImportError extends Error {
+  readonly code = 'CannotImport';
+  readonly retryable = true;
+
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'ImportError';
+  }
+}
+
+export interface Living {
+  readonly target: Target;
+  readonly topics: Found<TopicConfig>;
+  readonly groups: Found<SubscriptionGroupConfig>;
+}
+
+/** @throws ImportError while a master is unknown or silent: what lives there would be missing from the answer */
+export async function observeCluster(
+  kube: KubeApi,
+  servers: RocketmqServers,
+  { namespace, name, domain }: { readonly namespace: string; readonly name: string; readonly domain: string },
+  options: CallOptions,
+): Promise<Living> {
+  // The operator's role lists clusters, and gets none.
+  const cluster = (await listAll(kube, RocketMQClusters, namespace)).find(
+    ({ metadata }) => metadata.name === name,
+  );
+  if (cluster === undefined) throw new ImportError(`there is no RocketMQCluster ${name} in ${namespace}`);
+  const view = clusterView(cluster, domain);
+  const masters = await mastersOf(view, servers, options);
+  const [topicTables, groupTables, topicObjects, groupObjects] = await Promise.all([
+    tables(topics, masters, servers, options),
+    tables(consumerGroups, masters, servers, options),
+    listAll(kube, Topics, namespace),
+    listAll(kube, ConsumerGroups, namespace),
+  ]);
+  const isOfCluster = ({ spec }: Topic | ConsumerGroup): boolean => spec.clusterRef.name === name;
+  return {
+    target: { key: { namespace, name }, view },
+    topics: {
+      held: topicTables,
+      declared: new Set(topicObjects.filter(isOfCluster).map(topicNameOf)),
+      taken: objectNamesOf(topicObjects),
+    },
+    groups: {
+      held: groupTables,
+      declared: new Set(groupObjects.filter(isOfCluster).map(groupNameOf)),
+      taken: objectNamesOf(groupObjects),
+    },
+  };
+}
+
+/** Group → address. */
+async function mastersOf(
+  view: ClusterView,
+  servers: RocketmqServers,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const { masters } = await observeTopology(view, servers, options);
+  const unknown = masters.flatMap((master) => (master.kind === 'Unknown' ? [master.why] : []));
+  if (unknown.length > 0) throw new ImportError(unknown.join('; '));
+  return new Map(
+    masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [[master.group, master.address]])),
+  );
+}
+
+async function tables<O extends DeclaredObject, Desired, Actual, Write>(
+  { kind }: Importable<O, Desired, Actual, Write>,
+  masters: ReadonlyMap<string, string>,
+  servers: RocketmqServers,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, Actual>>> {
+  return new Map(
+    await Promise.all(
+      [...masters].map(async ([group, address]) => {
+        try {
+          return [group, await kind.list(servers.broker(address), options)] as const;
+        } catch (error) {
+          throw new ImportError(
+            `the ${kind.noun}s of ${group} could not be read from ${address}: ${firstLine(error instanceof Error ? error.message : String(error))}`,
+            error,
+          );
+        }
+      }),
+    ),
+  );
+}
+
+async function listAll<T extends KubeObject>(
+  kube: KubeApi,
+  type: ResourceType<T>,
+  namespace: string,
+): Promise<readonly T[]> {
+  const items: T[] = [];
+  let next: string | undefined;
+  do {
+    const page = await kube.list(type, {
+      namespace,
+      limit: 500,
+      ...(next === undefined ? {} : { continue: next }),
+    });
+    items.push(...page.items);
+    next = page.continue;
+  } while (next !== undefined);
+  return items;
+}
+
+function objectNamesOf(objects: readonly KubeObject[]): ReadonlySet<string> {
+  return new Set(objects.map(({ metadata }) => metadata.name));
+}

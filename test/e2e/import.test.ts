@@ -100,7 +100,7 @@ describe('import', () => {
     }
     before = await living();
     const output = await importAll();
-    manifests = loadAll(output) as Manifest[];
+    manifests = JSON.parse(JSON.stringify(loadAll(output)));
     const named = (name: string) =>
       manifests.find(({ metadata, spec }) => [spec.topicName, spec.groupName, metadata.name].includes(name));
     expect(named(UNTYPED)).toMatchObject({

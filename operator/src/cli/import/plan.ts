@@ -82,7 +82,8 @@ function writeDown<O extends DeclaredObject, Desired, Actual, Write>(
     },
   };
   // As the API server would store it, but for the defaults, which are filled in when it is read.
-  const declaration = kind.declare(object as unknown as O);
+  const stored: O = JSON.parse(JSON.stringify(object));
+  const declaration = kind.declare(stored);
   if (!declaration.ok) return `${kind.noun} ${name}: ${declaration.message}`;
   const differs = (declaration.groups ?? view.groups).flatMap((group) =>
     inWords(group, kind.compare(declaration.desired, holders.get(group))),

@@ -39,6 +39,7 @@ describe('declareTopic', () => {
     ['Delay', 'DELAY'],
     ['Transaction', 'TRANSACTION'],
     ['Unspecified', 'UNSPECIFIED'],
+    ['Mixed', 'MIXED'],
   ])('type %s is message.type %s', (type, value) => {
     expect(declareTopic(topic({ type }))).toMatchObject({
       desired: { attributes: { 'message.type': value } },
@@ -62,7 +63,7 @@ describe('declareTopic', () => {
 
   it.each([
     ['a system name', { topicName: 'TBW102' }, 'spec.topicName'],
-    ['an unknown type', { type: 'Mixed' }, 'spec.type'],
+    ['an unknown type', { type: 'Lite' }, 'spec.type'],
     ['no queue', { queuesPerBroker: 0 }, 'spec.queuesPerBroker'],
   ])('names the field of %s and still files it under its cluster', (_name, change, field) => {
     const declaration = declareTopic(topic(change));

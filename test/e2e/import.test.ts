@@ -13,7 +13,7 @@ import { waitFor } from './harness/wait.ts';
 const { namespace, name: cluster } = EXCHANGE;
 const codes = { putTopic: 17, listTopics: 21, putGroup: 200, listGroups: 201 };
 const UNTYPED = 'E2E_Import_Untyped';
-const MIXED = 'E2E_Import_Mixed';
+const ORDERED = 'E2E_Import_Ordered';
 const LOPSIDED = 'e2e-import-lopsided';
 const READERS = 'E2E_Import_Readers';
 
@@ -89,10 +89,10 @@ afterAll(async () => {
 describe('import', () => {
   let before: readonly string[];
 
-  it('writes down what nobody declared, untyped and mixed topics and unlike ones', async () => {
+  it('writes down what nobody declared, untyped and unlike topics too', async () => {
     for (const [index, address] of masters.entries()) {
       await makeTopic(address, UNTYPED, 4);
-      await makeTopic(address, MIXED, 4, '+message.type=MIXED');
+      await makeTopic(address, ORDERED, 4, '+message.type=FIFO');
       await makeTopic(address, LOPSIDED, 4 + index);
       await makeGroup(address, READERS);
     }
@@ -105,7 +105,7 @@ describe('import', () => {
       metadata: { name: 'e2e-import-untyped' },
       spec: { topicName: UNTYPED, type: 'Unspecified', queuesPerBroker: 4 },
     });
-    expect(named(MIXED)).toMatchObject({ kind: 'Topic', spec: { type: 'Mixed' } });
+    expect(named(ORDERED)).toMatchObject({ kind: 'Topic', spec: { type: 'FIFO' } });
     expect(named(LOPSIDED)).toMatchObject({ spec: { adoptionPolicy: 'Observe' } });
     expect(named(READERS)).toMatchObject({ kind: 'ConsumerGroup', spec: { retry: { maxAttempts: 5 } } });
     await kubectl(['apply', '-f', '-'], { timeoutMs: 60_000, input: await importAll('yaml') });

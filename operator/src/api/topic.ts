@@ -79,7 +79,7 @@ export const topicSpec = z.object({
     .enum(['Normal', 'FIFO', 'Delay', 'Transaction', 'Unspecified', 'Mixed'])
     .default('Normal')
     .describe(
-      'The one kind of message that the topic takes. Mixed: every kind, as RocketMQ 4 had it. Unspecified: none was ever given.',
+      'The one kind of message that the topic takes. Mixed: every kind; only on brokers with enableMixedMessageType. Unspecified: none was ever given.',
     ),
   brokerGroups: setList(text({ max: 30, pattern: dnsLabel, sample: 'broker-a' }), 32)
     .min(1)

@@ -36,7 +36,7 @@ export const EXCHANGE: Shape = {
 };
 
 const OPERATOR_PODS = 'app.kubernetes.io/name=gantry';
-/** Six brokers on two cores that others use too: 66 to 447 s were seen. */
+/** Six brokers on two cores that others use too: 447 s was seen. */
 const CLUSTER_DEADLINE_MS = 480_000;
 
 function chart(...parts: readonly string[]): string {

@@ -1,17 +1,17 @@
 /** How consumer groups are doing, on a real cluster: what the operator tells is what brokers and proxies say. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ConsumerGroups, Topics, type ConsumerGroup } from '../../operator/src/api/mod.ts';
-import { Pods, type KubeApi, type ResourceType } from '../../operator/src/kube/mod.ts';
+import { Pods, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { diagnose } from './harness/diagnose.ts';
-import { ensureExchange, EXCHANGE } from './harness/install.ts';
-import { connect, intent, listAll, waitReady } from './harness/kube.ts';
-import { Prober } from './harness/prober.ts';
+import { askExchange, declare } from './harness/exchange.ts';
+import { EXCHANGE } from './harness/install.ts';
+import { connect, listAll, waitReady } from './harness/kube.ts';
+import type { Prober } from './harness/prober.ts';
 import { report, seconds } from './harness/report.ts';
-import { clusterQuestion } from './harness/topology.ts';
 import { waitFor, yes } from './harness/wait.ts';
 
 const SHOW = 'Consumption';
-const { namespace, name: cluster } = EXCHANGE;
+const { namespace } = EXCHANGE;
 const TOPIC = 'e2e-to-be-read';
 const GROUP = 'e2e-reader';
 /** On each broker group; the status rounds their sum to itself. */
@@ -27,16 +27,8 @@ let masters: readonly string[];
 
 beforeAll(async () => {
   kube = connect();
-  prober = await Prober.start(kube);
-  await ensureExchange(kube);
-  const facts = await prober.cluster(clusterQuestion(EXCHANGE));
-  masters = EXCHANGE.groups.map((group) => facts.groups[group]?.masterAddress ?? '');
+  ({ prober, masters } = await askExchange(kube));
 }, 900_000);
-
-const declare = async (type: ResourceType, name: string, spec: object): Promise<void> => {
-  const whole = { clusterRef: { name: cluster }, deletionPolicy: 'Delete', ...spec };
-  await kube.apply(type, intent(type, { namespace, name }, { spec: whole }), { force: true });
-};
 
 type Consumption = NonNullable<ConsumerGroup['status']>['consumption'];
 
@@ -58,8 +50,8 @@ async function tells(
 
 describe('a group that is behind', () => {
   it('is told to be, with its lag and the age of what waits', async () => {
-    await declare(Topics, TOPIC, { queuesPerBroker: 1 });
-    await declare(ConsumerGroups, GROUP, {});
+    await declare(kube, Topics, TOPIC, { queuesPerBroker: 1 });
+    await declare(kube, ConsumerGroups, GROUP, {});
     await waitReady(kube, Topics, { namespace, name: TOPIC }, 60_000);
     await waitReady(kube, ConsumerGroups, { namespace, name: GROUP }, 60_000);
     for (const broker of masters) {
@@ -86,7 +78,7 @@ describe('a group that is behind', () => {
   }, 180_000);
 
   it('reads everything again when its offsets are reset', async () => {
-    await declare(ConsumerGroups, GROUP, { resetOffset: { id: 'again', to: 'Earliest' } });
+    await declare(kube, ConsumerGroups, GROUP, { resetOffset: { id: 'again', to: 'Earliest' } });
     const startedAt = performance.now();
     const reset = await waitFor({
       what: 'the reset to be done',

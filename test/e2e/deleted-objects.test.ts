@@ -5,16 +5,17 @@ import type { KubeApi, KubeObject, ResourceType } from '../../operator/src/kube/
 import { brokerAddresses } from './harness/broker-addresses.ts';
 import { condition, describeConditions } from './harness/conditions.ts';
 import { diagnose } from './harness/diagnose.ts';
-import { ensureExchange, EXCHANGE } from './harness/install.ts';
-import { connect, intent, waitReady } from './harness/kube.ts';
-import { Prober } from './harness/prober.ts';
+import { askExchange, declare } from './harness/exchange.ts';
+import { EXCHANGE } from './harness/install.ts';
+import { connect, waitReady } from './harness/kube.ts';
+import type { Prober } from './harness/prober.ts';
 import type { MetadataFacts } from './harness/probe/protocol.ts';
 import { report, seconds } from './harness/report.ts';
 import { clusterQuestion, memberPods } from './harness/topology.ts';
 import { waitFor, yes } from './harness/wait.ts';
 
 const SHOW = 'Deleted objects';
-const { namespace, name: cluster } = EXCHANGE;
+const { namespace } = EXCHANGE;
 const PREFIX = 'e2e-gone-';
 const topics = Array.from({ length: 50 }, (_, index) => `${PREFIX}t${String(index)}`);
 const groups = Array.from({ length: 20 }, (_, index) => `${PREFIX}g${String(index)}`);
@@ -28,18 +29,10 @@ let masters: readonly string[];
 
 beforeAll(async () => {
   kube = connect();
-  prober = await Prober.start(kube);
-  await ensureExchange(kube);
+  ({ prober, masters } = await askExchange(kube));
   const addresses = await brokerAddresses(kube, EXCHANGE);
   members = EXCHANGE.groups.flatMap((group) => memberPods(EXCHANGE, group).map((pod) => addresses.of(pod)));
-  const facts = await prober.cluster(clusterQuestion(EXCHANGE));
-  masters = EXCHANGE.groups.map((group) => facts.groups[group]?.masterAddress ?? '');
 }, 900_000);
-
-const declare = async (type: ResourceType, name: string, spec: object): Promise<void> => {
-  const whole = { clusterRef: { name: cluster }, deletionPolicy: 'Delete', ...spec };
-  await kube.apply(type, intent(type, { namespace, name }, { spec: whole }), { force: true });
-};
 
 /** Waits until the API server has no such objects any more. */
 async function gone<T extends KubeObject>(type: ResourceType<T>, names: readonly string[]): Promise<void> {
@@ -75,8 +68,8 @@ async function routed(): Promise<readonly string[]> {
 describe('50 topics and 20 groups that go with their objects', () => {
   it('are on every broker, with the places of a group', async () => {
     await Promise.all([
-      ...topics.map(async (name) => declare(Topics, name, { queuesPerBroker: 2 })),
-      ...groups.map(async (name) => declare(ConsumerGroups, name, {})),
+      ...topics.map(async (name) => declare(kube, Topics, name, { queuesPerBroker: 2 })),
+      ...groups.map(async (name) => declare(kube, ConsumerGroups, name, {})),
     ]);
     await Promise.all([
       ...topics.map(async (name) => waitReady(kube, Topics, { namespace, name }, 60_000)),
@@ -120,7 +113,7 @@ describe('50 topics and 20 groups that go with their objects', () => {
 
 describe('a topic that may go only when it is empty', () => {
   it('stays, and so does its object, which says why', async () => {
-    await declare(Topics, GUARDED, { queuesPerBroker: 1, deletionGuards: { onlyIfEmpty: true } });
+    await declare(kube, Topics, GUARDED, { queuesPerBroker: 1, deletionGuards: { onlyIfEmpty: true } });
     await waitReady(kube, Topics, { namespace, name: GUARDED }, 60_000);
     const [broker = ''] = masters;
     const sent = await prober.send({ broker, topic: GUARDED, body: 'kept', timeoutMs: 10_000 });
@@ -144,7 +137,7 @@ describe('a topic that may go only when it is empty', () => {
   }, 180_000);
 
   it('goes as soon as the guard is taken away', async () => {
-    await declare(Topics, GUARDED, { queuesPerBroker: 1, deletionGuards: { onlyIfEmpty: false } });
+    await declare(kube, Topics, GUARDED, { queuesPerBroker: 1, deletionGuards: { onlyIfEmpty: false } });
     await gone(Topics, [GUARDED]);
     const facts = await prober.metadata({ brokers: members });
     expect(Object.values(facts).some((held) => held.topics.includes(GUARDED))).toBe(false);
@@ -155,7 +148,7 @@ describe('a topic that is to be retained', () => {
   const name = 'e2e-retained';
 
   it('is there still when its object is gone', async () => {
-    await declare(Topics, name, { queuesPerBroker: 1, deletionPolicy: 'Retain' });
+    await declare(kube, Topics, name, { queuesPerBroker: 1, deletionPolicy: 'Retain' });
     await waitReady(kube, Topics, { namespace, name }, 60_000);
     await kube.delete(Topics, { namespace, name });
     await gone(Topics, [name]);
@@ -164,7 +157,7 @@ describe('a topic that is to be retained', () => {
   }, 120_000);
 
   it('goes with an object that takes it over and is to take it along', async () => {
-    await declare(Topics, name, { queuesPerBroker: 1 });
+    await declare(kube, Topics, name, { queuesPerBroker: 1 });
     await waitReady(kube, Topics, { namespace, name }, 60_000);
     await kube.delete(Topics, { namespace, name });
     await gone(Topics, [name]);

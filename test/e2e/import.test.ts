@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConsumerGroups, Topics } from '../../operator/src/api/mod.ts';
 import type { KubeApi } from '../../operator/src/kube/mod.ts';
 import { condition, describeConditions } from './harness/conditions.ts';
-import { ensureExchange, EXCHANGE } from './harness/install.ts';
+import { askExchange } from './harness/exchange.ts';
+import { EXCHANGE, OPERATOR } from './harness/install.ts';
 import { connect, isReady } from './harness/kube.ts';
-import { Prober } from './harness/prober.ts';
+import type { Prober } from './harness/prober.ts';
 import { kubectl } from './harness/shell.ts';
-import { clusterQuestion } from './harness/topology.ts';
 import { waitFor } from './harness/wait.ts';
 
 const { namespace, name: cluster } = EXCHANGE;
@@ -23,10 +23,7 @@ let masters: readonly string[];
 
 beforeAll(async () => {
   kube = connect();
-  prober = await Prober.start(kube);
-  await ensureExchange(kube);
-  const facts = await prober.cluster(clusterQuestion(EXCHANGE));
-  masters = EXCHANGE.groups.map((group) => facts.groups[group]?.masterAddress ?? '');
+  ({ prober, masters } = await askExchange(kube));
 }, 900_000);
 
 /** As a person does by mqadmin. */
@@ -63,7 +60,9 @@ async function living(): Promise<readonly string[]> {
 
 function importAll(format: 'json' | 'yaml'): Promise<string> {
   const command = ['node', '/app/cli.mjs', 'import', cluster, '-n', namespace, '-o', format];
-  return kubectl(['exec', '-n', 'gantry-system', 'deploy/gantry', '--', ...command], { timeoutMs: 60_000 });
+  return kubectl(['exec', '-n', OPERATOR.namespace, `deploy/${OPERATOR.name}`, '--', ...command], {
+    timeoutMs: 60_000,
+  });
 }
 
 interface Manifest {

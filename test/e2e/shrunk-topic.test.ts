@@ -1,18 +1,18 @@
 /** A topic that is on one broker group only, and one that gets fewer queues while somebody reads it. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ConsumerGroups, Topics, type Topic } from '../../operator/src/api/mod.ts';
-import type { KubeApi, ResourceType } from '../../operator/src/kube/mod.ts';
+import type { KubeApi } from '../../operator/src/kube/mod.ts';
 import { condition, describeConditions } from './harness/conditions.ts';
 import { diagnose } from './harness/diagnose.ts';
-import { ensureExchange, EXCHANGE } from './harness/install.ts';
-import { connect, intent, waitReady } from './harness/kube.ts';
-import { Prober } from './harness/prober.ts';
+import { askExchange, declare } from './harness/exchange.ts';
+import { EXCHANGE } from './harness/install.ts';
+import { connect, waitReady } from './harness/kube.ts';
+import type { Prober } from './harness/prober.ts';
 import { report, seconds } from './harness/report.ts';
-import { clusterQuestion } from './harness/topology.ts';
 import { waitFor } from './harness/wait.ts';
 
 const SHOW = 'Fewer queues';
-const { namespace, name: cluster } = EXCHANGE;
+const { namespace } = EXCHANGE;
 const TOPIC = 'e2e-shrinking';
 const GROUP = 'e2e-slow-reader';
 const SOME = 'e2e-on-one-group';
@@ -27,16 +27,8 @@ let masters: readonly string[];
 
 beforeAll(async () => {
   kube = connect();
-  prober = await Prober.start(kube);
-  await ensureExchange(kube);
-  const facts = await prober.cluster(clusterQuestion(EXCHANGE));
-  masters = EXCHANGE.groups.map((group) => facts.groups[group]?.masterAddress ?? '');
+  ({ prober, masters } = await askExchange(kube));
 }, 900_000);
-
-const declare = async (type: ResourceType, name: string, spec: object): Promise<void> => {
-  const whole = { clusterRef: { name: cluster }, deletionPolicy: 'Delete', ...spec };
-  await kube.apply(type, intent(type, { namespace, name }, { spec: whole }), { force: true });
-};
 
 /** On each master: queues for writing and for reading; nothing where it is not. */
 async function queues(topic: string): Promise<readonly (string | undefined)[]> {
@@ -67,7 +59,7 @@ async function drainingBecause(words: RegExp, deadlineMs: number): Promise<Topic
 
 describe('a topic of one broker group', () => {
   it('is there, is routed there, and nowhere else', async () => {
-    await declare(Topics, SOME, { queuesPerBroker: 2, brokerGroups: [EXCHANGE.groups[0]] });
+    await declare(kube, Topics, SOME, { queuesPerBroker: 2, brokerGroups: [EXCHANGE.groups[0]] });
     await waitReady(kube, Topics, { namespace, name: SOME }, 60_000);
     expect(await queues(SOME)).toEqual(['2 of 2', undefined]);
     const { status } = (await kube.get(Topics, { namespace, name: SOME })) ?? {};
@@ -78,8 +70,8 @@ describe('a topic of one broker group', () => {
 
 describe('a topic that gets fewer queues', () => {
   it('takes no messages in those that go, and keeps them while a group has one to read', async () => {
-    await declare(ConsumerGroups, GROUP, {});
-    await declare(Topics, TOPIC, { queuesPerBroker: LAST + 1 });
+    await declare(kube, ConsumerGroups, GROUP, {});
+    await declare(kube, Topics, TOPIC, { queuesPerBroker: LAST + 1 });
     await waitReady(kube, ConsumerGroups, { namespace, name: GROUP }, 60_000);
     await waitReady(kube, Topics, { namespace, name: TOPIC }, 60_000);
     const [broker = ''] = masters;
@@ -88,7 +80,7 @@ describe('a topic that gets fewer queues', () => {
     await prober.commit({ broker, commits: [{ topic: TOPIC, group: GROUP, queueId: LAST, offset: 0 }] });
 
     const editedAt = performance.now();
-    await declare(Topics, TOPIC, { queuesPerBroker: LAST });
+    await declare(kube, Topics, TOPIC, { queuesPerBroker: LAST });
     const { status } = await drainingBecause(/^closed on every master/, 30_000);
     report(SHOW, 'edit → every master closed', seconds(performance.now() - editedAt));
     expect(status?.drainingSince).toBeDefined();

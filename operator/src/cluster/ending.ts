@@ -10,7 +10,7 @@ import type { Children } from './children.ts';
 export function withEnding(children: Children, ending: ReadonlySet<string>, nowMs: number): Children {
   if (ending.size === 0) return children;
   const asEnding = (pod: Pod): Pod =>
-    isOneOf(pod, ending) && pod.metadata.deletionTimestamp === undefined
+    ending.has(pod.metadata.uid ?? '') && pod.metadata.deletionTimestamp === undefined
       ? { ...pod, metadata: { ...pod.metadata, deletionTimestamp: toKubeTime(nowMs) } }
       : pod;
   return { ...children, pods: new Map([...children.pods].map(([name, pod]) => [name, asEnding(pod)])) };
@@ -18,11 +18,6 @@ export function withEnding(children: Children, ending: ReadonlySet<string>, nowM
 
 /** Those that are still shown at all; of the others nothing can be mistaken. */
 export function stillShown({ pods }: Children, ending: ReadonlySet<string>): readonly string[] {
-  return [...pods.values()]
-    .filter((pod) => isOneOf(pod, ending))
-    .flatMap(({ metadata: { uid } }) => (uid === undefined ? [] : [uid]));
-}
-
-function isOneOf({ metadata: { uid } }: Pod, uids: ReadonlySet<string>): boolean {
-  return uid !== undefined && uids.has(uid);
+  const shown = new Set([...pods.values()].map(({ metadata }) => metadata.uid));
+  return [...ending].filter((uid) => shown.has(uid));
 }

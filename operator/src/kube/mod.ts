@@ -55,6 +55,7 @@ export {
 export { startDeadline } from './deadline.ts';
 export { canonicalJson, hashOf } from './intent.ts';
 export { LeaderElector, type LeaderCallbacks, type LeaderElectorOptions } from './leader.ts';
+export { listAll } from './list-all.ts';
 export { silentLogger, type Logger } from './logger.ts';
 export { done, type Outcome } from './outcome.ts';
 export { controllerOf, isControlledBy, ownerReference } from './ownership.ts';

@@ -17,5 +17,5 @@ export type {
 export { objectMetrics } from './metrics.ts';
 export { ADMIN_CALLS_IN_FLIGHT, refusalsOf } from './refusals.ts';
 export { isSettled } from './status.ts';
-export { observeTopology, type Master, type RocketmqServers } from './topology.ts';
+export { observeTopology, readable, type Master, type RocketmqServers } from './topology.ts';
 export { trackClusters, type ClusterObject } from './wake.ts';

@@ -5,6 +5,7 @@ import { RocketMQClusters } from '../../../operator/src/api/mod.ts';
 import {
   apiVersionOf,
   KubeClient,
+  listAll,
   Namespaces,
   Pods,
   type ApplyIntent,
@@ -17,6 +18,8 @@ import {
 import { condition, describeConditions } from './conditions.ts';
 import { diagnose } from './diagnose.ts';
 import { waitFor } from './wait.ts';
+
+export { listAll };
 
 /** Connects with KUBECONFIG, which the test ground sets. */
 export function connect(): KubeApi {
@@ -37,28 +40,6 @@ export function intent(
     metadata: { name: key.name, ...(key.namespace === '' ? {} : { namespace: key.namespace }) },
     ...rest,
   };
-}
-
-/** All pages. */
-export async function listAll<T extends KubeObject>(
-  kube: KubeApi,
-  type: ResourceType<T>,
-  namespace?: string,
-  labelSelector?: string,
-): Promise<readonly T[]> {
-  const items: T[] = [];
-  let next: string | undefined;
-  do {
-    const page = await kube.list(type, {
-      limit: 500,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-      ...(next === undefined ? {} : { continue: next }),
-    });
-    items.push(...page.items);
-    next = page.continue;
-  } while (next !== undefined);
-  return items;
 }
 
 /** True only when the condition speaks about the spec as it is now. */

@@ -9,10 +9,11 @@ import {
   type Topic,
 } from '../../api/mod.ts';
 import { clusterView } from '../../cluster/mod.ts';
-import type { KubeApi, KubeObject, ResourceType } from '../../kube/mod.ts';
+import { listAll, type KubeApi, type KubeObject } from '../../kube/mod.ts';
 import {
   firstLine,
   observeTopology,
+  readable,
   type ClusterView,
   type DeclaredObject,
   type RocketmqServers,
@@ -74,29 +75,26 @@ export async function observeCluster(
   };
 }
 
-/** Group → address. */
 async function mastersOf(
   view: ClusterView,
   servers: RocketmqServers,
   options: CallOptions,
-): Promise<ReadonlyMap<string, string>> {
-  const { masters } = await observeTopology(view, servers, options);
-  const unknown = masters.flatMap((master) => (master.kind === 'Unknown' ? [master.why] : []));
-  if (unknown.length > 0) throw new ImportError(unknown.join('; '));
-  return new Map(
-    masters.flatMap((master) => (master.kind === 'Unknown' ? [] : [[master.group, master.address]])),
-  );
+): Promise<ReturnType<typeof readable>> {
+  const topology = await observeTopology(view, servers, options);
+  const unknown = topology.masters.flatMap((master) => (master.kind === 'Unknown' ? [master.why] : []));
+  if (unknown.length > 0) throw new ImportError([...new Set(unknown)].join('; '));
+  return readable(topology);
 }
 
 async function tables<O extends DeclaredObject, Desired, Actual, Write>(
   { kind }: Importable<O, Desired, Actual, Write>,
-  masters: ReadonlyMap<string, string>,
+  masters: ReturnType<typeof readable>,
   servers: RocketmqServers,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, Actual>>> {
   return new Map(
     await Promise.all(
-      [...masters].map(async ([group, address]) => {
+      masters.map(async ({ group, address }) => {
         try {
           return [group, await kind.list(servers.broker(address), options)] as const;
         } catch (error) {
@@ -108,25 +106,6 @@ async function tables<O extends DeclaredObject, Desired, Actual, Write>(
       }),
     ),
   );
-}
-
-async function listAll<T extends KubeObject>(
-  kube: KubeApi,
-  type: ResourceType<T>,
-  namespace: string,
-): Promise<readonly T[]> {
-  const items: T[] = [];
-  let next: string | undefined;
-  do {
-    const page = await kube.list(type, {
-      namespace,
-      limit: 500,
-      ...(next === undefined ? {} : { continue: next }),
-    });
-    items.push(...page.items);
-    next = page.continue;
-  } while (next !== undefined);
-  return items;
 }
 
 function objectNamesOf(objects: readonly KubeObject[]): ReadonlySet<string> {

@@ -73,7 +73,7 @@ function writeDown<O extends DeclaredObject, Desired, Actual, Write>(
   const object = {
     apiVersion: apiVersionOf(kind.type),
     kind: kind.type.kind,
-    metadata: { name: objectName, ...(key.namespace === undefined ? {} : { namespace: key.namespace }) },
+    metadata: { name: objectName, namespace: key.namespace },
     spec: {
       clusterRef: { name: key.name },
       ...(name === objectName ? {} : { [kind.nameField]: name }),

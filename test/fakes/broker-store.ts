@@ -1,4 +1,5 @@
-import type { GroupFields } from './broker.ts';
+import type { StoredPolicy, StoredUser } from './access-store.ts';
+import type { GroupFields } from './groups.ts';
 import { TopicTable } from './topic-table.ts';
 
 interface Epoch {
@@ -12,6 +13,10 @@ export class BrokerStore {
   brokerId: number | undefined;
   readonly topics: TopicTable;
   groups = new Map<string, GroupFields>();
+  /** Those of access control, by name; no replica copies them. */
+  readonly users = new Map<string, StoredUser>();
+  /** Subject → what it may do. */
+  readonly acls = new Map<string, readonly StoredPolicy[]>();
   /** `topic@group` → queue id → offset */
   readonly offsets = new Map<string, Map<string, number>>();
   /** Topic → queue id → messages that are stored. */

@@ -1,6 +1,8 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
+import { BrokerAccess } from './access.ts';
 import { BrokerStore } from './broker-store.ts';
 import { ConsumerClients } from './consumer-clients.ts';
+import { allGroups, putGroup, putGroups, type GroupFields } from './groups.ts';
 import {
   refusal,
   RemotingServer,
@@ -17,17 +19,6 @@ export interface BrokerIdentity {
   readonly brokerName: string;
   /** The controllers' id, from 1. */
   readonly id: number;
-}
-
-/** Body of request 200, and an item of 225: any field may be left out. */
-export interface GroupFields {
-  readonly groupName?: string;
-  readonly attributes?: Readonly<Record<string, string>>;
-  readonly [field: string]: unknown;
-}
-
-interface GroupListBody {
-  readonly groupConfigList?: readonly GroupFields[];
 }
 
 const requestCodes = {
@@ -53,23 +44,6 @@ const requestCodes = {
   topic: 351,
   epochs: 1007,
 } as const;
-
-/** As SubscriptionGroupConfig's field initialisers: a write that leaves one out gets it. */
-const groupDefaults: GroupFields = {
-  attributes: {},
-  brokerId: 0,
-  consumeBroadcastEnable: true,
-  consumeEnable: true,
-  consumeFromMinEnable: true,
-  consumeMessageOrderly: false,
-  consumeTimeoutMinute: 15,
-  groupRetryPolicy: { type: 'CUSTOMIZED' },
-  groupSysFlag: 0,
-  notifyConsumerIdsChangedEnable: true,
-  retryMaxTimes: 16,
-  retryQueueNums: 1,
-  whichBrokerWhenConsumeSlowly: 1,
-};
 
 /** Those of a broker's settings that somebody here looks at; of all others it says nothing. */
 const defaults = {
@@ -121,7 +95,11 @@ export class FakeBroker {
       brokerName: identity.brokerName,
       ...Object.fromEntries(process.settings ?? []),
     });
-    this.server = new RemotingServer((request) => this.#handle(request), process.endpoint);
+    const access = new BrokerAccess(identity.cluster, this.store, process.settings ?? new Map());
+    this.server = new RemotingServer(
+      (request) => access.serve(request, () => this.#handle(request)),
+      process.endpoint,
+    );
   }
 
   get address(): string {
@@ -181,11 +159,11 @@ export class FakeBroker {
       case requestCodes.consumeTimeSpan:
         return this.#consumeTimeSpan(ext['topic'] ?? '', ext['group'] ?? '');
       case requestCodes.putGroup:
-        return this.#putGroup(JSON.parse(textOf(request)));
+        return putGroup(this.groups, JSON.parse(textOf(request)));
       case requestCodes.putGroups:
-        return this.#putGroups(JSON.parse(textOf(request)));
+        return putGroups(this.groups, JSON.parse(textOf(request)));
       case requestCodes.allGroups:
-        return this.#allGroups();
+        return allGroups(this.groups);
       case requestCodes.deleteGroup:
         this.store.deleteGroup(ext['groupName'] ?? '', ext['cleanOffset'] === 'true');
         return success;
@@ -310,38 +288,6 @@ export class FakeBroker {
     const { cluster, brokerName } = this.identity;
     const id = this.settings.get('brokerRole') === 'SYNC_MASTER' ? 0 : this.identity.id;
     return `{"brokerId":${id},"brokerName":${JSON.stringify(brokerName)},"clusterName":${JSON.stringify(cluster)},"epochList":[${list.join(',')}],"maxOffset":${maxOffset}}`;
-  }
-
-  #putGroup(fields: GroupFields): Reply {
-    const name = fields.groupName ?? '';
-    if (!/^[%|a-zA-Z0-9_-]{1,120}$/.test(name)) {
-      return refusal(
-        responseCodes.invalidParameter,
-        `The specified group[${name}] contains illegal characters`,
-      );
-    }
-    if (Object.keys(fields.attributes ?? {}).length > 0) {
-      return refusal(responseCodes.systemError, 'java.lang.RuntimeException: unsupported key');
-    }
-    this.groups.set(name, { ...groupDefaults, ...fields });
-    return success;
-  }
-
-  /** Not atomic: the items before a bad one stay. */
-  #putGroups(body: GroupListBody): Reply {
-    for (const fields of body.groupConfigList ?? []) {
-      const reply = this.#putGroup(fields);
-      if (reply.code !== responseCodes.success) return reply;
-    }
-    return success;
-  }
-
-  #allGroups(): Reply {
-    const dataVersion = { counter: 1, stateVersion: 0, timestamp: 0 };
-    const subscriptionGroupTable = Object.fromEntries(
-      [...this.groups].map(([name, fields]) => [name, { ...groupDefaults, ...fields }]),
-    );
-    return { ...success, body: JSON.stringify({ dataVersion, forbiddenTable: {}, subscriptionGroupTable }) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { accessSettings, type FakeAccess } from './access.ts';
 import { FakeBroker } from './broker.ts';
 import { FakeController } from './controller.ts';
 import { FakeNameServer } from './name-server.ts';
@@ -12,6 +13,8 @@ export interface FakeClusterShape {
   readonly replicas?: number;
   readonly nameServers?: number;
   readonly controllers?: number;
+  /** Of its brokers; left out: they have no users at all. */
+  readonly access?: FakeAccess;
   /** Where name servers and controllers listen; left out: on free ports of 127.0.0.1. */
   readonly endpointOf?: (role: 'nameserver' | 'controller', index: number) => Endpoint;
 }
@@ -52,7 +55,7 @@ export class FakeCluster {
       this.#newController(shape.endpointOf?.('controller', index)),
     );
     for (const brokerName of shape.groups ?? ['broker-a', 'broker-b']) {
-      this.#groups.set(brokerName, this.#newGroup(brokerName, shape.replicas ?? 2));
+      this.#groups.set(brokerName, this.#newGroup(brokerName, shape));
     }
   }
 
@@ -152,12 +155,15 @@ export class FakeCluster {
     return group;
   }
 
-  #newGroup(brokerName: string, replicas: number): Group {
+  #newGroup(brokerName: string, { replicas = 2, access }: FakeClusterShape): Group {
+    const settings = access === undefined ? new Map<string, string>() : accessSettings(access);
     const brokers = times(
       replicas,
       (index) =>
-        new FakeBroker({ cluster: this.name, brokerName, id: index + 1 }, (broker, topics) =>
-          this.#register(broker, topics),
+        new FakeBroker(
+          { cluster: this.name, brokerName, id: index + 1 },
+          (broker, topics) => this.#register(broker, topics),
+          { settings },
         ),
     );
     const isAlive = (address: string): boolean =>

@@ -1,4 +1,6 @@
 import type {
+  AccessPolicy,
+  AccessUser,
   BatchFailures,
   BrokerGroup,
   CallOptions,
@@ -51,7 +53,7 @@ interface BrokerRegistration {
  * One broker. Writes belong on masters: a replica accepts them and loses them at its next metadata
  * sync. All calls throw RocketmqError.
  */
-export interface BrokerAdmin extends ConsumerAdmin {
+export interface BrokerAdmin extends ConsumerAdmin, AccessAdmin {
   runtimeInfo(options?: CallOptions): Promise<ReadonlyMap<string, string>>;
   /** The effective configuration; values that can hold a secret read `<redacted>`. */
   config(options?: CallOptions): Promise<ReadonlyMap<string, string>>;
@@ -121,6 +123,27 @@ export interface ConsumerAdmin {
    */
   consumerClients(group: string, options?: CallOptions): Promise<readonly string[]>;
 }
+
+/**
+ * The users and policies that one broker keeps. Nothing copies them to another broker, so writes go to each member, whoever is
+ * master. All calls throw RocketmqError.
+ */
+export interface AccessAdmin {
+  /** By name. */
+  users(options?: CallOptions): Promise<ReadonlyMap<string, AccessUser>>;
+  createUser(user: AccessUser, options?: CallOptions): Promise<void>;
+  changeUser(user: AccessUser, options?: CallOptions): Promise<void>;
+  /** With its policies. Succeeds when the user does not exist. */
+  deleteUser(username: string, options?: CallOptions): Promise<void>;
+  /** By the user's name. */
+  policies(options?: CallOptions): Promise<ReadonlyMap<string, readonly AccessPolicy[]>>;
+  /** Adds and replaces; policies that are not named stay. */
+  putPolicies(username: string, policies: readonly AccessPolicy[], options?: CallOptions): Promise<void>;
+  /** Succeeds when the policy does not exist. */
+  deletePolicy(username: string, which: PolicyKey, options?: CallOptions): Promise<void>;
+}
+
+export type PolicyKey = Pick<AccessPolicy, 'policyType' | 'resource'>;
 
 interface QueueTime {
   readonly topic: string;

@@ -39,6 +39,34 @@ describe('RocketmqClient', () => {
     expect(inspect([client, broker], { depth: 10, showHidden: true })).not.toContain('s3cret');
   });
 
+  it('signs for others over the same connections, which stay its own', async () => {
+    server = await ScriptedServer.listen(({ reply }) => reply({ code: 17 }));
+    const credentials = { accessKey: 'ak', secretKey: 's3cret' };
+    client = new RocketmqClient({ credentials });
+    const { address } = server;
+    const others = [client.as({ accessKey: 'other', secretKey: 'oth3r' }), client.as(undefined)];
+    for (const admins of [client, ...others, client]) await admins.broker(address).topicConfig('t');
+    expect(server.exchanges.map(({ request }) => request.extFields['AccessKey'])).toEqual([
+      'ak',
+      'other',
+      undefined,
+      'ak',
+    ]);
+    expect(server.connections).toBe(1);
+    expect(inspect(others, { depth: 10, showHidden: true })).not.toContain('oth3r');
+    await client.close();
+    for (const admins of others) {
+      await expect(admins.broker(address).runtimeInfo()).rejects.toMatchObject({ code: 'Closed' });
+    }
+  });
+
+  it('stops writes that others sign, too', async () => {
+    server = await ScriptedServer.listen();
+    client = new RocketmqClient({ mayWrite: () => false });
+    const broker = client.as(undefined).broker(server.address);
+    await expect(broker.deleteUser('app')).rejects.toMatchObject({ code: 'Aborted' });
+  });
+
   it('fails with Closed after close', async () => {
     server = await ScriptedServer.listen();
     client = new RocketmqClient();

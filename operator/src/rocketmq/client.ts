@@ -1,9 +1,5 @@
 import type { BrokerAdmin, ConsumerAdmin, ControllerAdmin, NameServerAdmin } from './admin.ts';
-import { brokerAdmin } from './calls/broker.ts';
-import { Caller } from './calls/caller.ts';
-import { consumerCalls } from './calls/consumers.ts';
-import { controllerAdmin } from './calls/controller.ts';
-import { nameServerAdmin } from './calls/name-server.ts';
+import { adminsOf, type Admins } from './admins.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Credentials } from './signing.ts';
 import { ConnectionPool } from './transport/pool.ts';
@@ -37,24 +33,19 @@ const defaults = {
   random: Math.random,
 };
 
-/**
- * Admin calls to any number of RocketMQ servers, one shared connection each. Addresses are `host:port`.
- * Making an admin costs nothing and needs no closing.
- */
-export class RocketmqClient {
+/** Admin calls to any number of RocketMQ servers, one shared connection each. */
+export class RocketmqClient implements Admins {
   readonly #pool: ConnectionPool;
-  readonly #requestTimeoutMs: number;
-  readonly #credentials: Credentials | undefined;
-  readonly #mayWrite: (() => boolean) | undefined;
-  readonly #clock: Clock;
+  readonly #adminsAs: (credentials: Credentials | undefined) => Admins;
+  readonly #admins: Admins;
 
   constructor(options: RocketmqClientOptions = {}) {
     const { credentials, requestTimeoutMs, mayWrite, ...transport } = { ...defaults, ...options };
-    this.#pool = new ConnectionPool(transport);
-    this.#requestTimeoutMs = requestTimeoutMs;
-    this.#credentials = credentials;
-    this.#mayWrite = mayWrite;
-    this.#clock = transport.clock;
+    const pool = new ConnectionPool(transport);
+    this.#pool = pool;
+    this.#adminsAs = (signer) =>
+      adminsOf({ transport: pool, requestTimeoutMs, mayWrite, credentials: signer }, transport.clock);
+    this.#admins = this.#adminsAs(credentials);
   }
 
   /** Calls that wait for an answer. */
@@ -63,36 +54,29 @@ export class RocketmqClient {
   }
 
   nameServer(address: string): NameServerAdmin {
-    return nameServerAdmin(this.#caller(address));
+    return this.#admins.nameServer(address);
   }
 
   broker(address: string): BrokerAdmin {
-    return brokerAdmin(this.#caller(address));
+    return this.#admins.broker(address);
   }
 
-  /** Its remoting port. */
   proxy(address: string): ConsumerAdmin {
-    const caller = this.#caller(address);
-    return { address, ...consumerCalls(caller) };
+    return this.#admins.proxy(address);
   }
 
   controller(address: string): ControllerAdmin {
-    return controllerAdmin(this.#caller(address), this.#clock);
+    return this.#admins.controller(address);
+  }
+
+  /** The same connections and limits, with requests that others sign, or nobody. They end with this client. */
+  as(credentials: Credentials | undefined): Admins {
+    return this.#adminsAs(credentials);
   }
 
   /** Ends every connection; waiting and later calls fail with `Closed`. */
   close(): Promise<void> {
     this.#pool.close();
     return Promise.resolve();
-  }
-
-  #caller(address: string): Caller {
-    return new Caller({
-      transport: this.#pool,
-      address,
-      requestTimeoutMs: this.#requestTimeoutMs,
-      credentials: this.#credentials,
-      mayWrite: this.#mayWrite,
-    });
   }
 }

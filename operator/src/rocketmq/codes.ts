@@ -35,6 +35,13 @@ export const requestCodes = {
   getBrokerEpochCache: 1007,
   controllerGetConfig: 1010,
   controllerCleanBrokerData: 1011,
+  authCreateUser: 3001,
+  authUpdateUser: 3002,
+  authDeleteUser: 3003,
+  authListUser: 3005,
+  authUpdateAcl: 3007,
+  authDeleteAcl: 3008,
+  authListAcl: 3010,
 } as const;
 
 export type RequestName = keyof typeof requestCodes;
@@ -54,6 +61,11 @@ export const writes: ReadonlySet<RequestName> = new Set<RequestName>([
   'updateAndCreateSubscriptionGroupList',
   'controllerElectMaster',
   'controllerCleanBrokerData',
+  'authCreateUser',
+  'authUpdateUser',
+  'authDeleteUser',
+  'authUpdateAcl',
+  'authDeleteAcl',
 ]);
 
 /** Answers that this client tells apart (ResponseCode.java). */

@@ -7,7 +7,7 @@
  * - `Protocol`: the answer is not what RocketMQ's protocol allows.
  * - `Busy`: the server refused for load (codes 2, 14, 215) and did nothing.
  * - `Unsupported`: this server, or this version of it, does not know the request (code 3).
- * - `NotFound`: topic, group or broker is unknown to the server (codes 17, 22, 24, 26, 2008, 2010).
+ * - `NotFound`: topic, group, broker or user is unknown to the server (codes 17, 22, 24, 26, 2008, 2010; 16 with such a text).
  * - `NotPermitted`: access control or a blacklist refused (code 16).
  * - `Invalid`: an argument is not allowed, found here before sending or by the server (code 29).
  * - `NotLeader`: the controller is not the leader and none could be followed (code 2007).

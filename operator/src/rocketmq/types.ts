@@ -236,3 +236,22 @@ export interface ElectResult {
   readonly masterEpoch: number;
   readonly syncStateSetEpoch: number;
 }
+
+/** A user of RocketMQ's access control, as one broker keeps it. */
+export interface AccessUser {
+  readonly username: string;
+  readonly password: string;
+  readonly type: 'Super' | 'Normal';
+  readonly enabled: boolean;
+}
+
+/** What a user may do with one resource; a broker keeps one entry per policy type and resource. */
+export interface AccessPolicy {
+  readonly policyType: 'Custom' | 'Default';
+  readonly resource: string;
+  /** In the order in which they were written, spelled `All`, `Pub`, `Sub`, `Create`, `Update`, `Delete`, `Get`, `List`. */
+  readonly actions: readonly string[];
+  /** Addresses and networks; none: all. */
+  readonly sourceIps: readonly string[];
+  readonly decision: 'Allow' | 'Deny';
+}

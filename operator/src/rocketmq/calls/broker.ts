@@ -2,6 +2,7 @@ import type { BrokerAdmin } from '../admin.ts';
 import { writeProperties } from '../codec/properties.ts';
 import { redactConfigValue, redacted } from '../redact.ts';
 import type { HaConnection, HaStatus } from '../types.ts';
+import { accessCalls } from './access.ts';
 import { groupCalls } from './broker-groups.ts';
 import { topicCalls } from './broker-topics.ts';
 import type { Caller } from './caller.ts';
@@ -17,6 +18,7 @@ export function brokerAdmin(caller: Caller): BrokerAdmin {
     ...groupCalls(caller),
     ...consumerCalls(caller),
     ...placeCalls(caller),
+    ...accessCalls(caller),
 
     runtimeInfo: (options) =>
       caller.ask(

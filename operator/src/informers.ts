@@ -3,6 +3,7 @@ import { ConsumerGroups, RocketMQClusters, Topics } from './api/mod.ts';
 import { createChildInformers, createNodeInformer } from './cluster/mod.ts';
 import { Informer } from './kube/mod.ts';
 import type { Clock, KubeApi, KubeObject, Logger, Random, ResourceType } from './kube/mod.ts';
+import { createUserInformers } from './user/mod.ts';
 
 interface InformerDeps {
   readonly client: KubeApi;
@@ -18,6 +19,7 @@ export function createInformers(deps: InformerDeps) {
     topics: all(Topics),
     groups: all(ConsumerGroups),
     nodes: createNodeInformer(deps),
+    ...createUserInformers(deps),
     ...createChildInformers(deps),
   } as const;
 }

@@ -1,9 +1,9 @@
 /** The operator's process: reads its configuration, builds the clients, starts the controllers. Nothing else. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RocketMQCluster } from './api/mod.ts';
-import { clusterView, createClusterController, failoverMetrics } from './cluster/mod.ts';
+import { clusterView, createClusterController, failoverMetrics, innerCredentials } from './cluster/mod.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { createResetController, groupKind } from './group/mod.ts';
 import { metrics, probe, startHttpServer, type Health } from './http-server.ts';
@@ -20,9 +20,10 @@ import {
 import { createLagController, lagMetrics } from './lag/mod.ts';
 import { createLogger } from './logging.ts';
 import { controllerMetrics, processMemoryMetric } from './monitoring/mod.ts';
-import { createObjectController, objectMetrics } from './objects/mod.ts';
+import { createObjectController, objectMetrics, type ClusterView } from './objects/mod.ts';
 import { RocketmqClient } from './rocketmq/mod.ts';
 import { topicKind } from './topic/mod.ts';
+import { createUserController } from './user/mod.ts';
 
 const FIELD_MANAGER = 'gantry';
 /**
@@ -84,7 +85,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
   const objectDeps = {
     ...deps,
     api: client,
-    servers: rocketmq,
+    serversOf: ({ key }: ClusterView) => rocketmq.as(innerCredentials(informers.secrets.store, key)),
     clusters: informers.clusters,
     viewOf: (cluster: RocketMQCluster) => clusterView(cluster, config.clusterDomain),
     metrics: objectMetrics(registry),
@@ -120,9 +121,12 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
         failovers: failoverMetrics(registry),
         ...(config.image === undefined ? {} : { guardImage: config.image }),
         domain: config.clusterDomain,
+        operatorNamespace: config.namespace,
+        randomBytes,
       }),
       createObjectController(topicKind, informers.topics, objectDeps),
       createObjectController(groupKind, informers.groups, objectDeps),
+      createUserController({ ...objectDeps, ...informers, randomBytes }),
       createResetController({ ...objectDeps, groups: informers.groups }),
       createLagController({ ...objectDeps, groups: informers.groups, metrics: lagMetrics(registry) }),
     ];

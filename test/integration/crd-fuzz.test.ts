@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { clusterKind, consumerGroupKind, topicKind } from '../../operator/src/api/definitions.ts';
-import { parseCluster, parseConsumerGroup, parseTopic } from '../../operator/src/api/mod.ts';
+import { clusterKind, consumerGroupKind, topicKind, userKind } from '../../operator/src/api/definitions.ts';
+import { parseCluster, parseConsumerGroup, parseUser, parseTopic } from '../../operator/src/api/mod.ts';
 import type { Json } from '../../operator/src/api/schema/authoring.ts';
 import { plausibleObjects } from './crd-fuzz.ts';
 import { type Answer, ApiServer } from './crd-server.ts';
@@ -79,6 +79,7 @@ describe('fuzzed objects', () => {
       consumerGroupKind,
       (spec: unknown, name: string): Outcome => parseConsumerGroup(stored(spec, name)),
     ],
+    ['User', userKind, (spec: unknown, name: string): Outcome => parseUser(stored(spec, name))],
   ] as const)(
     '%s: refused with field and reason, or parsed by the operator',
     async (_, kind, parse) => {

@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import { brokers } from './brokers.ts';
 import { component, storage, unchanged } from './cluster-parts.ts';
-import { atomicList, type DeclaredRule, mapList, type Stored, text, withRules } from './schema/authoring.ts';
+import {
+  atomicList,
+  type DeclaredRule,
+  mapList,
+  setList,
+  type Stored,
+  text,
+  withRules,
+} from './schema/authoring.ts';
 
 /** The first is the default. A version is here once the operator's tests ran against it. */
 const supportedVersions = ['5.5.0', '5.4.0'] as const;
@@ -61,6 +69,38 @@ const limits = z.object({
     .describe('Longest delay of a timed message in seconds, the same on brokers and proxies.'),
 });
 
+const security = z.object({
+  acl: z
+    .object({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether brokers and proxies check who sends a request, and whether he may. On a cluster that runs, members restart twice for it: requests are checked once all of them sign theirs and every User of the cluster is on every broker.',
+        ),
+    })
+    .prefault({})
+    .describe('Access control. Declare a User for each client.'),
+  networkPolicy: z
+    .object({
+      mode: z
+        .enum(['Enabled', 'Disabled'])
+        .default('Disabled')
+        .describe(
+          'Enabled: name servers, controllers and brokers are reached by pods of the cluster and by the operator alone, where the network of Kubernetes enforces policies. Clients go through the proxies.',
+        ),
+      clientNamespaces: setList(
+        text({ max: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, sample: 'orders' }),
+        64,
+      )
+        .min(1)
+        .exactOptional()
+        .describe('Namespaces whose pods may connect to the proxies. Absent: everybody may.'),
+    })
+    .prefault({})
+    .describe('Who may connect to whom.'),
+});
+
 const cronField = '[0-9*,/-]+';
 const namedCronField = '[0-9A-Za-z*,/-]+';
 
@@ -116,6 +156,7 @@ const fields = z.object({
   brokers: brokers.describe('The brokers: they keep the messages.'),
   proxy: proxy.prefault({}).describe('The proxies: clients connect to them, by gRPC or remoting.'),
   limits: limits.prefault({}).describe('Limits that brokers and proxies must agree on.'),
+  security: security.prefault({}).describe('Who may do what.'),
   maintenanceWindows: atomicList(maintenanceWindow, 16)
     .exactOptional()
     .describe(

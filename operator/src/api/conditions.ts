@@ -60,11 +60,15 @@ export const conditionReasons = {
   Rebuilding: 'The annotation rocketmq.gantry.dev/rebuild has the volume of a broker made anew.',
   RebuildRefused:
     'The volume of a broker is not made anew although the annotation asks for it; the message says why.',
+  NoNetworkPolicy:
+    'Access control is on, and nothing keeps clients from name servers, controllers and brokers, where they get past it.',
   NoWarnings: 'There is nothing to warn of.',
   ApplyingSettings: 'A member has not confirmed yet a setting that it takes over without a restart.',
   RollingOut: 'Members are restarted one at a time.',
   WaitingForWindow:
     'Members are to restart when the next maintenance window opens; everything works as before until then.',
+  WaitingForUsers:
+    'Requests are not checked before every User of the cluster is on every broker; everything works as before until then. The message names them.',
   HandOverWaits:
     'A master does not hand over before its heir has every topic, consumer group and offset; the message says what is in the way.',
   ProxyNotReady: 'Not every proxy is ready, or they start once the groups have a master.',
@@ -78,6 +82,7 @@ export const conditionReasons = {
   Differs:
     'It is not as this object says, whose adoptionPolicy is Observe; the message says what differs. Nothing is changed.',
   NotOnEveryMaster: 'A master does not have it yet.',
+  NotOnEveryMember: 'A member of the cluster does not have it yet.',
   MasterUnknown:
     'Name servers and controllers do not agree on the master of a broker group; nothing is written until they do.',
   NotRouted: 'A name server does not route it yet.',
@@ -90,6 +95,13 @@ export const conditionReasons = {
     'Its deletionGuards keep it; the message says what has to go first. Remove that, or the guard, or set deletionPolicy to Retain.',
   RefusedByBroker: 'A broker refused it; the message has its answer.',
   BrokerUnreachable: 'A broker does not answer.',
+  AccessControlOff:
+    'The cluster has no access control, and so no users. Set spec.security.acl.enabled of the RocketMQCluster.',
+  SecretNotFound:
+    'There is no Secret with the credentials of the user yet; the message says which, and what to do.',
+  SecretInvalid: 'The Secret has no credentials that can be used; the message says what is wrong with it.',
+  SecretNotOwned:
+    'A Secret of the name that the credentials are to have belongs to somebody else. Delete it, or set secretName.',
 } as const;
 
 export type ConditionReason = keyof typeof conditionReasons;

@@ -7,11 +7,24 @@ import {
   type ConsumerGroupSpec,
 } from './consumer-group.ts';
 import { policyRules } from './deletion.ts';
-import { ConsumerGroups, RocketMQClusters, Topics } from './kinds.ts';
-import { groupNameMax, isClusterTopic, topicNameMax, groupNameProblem, topicNameProblem } from './names.ts';
+import { ConsumerGroups, RocketMQClusters, Topics, Users } from './kinds.ts';
+import {
+  groupNameMax,
+  groupNameProblem,
+  innerUserPrefixes,
+  innerUsers,
+  isClusterTopic,
+  isInnerUser,
+  notReservedCel,
+  topicNameMax,
+  topicNameProblem,
+  userNameMax,
+  userNameProblem,
+} from './names.ts';
 import type { DeclaredRule } from './schema/authoring.ts';
 import type { KindDefinition, PrinterColumn } from './schema/crd.ts';
 import { topicNameOf, topicSpec, topicStatus, type TopicSpec } from './topic.ts';
+import { userNameOf, userSpec, userStatus, type UserSpec } from './user.ts';
 
 interface Named {
   readonly metadata: { readonly name: string };
@@ -93,7 +106,7 @@ export const clusterRules: readonly DeclaredRule<
 /** The rules of a name that a spec may give and that is the object's own otherwise. */
 function nameRules<T extends Named>(
   id: string,
-  field: 'topicName' | 'groupName',
+  field: 'topicName' | 'groupName' | 'userName',
   max: number,
   isValid: (object: T) => boolean,
 ): readonly DeclaredRule<T>[] {
@@ -168,6 +181,38 @@ export const consumerGroupRules: readonly DeclaredRule<GroupObject>[] = [
   ...policyRules,
 ];
 
+type UserObject = Named & { spec: Pick<UserSpec, 'userName' | 'secretName'> };
+const secretNameRoom = 253 - '-rocketmq'.length;
+export const userRules: readonly DeclaredRule<UserObject>[] = [
+  ...nameRules<UserObject>('user-name', 'userName', userNameMax, (user) => {
+    const problem = user.spec.userName === undefined ? userNameProblem(user.metadata.name) : undefined;
+    return problem === undefined || problem === 'System';
+  }),
+  {
+    id: 'user-name-from-metadata-not-inner',
+    rule: `has(self.spec.userName) || (${notReservedCel(innerUsers, innerUserPrefixes).replaceAll('self', 'self.metadata.name')})`,
+    message: 'metadata.name is a name of the operator itself: set spec.userName',
+    holds: (user) => user.spec.userName !== undefined || !isInnerUser(userNameOf(user)),
+    accepts: { value: { metadata: { name: 'gantry-user' }, spec: { userName: 'order' } } },
+    refuses: { value: { metadata: { name: 'gantry-user' } } },
+  },
+  {
+    id: 'secret-name-from-metadata',
+    rule: `has(self.spec.secretName) || size(self.metadata.name) <= ${secretNameRoom}`,
+    message: `metadata.name is too long for the name of the Secret (more than ${secretNameRoom} characters): set spec.secretName`,
+    holds: ({ metadata, spec }) => spec.secretName !== undefined || metadata.name.length <= secretNameRoom,
+    accepts: {
+      value: {
+        metadata: { name: 'u'.repeat(secretNameRoom + 1) },
+        spec: { userName: 'order', secretName: 'order' },
+      },
+    },
+    refuses: {
+      value: { metadata: { name: 'u'.repeat(secretNameRoom + 1) }, spec: { userName: 'order' } },
+    },
+  },
+];
+
 export const clusterKind: KindDefinition = {
   type: RocketMQClusters,
   shortName: 'rmqc',
@@ -233,4 +278,20 @@ export const consumerGroupKind: KindDefinition = {
   minimal: { clusterRef: { name: 'exchange' } },
 };
 
-export const kindDefinitions = [clusterKind, topicKind, consumerGroupKind] as const;
+export const userKind: KindDefinition = {
+  type: Users,
+  shortName: 'rmqu',
+  description: 'A user of a cluster, with its credentials and what it may do, on every member.',
+  spec: userSpec,
+  status: userStatus,
+  rules: userRules,
+  columns: [
+    { name: 'Cluster', type: 'string', jsonPath: '.spec.clusterRef.name', description: 'The cluster.' },
+    { name: 'User', type: 'string', jsonPath: '.status.userName', description: 'Name of the user.' },
+    { name: 'Type', type: 'string', jsonPath: '.spec.type', description: 'Normal or Super.' },
+    ...healthColumns,
+  ],
+  minimal: { clusterRef: { name: 'exchange' } },
+};
+
+export const kindDefinitions = [clusterKind, topicKind, consumerGroupKind, userKind] as const;

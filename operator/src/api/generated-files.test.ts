@@ -28,6 +28,7 @@ describe('generated files', () => {
       ['rocketmqclusters.rocketmq.gantry.dev', ['rmqc'], ['rocketmq']],
       ['topics.rocketmq.gantry.dev', ['rmqt'], ['rocketmq']],
       ['consumergroups.rocketmq.gantry.dev', ['rmqg'], ['rocketmq']],
+      ['users.rocketmq.gantry.dev', ['rmqu'], ['rocketmq']],
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { RocketMQClusterSpec } from './cluster.ts';
 import type { RocketMQClusterStatus } from './cluster-status.ts';
 import type { ConsumerGroupSpec, ConsumerGroupStatus } from './consumer-group.ts';
 import type { TopicSpec, TopicStatus } from './topic.ts';
+import type { UserSpec, UserStatus } from './user.ts';
 
 export interface RocketMQCluster extends KubeObject {
   readonly spec: RocketMQClusterSpec;
@@ -15,6 +16,10 @@ export interface Topic extends KubeObject {
 export interface ConsumerGroup extends KubeObject {
   readonly spec: ConsumerGroupSpec;
   readonly status?: ConsumerGroupStatus;
+}
+export interface User extends KubeObject {
+  readonly spec: UserSpec;
+  readonly status?: UserStatus;
 }
 
 const group = 'rocketmq.gantry.dev';
@@ -39,5 +44,12 @@ export const ConsumerGroups: ResourceType<ConsumerGroup> = {
   version,
   kind: 'ConsumerGroup',
   plural: 'consumergroups',
+  namespaced: true,
+};
+export const Users: ResourceType<User> = {
+  group,
+  version,
+  kind: 'User',
+  plural: 'users',
   namespaced: true,
 };

@@ -17,15 +17,19 @@ export {
   RocketMQClusters,
   type Topic,
   Topics,
+  type User,
+  Users,
 } from './kinds.ts';
 export {
   groupNameProblem,
   isClusterTopic,
+  isInnerUser,
   type NameProblem,
   proxyHeartbeatTopic,
   topicNameProblem,
 } from './names.ts';
-export { describeProblems, parseCluster, parseConsumerGroup, parseTopic } from './parse.ts';
+export { describeProblems, parseCluster, parseConsumerGroup, parseTopic, parseUser } from './parse.ts';
 export { type PodTemplate } from './pod-template.ts';
 export { quantityValue, type Resources } from './quantity.ts';
 export { topicAttributes, topicNameOf, type TopicSpec } from './topic.ts';
+export { secretNameOf, userNameOf, type UserSpec } from './user.ts';

@@ -9,6 +9,7 @@ import {
   systemGroups,
   systemTopics,
   topicNameProblem,
+  userNameProblem,
 } from './names.ts';
 
 const topics: readonly (readonly [string, NameProblem | undefined])[] = [
@@ -47,6 +48,19 @@ const groups: readonly (readonly [string, NameProblem | undefined])[] = [
   ...systemGroups.map((name) => [name, 'System'] as const),
 ];
 
+const users: readonly (readonly [string, NameProblem | undefined])[] = [
+  ['order', undefined],
+  ['Order_1-a', undefined],
+  ['u'.repeat(60), undefined],
+  ['u'.repeat(61), 'TooLong'],
+  ['', 'Empty'],
+  ['with.dot', 'Alphabet'],
+  ['-order', 'Alphabet'],
+  ['gantry2', undefined],
+  ['gantry', 'System'],
+  ['gantry-inner', 'System'],
+];
+
 describe('names', () => {
   it.each(topics)('topic %j: %s', (name, problem) => {
     expect(topicNameProblem(name)).toBe(problem);
@@ -54,6 +68,10 @@ describe('names', () => {
 
   it.each(groups)('group %j: %s', (name, problem) => {
     expect(groupNameProblem(name)).toBe(problem);
+  });
+
+  it.each(users)('user %j: %s', (name, problem) => {
+    expect(userNameProblem(name)).toBe(problem);
   });
 
   it('knows the topics that every broker makes for its cluster', () => {

@@ -54,6 +54,13 @@ export const systemGroups = [
 /** A group named like a retry topic would make its own retry topic ambiguous. */
 export const reservedGroupPrefixes = ['CID_RMQ_SYS_', '%RETRY%', '%DLQ%', '%LMQ%'] as const;
 
+/** Of a User: the operator adds `.a` or `.b` to it, so that it has no dot itself. */
+export const userNamePattern = /^[a-zA-Z0-9][-_a-zA-Z0-9]*$/;
+export const userNameMax = 60;
+/** Users that the operator makes for a cluster itself. */
+export const innerUsers = ['gantry'] as const;
+export const innerUserPrefixes = ['gantry-'] as const;
+
 export type NameProblem = 'Empty' | 'TooLong' | 'Alphabet' | 'System';
 
 const problem = (
@@ -76,6 +83,18 @@ export const topicNameProblem = (name: string): NameProblem | undefined =>
 /** Why RocketMQ would refuse a consumer group of this name, or should not be given it; or nothing. */
 export const groupNameProblem = (name: string): NameProblem | undefined =>
   problem(name, groupNameMax, systemGroups, reservedGroupPrefixes);
+
+/** Why a User may not have this name, or nothing. */
+export const userNameProblem = (name: string): NameProblem | undefined => {
+  if (name === '') return 'Empty';
+  if (name.length > userNameMax) return 'TooLong';
+  if (!userNamePattern.test(name)) return 'Alphabet';
+  return isInnerUser(name) ? 'System' : undefined;
+};
+
+/** Whether a user of RocketMQ belongs to the operator itself. */
+export const isInnerUser = (name: string): boolean =>
+  innerUsers.some((inner) => inner === name) || innerUserPrefixes.some((prefix) => name.startsWith(prefix));
 
 /**
  * Every broker makes a topic for its cluster and one for its group (clients find masters by them), with a reply

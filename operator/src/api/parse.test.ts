@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseCluster, parseConsumerGroup, parseTopic, type Problem } from './parse.ts';
+import { parseCluster, parseConsumerGroup, parseTopic, parseUser, type Problem } from './parse.ts';
 
 const object = <K extends string>(kind: K, spec: unknown, name = 'orders') => ({
   apiVersion: 'rocketmq.gantry.dev/v1beta1',
@@ -17,6 +17,11 @@ const policyFields = (policy: unknown) => {
   const parsed = parseConsumerGroup(
     object('ConsumerGroup', { clusterRef: { name: 'exchange' }, retry: { policy } }),
   );
+  return parsed.ok ? [] : parsed.problems.map((problem) => problem.field);
+};
+
+const userFields = (spec: object, name?: string) => {
+  const parsed = parseUser(object('User', { clusterRef: { name: 'exchange' }, ...spec }, name));
   return parsed.ok ? [] : parsed.problems.map((problem) => problem.field);
 };
 
@@ -101,6 +106,29 @@ describe('parse', () => {
     expect(policyFields({ exponential: { initialMs: 10, maxMs: 9 } })).toEqual([
       'spec.retry.policy.exponential',
     ]);
+  });
+
+  it('takes policies of a user as RocketMQ does', () => {
+    const fields = (policy: object) =>
+      userFields({ policies: [{ resource: 'Topic:ORDERS', actions: ['Pub'], ...policy }] });
+    for (const resource of ['*', 'Topic:*', 'Topic:A*', 'Group:%RETRY%g', 'Cluster:exchange'])
+      expect(fields({ resource })).toEqual([]);
+    for (const resource of ['Topic', 'Topic:', 'Topic:A*B', 'Namespace:n', 'topic:a', 'User:u'])
+      expect(fields({ resource })).toEqual(['spec.policies[0].resource']);
+    for (const ip of ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8'])
+      expect(fields({ sourceIps: [ip] })).toEqual([]);
+    for (const ip of ['10.0.0.256', '10.0.0.0/33', 'localhost', 'fd00::/129'])
+      expect(fields({ sourceIps: [ip] })).toEqual(['spec.policies[0].sourceIps[0]']);
+    expect(fields({ actions: [] })).toEqual(['spec.policies[0].actions']);
+    expect(fields({ actions: ['Any'] })).toEqual(['spec.policies[0].actions[0]']);
+  });
+
+  it('takes the name of a user from the object, unless it is one of the operator itself', () => {
+    expect(userFields({})).toEqual([]);
+    expect(userFields({}, 'gantry-user')).toEqual(['']);
+    expect(userFields({}, 'a.b')).toEqual(['']);
+    expect(userFields({ userName: 'order' }, 'gantry-user')).toEqual([]);
+    expect(userFields({ credentials: 'Given' })).toEqual(['spec']);
   });
 
   it.each([null, [], 'text', 7])('never throws: a spec of %j', (spec) => {

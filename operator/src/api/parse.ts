@@ -1,11 +1,12 @@
 import type * as z from 'zod';
 import { rocketMQClusterSpec } from './cluster.ts';
 import { consumerGroupSpec } from './consumer-group.ts';
-import { clusterRules, consumerGroupRules, topicRules } from './definitions.ts';
-import type { ConsumerGroup, RocketMQCluster, Topic } from './kinds.ts';
+import { clusterRules, consumerGroupRules, topicRules, userRules } from './definitions.ts';
+import type { ConsumerGroup, RocketMQCluster, Topic, User } from './kinds.ts';
 import type { KubeObject } from '../kube/mod.ts';
 import type { DeclaredRule } from './schema/authoring.ts';
 import { topicSpec } from './topic.ts';
+import { userSpec } from './user.ts';
 
 /** What is wrong with one field, in the words and with the path that the API server would use. */
 export interface Problem {
@@ -35,6 +36,7 @@ export const parseCluster = (object: Unparsed<RocketMQCluster>): Parsed<RocketMQ
 export const parseTopic = (object: Unparsed<Topic>): Parsed<Topic> => parse(topicSpec, topicRules, object);
 export const parseConsumerGroup = (object: Unparsed<ConsumerGroup>): Parsed<ConsumerGroup> =>
   parse(consumerGroupSpec, consumerGroupRules, object);
+export const parseUser = (object: Unparsed<User>): Parsed<User> => parse(userSpec, userRules, object);
 
 function parse<Base, Spec>(
   schema: z.ZodType<Spec>,

@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { KubeConfig } from '@kubernetes/client-node';
 import { readConfig } from '../config.ts';
-import { KubeClient } from '../kube/mod.ts';
+import { credentialsSecretName, readCredentials } from '../cluster/mod.ts';
+import { KubeClient, Secrets } from '../kube/mod.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { consumerGroups, topics } from './import/kinds.ts';
 import { observeCluster } from './import/observe.ts';
@@ -55,7 +56,14 @@ async function importCluster({ cluster, namespace, format }: Arguments): Promise
   const rocketmq = new RocketmqClient({ mayWrite: () => false });
   try {
     const where = { namespace, name: cluster, domain: readConfig(process.env).clusterDomain };
-    const living = await observeCluster(kube, rocketmq, where, { timeoutMs: TIMEOUT_MS });
+    const options = { timeoutMs: TIMEOUT_MS };
+    const secret = await kube.get(
+      Secrets,
+      { namespace, name: credentialsSecretName({ name: cluster }) },
+      options,
+    );
+    const servers = rocketmq.as(readCredentials(secret));
+    const living = await observeCluster(kube, servers, where, options);
     const parts = [
       planImport(topics, living.topics, living.target),
       planImport(consumerGroups, living.groups, living.target),

@@ -17,6 +17,7 @@ function childrenWith(sets: readonly StatefulSet[]): Children {
     services: none,
     secrets: none,
     disruptionBudgets: none,
+    networkPolicies: none,
   };
 }
 

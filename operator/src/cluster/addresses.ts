@@ -146,7 +146,7 @@ export interface ClusterView {
   readonly key: string;
   /**
    * It serves: Ready, or held back by nothing but a wrong setting, which leaves the last valid ones in force, or a
-   * maintenance window that is still to come.
+   * maintenance window that is still to come, or users that access control waits for.
    */
   readonly ready: boolean;
   /** Somebody deleted it. */
@@ -157,6 +157,12 @@ export interface ClusterView {
   readonly controllers: readonly string[];
   /** Remoting port of the Service of the proxies. */
   readonly proxy: string;
+  /** Where gRPC clients connect to. */
+  readonly grpc: string;
+  /** Whether brokers have users. */
+  readonly accessControl: boolean;
+  /** Every broker process, by the name of its pod. */
+  readonly members: readonly { readonly name: string; readonly group: string; readonly address: string }[];
   /** Only where nobody elects: address of the master of each group, by its name. */
   readonly fixedMasters?: Readonly<Record<string, string>>;
   /** RocketMQ broker names. */
@@ -167,20 +173,16 @@ export interface ClusterView {
   readonly heldBack: HeldBack;
 }
 
-const servingReasons: ReadonlySet<string> = new Set<ConfigProblem['reason'] | 'WaitingForWindow'>([
-  'UnknownKey',
-  'OwnedKey',
-  'InvalidValue',
-  'VersionStepRefused',
-  'WaitingForWindow',
-]);
+const servingReasons: ReadonlySet<string> = new Set<
+  ConfigProblem['reason'] | 'WaitingForWindow' | 'WaitingForUsers'
+>(['UnknownKey', 'OwnedKey', 'InvalidValue', 'VersionStepRefused', 'WaitingForWindow', 'WaitingForUsers']);
 
 export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterView {
-  const { nameServers, controllers, remoting } = endpointsOf(cluster, domain);
+  const { nameServers, controllers, remoting, grpc } = endpointsOf(cluster, domain);
   const current = cluster.status?.observedGeneration === cluster.metadata.generation;
   const condition = findCondition(cluster.status?.conditions, 'Ready');
   const id = identityOf(cluster, domain);
-  const { failover, groups } = cluster.spec.brokers;
+  const { failover, groups, replicas } = cluster.spec.brokers;
   return {
     key: keyOf(cluster),
     ready: current && (condition?.status === 'True' || servingReasons.has(condition?.reason ?? '')),
@@ -189,6 +191,15 @@ export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterV
     nameServers,
     controllers,
     proxy: remoting,
+    grpc,
+    accessControl: cluster.spec.security.acl.enabled,
+    members: groups.flatMap(({ name: group }) =>
+      Array.from({ length: replicas }, (_, member) => ({
+        name: memberPodName(id, group, member),
+        group,
+        address: brokerAddress(id, group, member),
+      })),
+    ),
     ...(failover === 'Controller'
       ? {}
       : { fixedMasters: Object.fromEntries(groups.map(({ name }) => [name, brokerAddress(id, name, 0)])) }),

@@ -7,6 +7,7 @@ export interface Warning {
     ConditionReason,
     | 'Paused'
     | 'InvalidAnnotation'
+    | 'NoNetworkPolicy'
     | 'NoSpareMember'
     | 'DrainBlocked'
     | 'ConfigDrift'

@@ -1,5 +1,13 @@
 /** Carries out what was decided about the objects of a cluster in Kubernetes. */
-import { PersistentVolumeClaims, PodDisruptionBudgets, Secrets, StatefulSets } from '../kube/mod.ts';
+import {
+  NetworkPolicies,
+  PersistentVolumeClaims,
+  PodDisruptionBudgets,
+  Secrets,
+  StatefulSets,
+  type KubeObject,
+  type ResourceType,
+} from '../kube/mod.ts';
 import type { Children } from './children.ts';
 import type { ConfigProblem } from './config/key-table.ts';
 import type { Emergency } from './emergency.ts';
@@ -8,6 +16,7 @@ import { intents } from './intents.ts';
 import { proxyMayStart, templateRevision, unreferencedSecrets, type Desired } from './plan.ts';
 import { proxyToRestart, type ProxyView } from './proxies.ts';
 import { disruptionBudgets } from './resources/disruption-budgets.ts';
+import { networkPolicies } from './resources/network-policies.ts';
 import type { Storage } from './resources/stateful-sets.ts';
 import { describeReasons, requested, type RestartReason } from './restart-reasons.ts';
 import { isFixedMaster, type HandOver, type Rollout } from './rollout.ts';
@@ -60,18 +69,37 @@ export async function applyChildren(executor: Executor, decisions: Decisions): P
   const failures = await applyStages(executor, wanted.stages);
   // What still refers to a Secret is only known after everything was written.
   if (failures.length > 0) return failures;
-  const budgets = new Set(
-    disruptionBudgets(desired.parent, cluster.spec).map(({ metadata }) => metadata.name),
-  );
   return attempt([
     ...unreferencedSecrets(desired, children, wanted.written).flatMap((name) => {
       const secret = children.secrets.get(name);
       return secret === undefined ? [] : [() => remove(executor, Secrets, secret)];
     }),
-    ...[...children.disruptionBudgets.values()]
-      .filter(({ metadata }) => !budgets.has(metadata.name))
-      .map((budget) => () => remove(executor, PodDisruptionBudgets, budget)),
+    ...surplus(
+      executor,
+      PodDisruptionBudgets,
+      children.disruptionBudgets,
+      disruptionBudgets(desired.parent, cluster.spec),
+    ),
+    ...surplus(
+      executor,
+      NetworkPolicies,
+      children.networkPolicies,
+      networkPolicies(desired.parent, cluster.spec, desired.operatorNamespace),
+    ),
   ]);
+}
+
+/** Removes what there is and should not be. */
+function surplus(
+  executor: Executor,
+  type: ResourceType,
+  present: ReadonlyMap<string, KubeObject>,
+  wanted: readonly KubeObject[],
+): readonly (() => Promise<void>)[] {
+  const names = new Set(wanted.map(({ metadata }) => metadata.name));
+  return [...present.values()]
+    .filter(({ metadata }) => !names.has(metadata.name))
+    .map((object) => () => remove(executor, type, object));
 }
 
 export async function attempt(actions: readonly (() => Promise<void>)[]): Promise<readonly Failure[]> {

@@ -4,6 +4,7 @@ import {
   Deployments,
   Informer,
   isControlledBy,
+  NetworkPolicies,
   PodDisruptionBudgets,
   Pods,
   Secrets,
@@ -15,6 +16,7 @@ import {
   type KubeApi,
   type KubeObject,
   type Logger,
+  type NetworkPolicy,
   type Pod,
   type PodDisruptionBudget,
   type Random,
@@ -32,6 +34,7 @@ export interface ChildInformers {
   readonly services: InformerFace<Service>;
   readonly secrets: InformerFace<Secret>;
   readonly disruptionBudgets: InformerFace<PodDisruptionBudget>;
+  readonly networkPolicies: InformerFace<NetworkPolicy>;
 }
 
 const clusterIndex = 'cluster';
@@ -71,6 +74,7 @@ export function createChildInformers(options: {
     services: informer(Services),
     secrets: informer(Secrets),
     disruptionBudgets: informer(PodDisruptionBudgets),
+    networkPolicies: informer(NetworkPolicies),
   };
 }
 
@@ -83,6 +87,7 @@ export interface Children {
   readonly services: ReadonlyMap<string, Service>;
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly disruptionBudgets: ReadonlyMap<string, PodDisruptionBudget>;
+  readonly networkPolicies: ReadonlyMap<string, NetworkPolicy>;
 }
 
 /** By name. Objects of an earlier cluster of the same name are left out: they are on their way to collection. */
@@ -102,5 +107,6 @@ export function childrenOf(cluster: RocketMQCluster, informers: ChildInformers, 
     services: own(informers.services),
     secrets: own(informers.secrets),
     disruptionBudgets: own(informers.disruptionBudgets),
+    networkPolicies: own(informers.networkPolicies),
   };
 }

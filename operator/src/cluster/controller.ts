@@ -14,6 +14,7 @@ import {
 } from '../kube/mod.ts';
 import { noMemory, type MemberMemory } from './attend.ts';
 import { defaultClusterDomain } from './addresses.ts';
+import { isOnEveryBroker } from './access.ts';
 import { clusterKeyOf } from './children.ts';
 import type { ClusterControllerDeps } from './deps.ts';
 import { keepGlancing, type Glance } from './glance.ts';
@@ -84,7 +85,7 @@ export function createClusterController(deps: ClusterControllerDeps): ClusterCon
 }
 
 function enqueueOnChange(
-  { clusters, nodes, ...children }: ClusterControllerDeps['informers'],
+  { clusters, nodes, users, ...children }: ClusterControllerDeps['informers'],
   controller: ControllerFace,
 ): void {
   clusters.onChange(({ object }) => controller.enqueue(keyOf(object)));
@@ -94,6 +95,10 @@ function enqueueOnChange(
       if (key !== undefined) controller.enqueue(key);
     });
   }
+  users.onChange(({ object, previous }) => {
+    if (previous !== undefined && isOnEveryBroker(object) === isOnEveryBroker(previous)) return;
+    controller.enqueue(`${object.metadata.namespace ?? ''}/${object.spec.clusterRef.name}`);
+  });
   nodes.onChange(({ object, previous }) => {
     if (isDeparting(object) === (previous !== undefined && isDeparting(previous))) return;
     for (const pod of children.pods.store.list()) {

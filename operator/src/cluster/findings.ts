@@ -1,6 +1,7 @@
 /** What is left to do, what is wrong, and what should be known, after everything possible was done. Pure. */
-import { minInSyncReplicas } from '../api/mod.ts';
+import { minInSyncReplicas, type ConditionReason } from '../api/mod.ts';
 import { absenceTroubles } from './absence.ts';
+import { accessObstacles, accessWarnings } from './access.ts';
 import type { Attended } from './attend.ts';
 import { HeirBehindError } from './bequeath.ts';
 import { warnings } from './break-glass.ts';
@@ -37,6 +38,7 @@ export function findingsOf(
         ...closedMasters(seen.groups, answers),
         ...delays(outcome.failures),
         ...obstacles(seen, proxy, live.pushes, windows.gate),
+        ...accessObstacles(observation.access),
       ],
       outcome.failures,
     ),
@@ -51,6 +53,7 @@ export function findingsOf(
     ],
     warnings: [
       ...warnings(cluster, nowMs),
+      ...accessWarnings(cluster.spec),
       ...emergency.warnings,
       ...strandedMasters(seen.groups).map((message) => ({ reason: 'DrainBlocked', message }) as const),
       ...driftWarnings(seen.members, answers.settings, (workload, revision) =>
@@ -65,9 +68,11 @@ export function findingsOf(
   return asked.paused ? withPause(findings) : findings;
 }
 
-/** Everything works, and nothing is left to do before a maintenance window opens. */
+const heldBy: ReadonlySet<string> = new Set<ConditionReason>(['WaitingForWindow', 'WaitingForUsers']);
+
+/** Everything works, and nothing is left to do before a maintenance window opens, or users are there. */
 export function isHeld({ obstacles: found, troubles, diagnoses }: Findings): boolean {
-  const nothingElse = found.every(({ reason }) => reason === 'WaitingForWindow');
+  const nothingElse = found.every(({ reason }) => heldBy.has(reason));
   return found.length > 0 && nothingElse && troubles.length === 0 && diagnoses.length === 0;
 }
 

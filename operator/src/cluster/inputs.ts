@@ -10,6 +10,7 @@ import {
   type Resources,
   type RocketMQClusterSpec,
 } from '../api/mod.ts';
+import type { Access } from './config/access-settings.ts';
 import { liveBrokerKeys } from './config/live-keys.ts';
 
 type Settings = Readonly<Record<string, string>>;
@@ -46,6 +47,7 @@ export interface BrokerInputs extends CommonInputs {
   readonly controllers?: number;
   readonly maxMessageBytes: number;
   readonly maxDelaySeconds: number;
+  readonly access?: Access;
 }
 
 /** Whether controllers elect the master of its group. */
@@ -63,6 +65,7 @@ export interface ProxyInputs extends CommonInputs {
   readonly nameServers: number;
   readonly maxMessageBytes: number;
   readonly maxDelaySeconds: number;
+  readonly access?: Access;
 }
 
 export type Inputs = NameServerInputs | ControllerInputs | BrokerInputs | ProxyInputs;
@@ -104,7 +107,12 @@ export function controllerInputs(
   };
 }
 
-export function brokerInputs(spec: RocketMQClusterSpec, group: BrokerGroup, member: number): BrokerInputs {
+export function brokerInputs(
+  spec: RocketMQClusterSpec,
+  group: BrokerGroup,
+  member: number,
+  access?: Access,
+): BrokerInputs {
   const controllers = controllersOf(spec)?.replicas;
   return {
     component: 'broker',
@@ -118,15 +126,17 @@ export function brokerInputs(spec: RocketMQClusterSpec, group: BrokerGroup, memb
     nameServers: spec.nameServers.replicas,
     ...(controllers === undefined ? {} : { controllers }),
     ...spec.limits,
+    ...(access === undefined ? {} : { access }),
   };
 }
 
-export function proxyInputs(spec: RocketMQClusterSpec): ProxyInputs {
+export function proxyInputs(spec: RocketMQClusterSpec, access?: Access): ProxyInputs {
   return {
     component: 'proxy',
     ...common(spec, spec.proxy),
     nameServers: spec.nameServers.replicas,
     ...spec.limits,
+    ...(access === undefined ? {} : { access }),
   };
 }
 

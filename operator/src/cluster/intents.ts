@@ -2,6 +2,7 @@
 import type { RocketMQClusterSpec } from '../api/mod.ts';
 import {
   Deployments,
+  NetworkPolicies,
   PodDisruptionBudgets,
   Secrets,
   Services,
@@ -15,6 +16,7 @@ import { componentLabels, memberLabels } from './labels.ts';
 import { revisionToWrite, type Desired } from './plan.ts';
 import { configSecret } from './resources/config-secret.ts';
 import { disruptionBudgets } from './resources/disruption-budgets.ts';
+import { networkPolicies } from './resources/network-policies.ts';
 import { proxyDeployment } from './resources/proxy-deployment.ts';
 import { headlessService, masterService, proxyService } from './resources/services.ts';
 import { brokerMemberSet, controllerSet, nameServerSet, type Storage } from './resources/stateful-sets.ts';
@@ -86,6 +88,11 @@ export function intents(options: {
     object,
     observed: children.disruptionBudgets.get(object.metadata.name),
   }));
+  const policies = networkPolicies(parent, spec, desired.operatorNamespace).map((object) => ({
+    type: NetworkPolicies,
+    object,
+    observed: children.networkPolicies.get(object.metadata.name),
+  }));
   const deployment =
     proxy === undefined
       ? []
@@ -100,6 +107,7 @@ export function intents(options: {
     stages: [
       [
         ...services,
+        ...policies,
         ...sets.map(({ set, revision }) => secret(set, revision)),
         ...(proxy === undefined ? [] : [secret(workloads.proxy, proxy)]),
       ],

@@ -5,3 +5,9 @@ export { createNodeInformer } from './nodes.ts';
 export { createClusterController, type ClusterController } from './controller.ts';
 export { type ClusterControllerDeps } from './deps.ts';
 export { failoverMetrics } from './failover-metrics.ts';
+export {
+  credentialsSecretName,
+  innerCredentials,
+  readCredentials,
+  type RandomBytes,
+} from './resources/credentials-secret.ts';

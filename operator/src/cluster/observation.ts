@@ -1,19 +1,21 @@
 /** One look at a cluster: what the spec asks for, what Kubernetes has, and what RocketMQ says. Changes nothing. */
-import type { RocketMQCluster } from '../api/mod.ts';
+import type { RocketMQCluster, User } from '../api/mod.ts';
 import type { PersistentVolumeClaim } from '../kube/mod.ts';
-import { identityOf } from './addresses.ts';
+import { accessStages, planAccess, usersNotEverywhere, type AccessPlan } from './access.ts';
+import { identityOf, type ClusterIdentity } from './addresses.ts';
 import type { MemberMemory } from './attend.ts';
 import { breakGlass, type BreakGlass } from './break-glass.ts';
 import { childrenOf, type Children } from './children.ts';
 import { configProblems } from './config/check.ts';
 import type { ConfigProblem } from './config/key-table.ts';
-import type { ClusterControllerDeps } from './deps.ts';
+import type { PassDeps } from './deps.ts';
 import { withEnding } from './ending.ts';
 import { claimsOf } from './execute.ts';
 import { memberVersions, wantsVersions } from './member-versions.ts';
 import { isDeparting } from './nodes.ts';
 import { ask, type Answers } from './observe.ts';
 import { desiredOf, targetOf, type Desired } from './plan.ts';
+import { credentialsSecretName, readCredentials } from './resources/credentials-secret.ts';
 import { versionProblems } from './versions.ts';
 import { questions, snapshot, type ClusterSnapshot } from './view.ts';
 import { workloadsOf } from './workloads.ts';
@@ -23,6 +25,7 @@ export interface Observation {
   readonly children: Children;
   readonly answers: Answers;
   readonly desired: Desired;
+  readonly access: AccessPlan;
   readonly seen: ClusterSnapshot;
   /** What a person asks for by annotation. */
   readonly asked: BreakGlass;
@@ -39,7 +42,7 @@ export async function observe(context: {
   readonly cluster: RocketMQCluster;
   readonly key: string;
   readonly domain: string;
-  readonly deps: ClusterControllerDeps;
+  readonly deps: PassDeps;
   readonly signal: AbortSignal;
   readonly memory: Pick<MemberMemory, 'ending'>;
 }): Promise<Observation> {
@@ -48,7 +51,8 @@ export async function observe(context: {
   const nowMs = deps.clock.now();
   const children = withEnding(childrenOf(cluster, deps.informers, context.key), memory.ending, nowMs);
   const id = identityOf(cluster, domain);
-  const workloads = workloadsOf(id, spec);
+  const access = accessOf(cluster, children, id, deps.informers.users.store.list());
+  const workloads = workloadsOf(id, spec, access.kind === 'On' ? access.access : undefined);
   const asked = breakGlass(cluster, nowMs);
   const targets = questions(workloads, children, wantsVersions(status, spec.version, workloads));
   const answers = await ask(deps.rocketmq, targets, { signal, timeoutMs: askTimeoutMs });
@@ -57,8 +61,10 @@ export async function observe(context: {
   const desired = desiredOf(cluster, children, {
     id,
     workloads,
-    configValid: problems.length === 0,
+    // Without the credentials that it is to have, a configuration would be of no access control at all.
+    configValid: problems.length === 0 && access.kind !== 'Missing',
     guardImage: deps.guardImage,
+    operatorNamespace: deps.operatorNamespace,
     restartBeforeMs: asked.restartBeforeMs,
   });
   const seen = snapshot({
@@ -77,5 +83,19 @@ export async function observe(context: {
   });
   const claims =
     asked.rebuild === undefined ? [] : await claimsOf({ ...deps, cluster, signal }, [asked.rebuild.pod]);
-  return { cluster, children, answers, desired, seen, asked, claims, problems, nowMs };
+  return { cluster, children, answers, desired, access, seen, asked, claims, problems, nowMs };
+}
+
+function accessOf(
+  cluster: RocketMQCluster,
+  children: Children,
+  id: ClusterIdentity,
+  users: readonly User[],
+): AccessPlan {
+  return planAccess({
+    enabled: cluster.spec.security.acl.enabled,
+    credentials: readCredentials(children.secrets.get(credentialsSecretName(id))),
+    ...accessStages(id, cluster.spec, children),
+    absentUsers: usersNotEverywhere(users, id),
+  });
 }

@@ -5,6 +5,7 @@ import type {
   ClusterInfo,
   ControllerAdmin,
   ControllerMetadata,
+  Credentials,
   EpochCache,
   HaConnection,
   HaStatus,
@@ -34,6 +35,11 @@ export interface Rocketmq {
   controller(
     address: string,
   ): Pick<ControllerAdmin, 'metadata' | 'syncState' | 'electMaster' | 'cleanBrokerData' | 'config'>;
+}
+
+/** Its requests are signed by whatever cluster they are for. */
+export interface SigningRocketmq extends Rocketmq {
+  as(credentials: Credentials | undefined): Rocketmq;
 }
 
 /** An answer, or why there is none: never mistaken for one another. */

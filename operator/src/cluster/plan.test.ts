@@ -58,12 +58,14 @@ function written(
     services: none,
     secrets: new Map([old, target].map((each) => [each.secretName, configSecret(parent, {}, each)])),
     disruptionBudgets: none,
+    networkPolicies: none,
   };
   const desired = desiredOf(after, children, {
     id,
     workloads: workloadsOf(id, after.spec),
     configValid: true,
     guardImage: undefined,
+    operatorNamespace: 'gantry-system',
     restartBeforeMs: undefined,
   });
   const set = desired.workloads.sets.find((each) => each.name === name);
@@ -121,6 +123,7 @@ describe('what a newer operator would make otherwise', () => {
     services: none,
     secrets: new Map([[older.secretName, configSecret(parent, {}, older)]]),
     disruptionBudgets: none,
+    networkPolicies: none,
   };
   const targetOf = (restartBefore: string | undefined) =>
     desiredOf(before, children, {
@@ -128,6 +131,7 @@ describe('what a newer operator would make otherwise', () => {
       workloads: workloadsOf(id, before.spec),
       configValid: true,
       guardImage: undefined,
+      operatorNamespace: 'gantry-system',
       restartBeforeMs: restartBefore === undefined ? undefined : Date.parse(restartBefore),
     }).targets.get(name);
 

@@ -20,6 +20,7 @@ import type { SetWorkload, Workload, Workloads } from './workloads.ts';
 export interface Desired {
   readonly id: ClusterIdentity;
   readonly parent: Parent;
+  readonly operatorNamespace: string;
   readonly workloads: Workloads;
   /** By workload; a workload that has no valid revision at all is absent. */
   readonly targets: ReadonlyMap<string, Target>;
@@ -36,11 +37,12 @@ export function desiredOf(
     readonly workloads: Workloads;
     readonly configValid: boolean;
     readonly guardImage: string | undefined;
+    readonly operatorNamespace: string;
     /** Pods made before are asked to restart. */
     readonly restartBeforeMs: number | undefined;
   },
 ): Desired {
-  const { id, workloads, guardImage } = options;
+  const { id, workloads, guardImage, operatorNamespace } = options;
   const kept = new Map<string, Revision>();
   const targets = new Map<string, Target>();
   for (const workload of [...workloads.sets, workloads.proxy]) {
@@ -59,7 +61,7 @@ export function desiredOf(
     });
     if (target !== undefined) targets.set(workload.name, target);
   }
-  return { id, parent: { id, owner: ownerReference(cluster) }, workloads, targets, kept };
+  return { id, parent: { id, owner: ownerReference(cluster) }, operatorNamespace, workloads, targets, kept };
 }
 
 /** The revision that the workload's own template names. */

@@ -6,10 +6,12 @@ import type { Attendant } from './attendant.ts';
 import { applyChildren, attempt, restartChosen, restartProxy, volumesOf } from './carry-out.ts';
 import type { Children } from './children.ts';
 import { decide, type Plan } from './decide.ts';
-import type { ClusterControllerDeps } from './deps.ts';
+import type { ClusterControllerDeps, PassDeps } from './deps.ts';
 import { diagnoseAll } from './diagnoses.ts';
 import { stillShown } from './ending.ts';
 import { markPods, type Failure } from './execute.ts';
+import { innerCredentials } from './resources/credentials-secret.ts';
+import { storeCredentials } from './store-credentials.ts';
 import { failovers } from './failover.ts';
 import { findingsOf, isHeld, verdictOf, type Verdict } from './findings.ts';
 import { glanceOf, type Glance } from './glance.ts';
@@ -46,19 +48,29 @@ interface Context {
 }
 
 export async function reconcileCluster(context: Context): Promise<Pass> {
-  const { cluster, deps, signal, domain } = context;
-  const observation = await observe(context);
+  const { cluster, signal, domain, key } = context;
+  const credentials = innerCredentials(context.deps.informers.secrets.store, key);
+  const deps: PassDeps = { ...context.deps, rocketmq: context.deps.rocketmq.as(credentials) };
+  const observation = await observe({ ...context, deps });
   const { children, answers, desired, seen, asked, nowMs } = observation;
   const plan = decide(observation, context.memory);
-  const attendant: Attendant = { ...deps, cluster, signal, answers, ending: new Set() };
+  const attendant = { ...deps, cluster, signal, answers, ending: new Set<string>() };
   const elections = failovers(seen.groups, context.memory.watched, context.memory.handedOver, nowMs);
   tellFailovers({ ...deps, cluster }, elections.found);
   const carryOut = asked.paused ? changeNothing : change;
   const changed = await carryOut(attendant, plan, context.memory);
+  const storing =
+    observation.access.kind === 'Missing' && !asked.paused
+      ? await storeCredentials(attendant, desired.parent)
+      : [];
   // Facts, not changes: services and budgets go by them.
-  const failures = [...changed.failures, ...(await markPods(attendant, podMarks(seen.members, nowMs)))];
+  const failures = [
+    ...storing,
+    ...changed.failures,
+    ...(await markPods(attendant, podMarks(seen.members, nowMs))),
+  ];
   for (const { error } of failures.slice(1)) {
-    deps.log.warn({ err: error, cluster: context.key }, 'another step of the same pass failed');
+    deps.log.warn({ err: error, cluster: key }, 'another step of the same pass failed');
   }
   const diagnoses = await diagnoseAll(attendant, desired, children, seen);
   const findings = findingsOf(observation, plan, { ...changed, failures, diagnoses });

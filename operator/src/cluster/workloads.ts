@@ -9,6 +9,7 @@ import {
   nameServerAddresses,
   type ClusterIdentity,
 } from './addresses.ts';
+import type { Access } from './config/access-settings.ts';
 import {
   brokerInputs,
   controllerInputs,
@@ -63,7 +64,7 @@ export interface Workloads {
   readonly proxy: ProxyWorkload;
 }
 
-export function workloadsOf(id: ClusterIdentity, spec: RocketMQClusterSpec): Workloads {
+export function workloadsOf(id: ClusterIdentity, spec: RocketMQClusterSpec, access?: Access): Workloads {
   return {
     sets: [
       {
@@ -77,7 +78,7 @@ export function workloadsOf(id: ClusterIdentity, spec: RocketMQClusterSpec): Wor
         Array.from({ length: spec.brokers.replicas }, (_, member): SetWorkload => ({
           name: memberName(id, group.name, member),
           component: 'broker',
-          inputs: brokerInputs(spec, group, member),
+          inputs: brokerInputs(spec, group, member, access),
           pods: [
             {
               pod: memberPodName(id, group.name, member),
@@ -91,7 +92,7 @@ export function workloadsOf(id: ClusterIdentity, spec: RocketMQClusterSpec): Wor
     proxy: {
       name: componentName(id, 'proxy'),
       component: 'proxy',
-      inputs: proxyInputs(spec),
+      inputs: proxyInputs(spec, access),
       replicas: spec.proxy.replicas,
     },
   };

@@ -15,6 +15,7 @@ export const groupKind: ObjectKind<
   type: ConsumerGroups,
   noun: 'consumer group',
   nameField: 'groupName',
+  places: 'Masters',
   declare: declareGroup,
   compare: compareGroup,
   list: async (broker, options) => (await broker.subscriptionGroups(options)).groups,

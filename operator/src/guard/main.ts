@@ -4,7 +4,7 @@ import { systemClock } from '../kube/clock.ts';
 import { probe, startHttpServer } from '../http-server.ts';
 import { createLogger } from '../logging.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
-import { readGuardConfig } from './config.ts';
+import { readCredentials, readGuardConfig } from './config.ts';
 import { createControllers } from './controllers.ts';
 import { closingFile, overrideFile } from './files.ts';
 import { guard } from './guard.ts';
@@ -20,7 +20,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => stopping.abort(new Error(`received ${signal}`)));
 }
 const { signal } = stopping;
-const rocketmq = new RocketmqClient({ connectTimeoutMs: 1_000 });
+const credentials = readCredentials(process.env);
+const rocketmq = new RocketmqClient({
+  connectTimeoutMs: 1_000,
+  ...(credentials === undefined ? {} : { credentials }),
+});
 const { group, broker: address, controllers: addresses } = config;
 // Controllers that work answer within milliseconds; on a starved machine an answer is good for as long as the lease is.
 const callTimeoutMs = config.leaseMs / questionsInLease;

@@ -4,6 +4,9 @@ import type {
   V1Deployment,
   V1Lease,
   V1Namespace,
+  V1NetworkPolicy,
+  V1NetworkPolicyPeer,
+  V1NetworkPolicySpec,
   V1Node,
   V1PersistentVolumeClaim,
   V1Pod,
@@ -50,6 +53,12 @@ export type StatefulSet = BuiltIn<V1StatefulSet>;
 export type Deployment = BuiltIn<V1Deployment>;
 export type PersistentVolumeClaim = BuiltIn<V1PersistentVolumeClaim>;
 export type PodDisruptionBudget = BuiltIn<V1PodDisruptionBudget>;
+/** The generated types spell `from`, which is a word of some languages, in a way of their own. */
+export interface NetworkPolicy extends Omit<BuiltIn<V1NetworkPolicy>, 'spec'> {
+  readonly spec?: Pick<Wire<V1NetworkPolicySpec>, 'podSelector' | 'policyTypes'> & {
+    readonly ingress?: readonly { readonly from?: readonly Wire<V1NetworkPolicyPeer>[] }[];
+  };
+}
 export type Event = BuiltIn<EventsV1Event>;
 export type Lease = BuiltIn<V1Lease>;
 export type Namespace = BuiltIn<V1Namespace>;
@@ -108,6 +117,13 @@ export const PodDisruptionBudgets: ResourceType<PodDisruptionBudget> = {
   version: 'v1',
   kind: 'PodDisruptionBudget',
   plural: 'poddisruptionbudgets',
+  namespaced: true,
+};
+export const NetworkPolicies: ResourceType<NetworkPolicy> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
   namespaced: true,
 };
 export const Events: ResourceType<Event> = {

@@ -91,7 +91,7 @@ class World {
       clusters,
       groups,
       viewOf: () => viewOf(this.cluster, { proxy: this.#proxy.address }),
-      servers: this.#client,
+      serversOf: () => this.#client,
       metrics: lagMetrics(this.registry),
       periodMs: 20,
       statusPeriodMs,

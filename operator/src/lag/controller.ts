@@ -28,7 +28,7 @@ export interface LagDeps<C extends ClusterObject> extends LagStatusDeps {
   readonly clusters: InformerFace<C>;
   readonly groups: Pick<InformerFace<ConsumerGroup>, 'store'>;
   readonly viewOf: (cluster: C) => ClusterView;
-  readonly servers: LagServers;
+  readonly serversOf: (view: ClusterView) => LagServers;
   readonly metrics: LagMetrics;
   readonly random: Random;
   readonly controllerMetrics?: ControllerMetrics;
@@ -45,14 +45,15 @@ export function createLagController<C extends ClusterObject>(
     const objects = objectsOf(view.key, deps.groups.store.list());
     const names = [...new Set(objects.map(groupNameOf))];
     const options = { signal, timeoutMs: CALL_TIMEOUT_MS };
-    const { masters } = await observeTopology(view, deps.servers, options);
+    const servers = deps.serversOf(view);
+    const { masters } = await observeTopology(view, servers, options);
     const last = looks.get(view.key);
     const members =
       last === undefined || last.left === 0
-        ? await observeMembers(masters, view.proxy, names, deps.servers, options)
+        ? await observeMembers(masters, view.proxy, names, servers, options)
         : last.members;
     looks.set(view.key, { members, left: ((last?.left ?? 0) || LOOKS_A_MEMBERS) - 1 });
-    const found = withMembers(await observeConsumption(masters, names, deps.servers, options), members);
+    const found = withMembers(await observeConsumption(masters, names, servers, options), members);
     deps.metrics.told(view.key, found);
     await statuses.tell(objects, found, signal);
   };

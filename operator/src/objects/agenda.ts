@@ -51,6 +51,14 @@ export class Agenda<O extends DeclaredObject, Desired> {
     this.#markRivals(member);
   }
 
+  /** What an object is declared by beside of its spec has changed. */
+  touched(key: string): void {
+    const member = this.#roster.get(key);
+    if (member === undefined) return;
+    this.#roster.set(member.object);
+    this.mark(key, 'Edit');
+  }
+
   mark(key: string, urgency: Urgency, delayMs = 0): void {
     const member = this.#roster.get(key);
     if (member === undefined) return;

@@ -9,7 +9,7 @@ import type { Judged } from './verdicts.ts';
  * @returns undefined: only the brokers can tell
  */
 export function judgeAlone<O extends DeclaredObject, Desired>(
-  kind: Pick<ObjectKind<O, Desired, unknown, unknown>, 'type' | 'reservedOn'>,
+  kind: Pick<ObjectKind<O, Desired, unknown, unknown>, 'type' | 'reservedOn' | 'lacking'>,
   { key, declaration }: Member<O, Desired>,
   owner: Member<O, Desired>,
   view: ClusterView | undefined,
@@ -29,5 +29,7 @@ export function judgeAlone<O extends DeclaredObject, Desired>(
     return { kind: 'Waiting', reason: 'BrokerGroupNotFound', message };
   }
   const reserved = kind.reservedOn?.(declaration.name, view);
-  return reserved === undefined ? undefined : { kind: 'Rejected', reason: 'InvalidSpec', message: reserved };
+  return reserved === undefined
+    ? (kind.lacking?.(view) ?? declaration.lacks)
+    : { kind: 'Rejected', reason: 'InvalidSpec', message: reserved };
 }

@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { announcements } from './announce.ts';
-import type { DeclaredObject, DeclaredStatus } from './kind.ts';
+import type { DeclaredStatus } from './kind.ts';
 import type { PassResult } from './pass.ts';
 
-const object: DeclaredObject = {
-  apiVersion: 'rocketmq.gantry.dev/v1beta1',
-  kind: 'Topic',
-  metadata: { namespace: 'n', name: 't', generation: 1 },
-  spec: {},
-};
 const found: PassResult = {
   verdict: { kind: 'Ready' },
   looked: true,
@@ -47,7 +41,7 @@ describe('announcements of a topic that is found on a broker', () => {
   ])('$when: $says', ({ before, says }) => {
     const told = announcements({
       label: 'topic t',
-      object,
+      settled: false,
       before,
       verdict: found.verdict,
       result: found,

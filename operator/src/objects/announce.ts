@@ -2,8 +2,7 @@ import { findCondition } from '../kube/mod.ts';
 import { describeChanges } from './changes.ts';
 import type { DeclaredStatus, Verdict } from './kind.ts';
 import type { PassResult } from './pass.ts';
-import { isSettled, ownedOn } from './status.ts';
-import type { DeclaredObject } from './kind.ts';
+import { ownedOn } from './status.ts';
 
 export interface Announcement {
   readonly type: 'Normal' | 'Warning';
@@ -18,7 +17,7 @@ export interface Announcement {
  */
 export function announcements({
   label,
-  object,
+  settled,
   before,
   verdict,
   result,
@@ -26,7 +25,8 @@ export function announcements({
 }: {
   /** "topic ORDERS" */
   readonly label: string;
-  readonly object: DeclaredObject;
+  /** It was as declared, as it is declared now. */
+  readonly settled: boolean;
   readonly before: DeclaredStatus | undefined;
   readonly verdict: Verdict;
   readonly result: PassResult | undefined;
@@ -44,7 +44,7 @@ export function announcements({
     });
   }
   if (result === undefined || verdict.kind === 'Deferred' || verdict.kind === 'Rejected') return found;
-  // Its status lists groups as soon as a broker was asked for it, and keeps them while its cluster is away.
+  // Its status lists places as soon as a broker was asked for it, and keeps them while its cluster is away.
   const owned = ownedOn(before);
   const adopted =
     owned === undefined
@@ -53,7 +53,7 @@ export function announcements({
   if (writes && adopted.length > 0) {
     const note = `${label} was already on ${adopted.join(', ')} and is managed by this object from now on${afterwards('; changed', result)}`;
     found.push({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
-  } else if (isSettled(object, before) && result.changes.length > 0) {
+  } else if (settled && result.changes.length > 0) {
     const note = `${label} differed from its declaration and was repaired${afterwards(':', result)}`;
     found.push({ type: 'Normal', reason: 'DriftRepaired', action: 'Repair', note });
   }

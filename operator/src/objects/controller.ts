@@ -9,7 +9,13 @@ export interface ObjectControllerDeps<C extends ClusterObject> extends EngineDep
   readonly viewOf: (cluster: C) => ClusterView;
 }
 
-/** Keeps every object of one kind true on the masters of its cluster. The informers have to be synced at its start. */
+export interface ObjectController {
+  start(signal: AbortSignal): Promise<void>;
+  /** What an object is declared by beside of its spec has changed; by its `namespace/name`. */
+  touch(key: string): void;
+}
+
+/** Keeps every object of one kind true on the brokers of its cluster. The informers have to be synced at its start. */
 export function createObjectController<
   C extends ClusterObject,
   O extends DeclaredObject,
@@ -20,9 +26,9 @@ export function createObjectController<
   kind: ObjectKind<O, Desired, Actual, Write>,
   objects: InformerFace<O>,
   { clusters, viewOf, ...deps }: ObjectControllerDeps<C>,
-): { start(signal: AbortSignal): Promise<void> } {
+): ObjectController {
   const engine = new ObjectEngine(kind, deps);
   watchClusters(clusters, viewOf, (key, view) => engine.clusterChanged(key, view));
   engine.observe(objects);
-  return { start: (signal) => engine.run(signal) };
+  return { start: (signal) => engine.run(signal), touch: (key) => engine.touch(key) };
 }

@@ -6,7 +6,7 @@ import type { ClusterView, DeclaredObject, DeclaredStatus, ObjectKind, Verdict }
 import type { PassDeps, PassResult } from './pass.ts';
 import { runRemoval, type Removal } from './removal.ts';
 import { isLeaving, type Member, type Roster } from './roster.ts';
-import { ownedOn } from './status.ts';
+import { ownedOn, placesOf } from './status.ts';
 
 export interface DeparturesDeps<O extends DeclaredObject, Desired> {
   readonly api: FinalizerApi;
@@ -26,7 +26,7 @@ export interface Departed {
   readonly moved: boolean;
 }
 
-/** Why an object was never given what is on the brokers, as long as its status lists no groups. */
+/** Why an object was never given what is on the brokers, as long as its status lists no places. */
 const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>(['AlreadyExists', 'AttributeImmutable']);
 
 /** An edit waits for at most one pass, and there is no request that deletes many. */
@@ -59,12 +59,13 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
    * them as they are now: people go on editing while a pass waits for brokers.
    *
    * @param results of this pass
+   * @param passDepsOf what a pass over this cluster has
    */
   async see(
     members: readonly Member<O, Desired>[],
     view: ClusterView | undefined,
     results: ReadonlyMap<string, PassResult>,
-    passDeps: PassDeps,
+    passDepsOf: (view: ClusterView) => PassDeps,
     signal: AbortSignal,
   ): Promise<Departed> {
     const verdicts = new Map<string, Verdict>();
@@ -86,7 +87,9 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
       }
     }
     const gone =
-      view === undefined ? [] : await this.#remove(members, removals, view, passDeps, verdicts, signal);
+      view === undefined
+        ? []
+        : await this.#remove(members, removals, view, passDepsOf(view), verdicts, signal);
     await this.#custody.release(
       free.map(({ object }) => object),
       signal,
@@ -112,7 +115,7 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
   }
 
   #isClaimed(object: O): boolean {
-    return this.#deps.statusOf(object)?.groups !== undefined;
+    return placesOf(this.#deps.statusOf(object)) !== undefined;
   }
 
   /** One that nobody deleted, and that is to take nothing along, or has nothing. */

@@ -22,6 +22,7 @@ import { deletionOf } from './departure.ts';
 import { Departures } from './departures.ts';
 import type { ClusterView, DeclaredObject, Declaration, ObjectKind, Verdict } from './kind.ts';
 import type { ObjectMetrics, ServerRequest } from './metrics.ts';
+import { namesOfPlaces } from './places.ts';
 import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
 import { Reports } from './reports.ts';
@@ -34,7 +35,8 @@ import { outcomeOf, withCluster } from './verdicts.ts';
 
 export interface EngineDeps {
   readonly api: FinalizerApi;
-  readonly servers: RocketmqServers;
+  /** The servers of a cluster, asked in its own name. */
+  readonly serversOf: (view: ClusterView) => RocketmqServers;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly random: Random;
@@ -125,6 +127,11 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     this.#agenda.markCluster(clusterKey);
   }
 
+  /** What an object is declared by beside of its spec has changed. */
+  touch(key: string): void {
+    this.#agenda.touched(key);
+  }
+
   /**
    * Runs until the signal. The informers have to have listed everything before: an owner that is not listed yet would
    * lose its name to a later object. Passes under way at the signal are finished or cut off by the controller's drain.
@@ -208,12 +215,12 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     const results =
       view === undefined || entries.length === 0
         ? new Map<string, PassResult>()
-        : await runPass(this.#kind, view, entries, this.#passDeps(signal), signal);
+        : await runPass(this.#kind, view, entries, this.#passDeps(view, signal), signal);
     const { moved, verdicts: departing } = await this.#departures.see(
       this.#membersNow(clusterKey, batch),
       this.#views.get(clusterKey),
       results,
-      this.#passDeps(signal),
+      (current) => this.#passDeps(current, signal),
       signal,
     );
     for (const [key, verdict] of departing) verdicts.set(key, verdict);
@@ -238,7 +245,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     const { status: stored } = member.object;
     const isCurrent = status?.observedGeneration === generationOf(member.object);
     const since = isCurrent ? status?.drainingSince : undefined;
-    const declaredOn = adoption === 'Observe' ? [] : (groups ?? view?.groups ?? []);
+    const declaredOn = adoption === 'Observe' ? [] : (groups ?? namesOfPlaces(this.#kind.places, view));
     return {
       key: member.key,
       name,
@@ -255,11 +262,11 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     };
   }
 
-  #passDeps(signal: AbortSignal): PassDeps {
-    const { servers, clock, metrics } = this.#deps;
+  #passDeps(view: ClusterView, signal: AbortSignal): PassDeps {
+    const { serversOf, clock, metrics } = this.#deps;
     const asked = (request: ServerRequest): void => metrics.asked(this.#kind.type.plural, request);
     return {
-      servers,
+      servers: serversOf(view),
       clock,
       callTimeoutMs: this.#timings.callTimeoutMs,
       maxWrites: MAX_WRITES_A_PASS,

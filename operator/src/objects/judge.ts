@@ -1,6 +1,7 @@
 import type { BatchFailures } from '../rocketmq/mod.ts';
 import { firstLine, isVerdictOfBroker, type Answer } from './answer.ts';
-import type { Difference, Differing, Verdict } from './kind.ts';
+import type { Difference, Differing, Places, Verdict } from './kind.ts';
+import { notEverywhere, roleIn } from './places.ts';
 import type { Compare, Entry, Plan } from './plan.ts';
 import { differingOf, pending, silentBroker, type Problem } from './problems.ts';
 import type { Tables } from './tables.ts';
@@ -28,6 +29,7 @@ export function judge<Desired, Actual, Write>(
   written: ReadonlyMap<string, Answer<BatchFailures>>,
   after: Tables<Actual>,
   compare: Compare<Desired, Actual, Write>,
+  places: Places = 'Masters',
 ): Judgement {
   if (plan.refused !== undefined) {
     const { refused, sameOn, unheardOn } = plan;
@@ -41,7 +43,7 @@ export function judge<Desired, Actual, Write>(
   for (const { group, address } of plan.writes) {
     const table = after.get(address);
     if (table === undefined || !table.ok) {
-      problems.push(silentBroker(group, address, table?.error));
+      problems.push(silentBroker(group, address, table?.error, roleIn(places)));
       unheardOn.push(group);
       continue;
     }
@@ -56,15 +58,14 @@ export function judge<Desired, Actual, Write>(
       const message = `${group} refuses it: ${firstLine(failure.message)}`;
       refusals.push({ group, reason: 'RefusedByBroker', message, unknown: false });
     } else if (failure !== undefined || answer?.ok !== true) {
-      problems.push(
-        silentBroker(group, address, failure ?? (answer?.ok === false ? answer.error : undefined)),
-      );
+      const error = failure ?? (answer?.ok === false ? answer.error : undefined);
+      problems.push(silentBroker(group, address, error, roleIn(places)));
     } else if (difference.kind === 'Drain') {
       const message = `${group} is closed to more of what is to go`;
       problems.push({ group, reason: 'Draining', message, unknown: false, againMs: JUST_CLOSED_POLL_MS });
     } else {
       const message = notApplied(group, difference);
-      problems.push({ group, reason: 'NotOnEveryMaster', message, unknown: false });
+      problems.push({ group, reason: notEverywhere(places), message, unknown: false });
     }
   }
   const confirmedOn = plan.looked ? sameOn : undefined;

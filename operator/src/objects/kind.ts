@@ -2,7 +2,7 @@ import type { AdoptionPolicy, ConditionReason } from '../api/mod.ts';
 import type { Condition, KubeObject, ResourceType } from '../kube/mod.ts';
 import type { BatchFailures, BrokerAdmin, CallOptions, TopicRoute } from '../rocketmq/mod.ts';
 
-/** A Kubernetes object that declares something which lives on brokers: a Topic, a ConsumerGroup. */
+/** A Kubernetes object that declares something which lives on brokers: a Topic, a ConsumerGroup, a User. */
 export interface DeclaredObject extends KubeObject {
   readonly spec: unknown;
   readonly status?: DeclaredStatus;
@@ -13,22 +13,44 @@ export interface DeclaredStatus {
   readonly conditions?: readonly Condition[] | undefined;
   /** Broker groups whose master was last read back with the object as declared; sorted. */
   readonly groups?: readonly string[] | undefined;
+  /** Of what every member has: those that were last read back with the object as declared; sorted. */
+  readonly members?: readonly string[] | undefined;
   /** Of topics: their queues on those groups together. */
   readonly totalQueues?: number | undefined;
   /** Broker groups on which it is the object's own: the others may have something of that name by themselves. */
   readonly ownedOn?: readonly string[] | undefined;
-  /** Broker groups whose master does not hold it as declared, or may not; sorted. */
-  readonly differing?: readonly Differing[] | undefined;
+  /** Broker groups whose master does not hold it as declared, or may not, or members; sorted. */
+  readonly differing?: readonly (Differing | MemberDiffering)[] | undefined;
   /** Since when every master has been closed to what is to run empty. RFC 3339. */
   readonly drainingSince?: string | undefined;
+  /** Of users: their names in RocketMQ that were last read back on every member; sorted. */
+  readonly accessKeys?: readonly string[] | undefined;
+  /** Of users: the last rotation of their credentials. */
+  readonly rotation?: Rotation | undefined;
 }
 
-/** What is the case on one broker group. */
+/** What is the case on one broker group, or on one member. */
 export interface Differing {
   readonly group: string;
   readonly reason: string;
   readonly message: string;
 }
+
+/** The same in the status of what every member has. */
+export interface MemberDiffering {
+  readonly member: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Rotation {
+  readonly id: string;
+  /** RFC 3339. */
+  readonly retiresAt?: string | undefined;
+}
+
+/** What the status of a kind says beside of what all kinds say. */
+export type Details = Pick<DeclaredStatus, 'accessKeys' | 'rotation'>;
 
 /** What a spec says, or why it cannot be followed. `clusterName` is known as soon as the reference can be read. */
 export type Declaration<Desired> =
@@ -41,8 +63,23 @@ export type Declaration<Desired> =
       /** Broker groups that it is declared on; absent: all of them. */
       readonly groups?: readonly string[] | undefined;
       readonly desired: Desired;
+      /** Why it cannot be made for now, whatever brokers say. It can be taken away. */
+      readonly lacks?: Lack | undefined;
     }
   | { readonly ok: false; readonly clusterName?: string; readonly message: string };
+
+/** Something in Kubernetes that is missing, or in the way. Whoever changes that tells the loop. */
+export type Lack =
+  | {
+      readonly kind: 'Waiting';
+      readonly reason: ConditionReason & ('AccessControlOff' | 'SecretNotFound' | 'SecretInvalid');
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'Rejected';
+      readonly reason: ConditionReason & 'SecretNotOwned';
+      readonly message: string;
+    };
 
 /** What becomes of it on the brokers when its object is deleted. */
 export type Deletion =
@@ -77,10 +114,13 @@ export interface ObjectKind<O extends DeclaredObject, Desired, Actual, Write> {
   /** For messages: "topic", "consumer group". */
   readonly noun: string;
   /** The status field that repeats RocketMQ's name. */
-  readonly nameField: 'topicName' | 'groupName';
+  readonly nameField: 'topicName' | 'groupName' | 'userName';
+  readonly places: Places;
   declare(object: O): Declaration<Desired>;
   /** Why this name cannot be used on this very cluster; only for kinds whose brokers reserve names of their own. */
   readonly reservedOn?: (name: string, view: ClusterView) => string | undefined;
+  /** What a cluster lacks for objects of this kind. */
+  readonly lacking?: (view: ClusterView) => Lack | undefined;
   compare(desired: Desired, actual: Actual | undefined): Difference<Write>;
   /** Everything of this kind that one broker holds, by name, in one call. */
   list(broker: BrokerAdmin, options: CallOptions): Promise<ReadonlyMap<string, Actual>>;
@@ -92,8 +132,18 @@ export interface ObjectKind<O extends DeclaredObject, Desired, Actual, Write> {
   readonly drain?: DrainCalls<Desired, Actual>;
   /** Only for topics: queues on one broker group. */
   readonly queuesOf?: (desired: Desired) => number;
+  /** Only for users. @param ready what is declared was read back everywhere */
+  readonly details?: (desired: Desired, ready: boolean, before: DeclaredStatus | undefined) => Details;
+  /** Only for kinds that are declared by more than their spec: whether a status is about this very declaration. */
+  readonly isAbout?: (status: DeclaredStatus | undefined, desired: Desired) => boolean;
   readonly removal: RemovalCalls;
 }
+
+/**
+ * Where objects of a kind are: on the master of every broker group, whose replicas copy them, or on every member, as nobody
+ * copies them.
+ */
+export type Places = 'Masters' | 'Members';
 
 /** How it is known that what is to be given up is empty. */
 export interface DrainCalls<Desired, Actual> {
@@ -179,16 +229,27 @@ export type PendingReason = ConditionReason &
     | 'BrokerUnreachable'
     | 'MasterUnknown'
     | 'NotOnEveryMaster'
+    | 'NotOnEveryMember'
     | 'NotRouted'
     | 'Deleting'
     | 'RefusedByBroker'
   );
 type WaitingReason = ConditionReason &
-  ('ClusterNotFound' | 'ClusterNotReady' | 'BrokerGroupNotFound' | 'Draining' | 'Paused');
+  (
+    | 'ClusterNotFound'
+    | 'ClusterNotReady'
+    | 'BrokerGroupNotFound'
+    | 'Draining'
+    | 'Paused'
+    | 'AccessControlOff'
+    | 'SecretNotFound'
+    | 'SecretInvalid'
+  );
 type RejectedReason =
   | RefusalReason
   | AdoptionReason
-  | (ConditionReason & ('InvalidSpec' | 'Conflict' | 'RefusedByBroker' | 'DeletionBlocked'));
+  | (ConditionReason &
+      ('InvalidSpec' | 'Conflict' | 'RefusedByBroker' | 'DeletionBlocked' | 'SecretNotOwned'));
 
 /** Addresses and names of a RocketMQCluster, as its controller builds it. */
 export interface ClusterView {
@@ -203,10 +264,16 @@ export interface ClusterView {
   readonly controllers: readonly string[];
   /** Remoting port of the Service of the proxies. */
   readonly proxy: string;
+  /** gRPC port of the Service of the proxies. */
+  readonly grpc: string;
+  /** Whether its brokers have users. */
+  readonly accessControl: boolean;
   /** Only where nobody elects: address of the master of each group, by its name. */
   readonly fixedMasters?: Readonly<Record<string, string>>;
   /** Broker group names: RocketMQ's brokerName. */
   readonly groups: readonly string[];
+  /** Every broker by the name of its pod, and the address that stays with that name. */
+  readonly members: readonly { readonly name: string; readonly group: string; readonly address: string }[];
   /** RocketMQ's brokerClusterName. */
   readonly clusterName: string;
   /** How long a message that a broker holds back may take to its queue, in milliseconds. */

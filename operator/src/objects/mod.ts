@@ -1,5 +1,5 @@
 /** The one loop for everything that lives on brokers: observe → diff → apply → verify. */
-export { createObjectController } from './controller.ts';
+export { createObjectController, type ObjectControllerDeps } from './controller.ts';
 export { firstLine, isSilence } from './answer.ts';
 export { forEachLimited } from './concurrency.ts';
 export type {
@@ -7,10 +7,13 @@ export type {
   ClusterView,
   Declaration,
   DeclaredObject,
+  DeclaredStatus,
   Deletion,
   DeletionGuard,
+  Details,
   Difference,
   DrainCalls,
+  Lack,
   ObjectKind,
   RemovalCalls,
 } from './kind.ts';

@@ -3,15 +3,16 @@ import type { BatchFailures, CallOptions } from '../rocketmq/mod.ts';
 import { settle, type Answer } from './answer.ts';
 import { append } from './append.ts';
 import type { Change } from './changes.ts';
-import type { ClusterView, DeclaredObject, Differing, ObjectKind, Verdict } from './kind.ts';
+import type { ClusterView, DeclaredObject, Differing, ObjectKind, Places, Verdict } from './kind.ts';
 import type { ServerRequest } from './metrics.ts';
 import { judge, type Judgement } from './judge.ts';
+import { notEverywhere, observePlaces } from './places.ts';
 import { isDeclaredOn, overLimit, planEntry, planOf, type Entry, type Plan } from './plan.ts';
 import { pending } from './problems.ts';
 import { drained } from './drain.ts';
 import { checkRoutes } from './routes.ts';
 import { listTables } from './tables.ts';
-import { observeTopology, readable, type RocketmqServers, type Topology } from './topology.ts';
+import { readable, type RocketmqServers, type Topology } from './topology.ts';
 
 export interface PassResult {
   readonly verdict: Verdict;
@@ -61,7 +62,8 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
 ): Promise<ReadonlyMap<string, PassResult>> {
   const options: CallOptions = { signal, timeoutMs: deps.callTimeoutMs };
   const compare = kind.compare.bind(kind);
-  const topology = await observeTopology(view, deps.servers, options, deps.asked);
+  const { places } = kind;
+  const topology = await observePlaces(places, view, deps.servers, options, deps.asked);
   const before = await listTables(
     kind,
     readable(topology).map(({ address }) => address),
@@ -70,11 +72,11 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
   );
 
   const wanted = new Map(
-    entries.map((entry) => [entry.key, planEntry(entry, topology.masters, before, compare)]),
+    entries.map((entry) => [entry.key, planEntry(entry, topology.masters, before, compare, places)]),
   );
   const seen = { topology, tables: before };
   const { plans: due, sinceMs } = await drained(kind, view, entries, wanted, seen, deps, options);
-  const plans = await held(entries, due, deps);
+  const plans = await held(entries, due, places, deps);
   signal.throwIfAborted();
   const deferred = overLimit(entries, plans, deps.maxWrites);
   const taken = entries.filter((entry) => !deferred.has(entry.key));
@@ -84,7 +86,7 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
 
   const judgements = new Map<string, Judgement>();
   for (const entry of taken) {
-    judgements.set(entry.key, judge(entry, planOf(plans, entry.key), written, after, compare));
+    judgements.set(entry.key, judge(entry, planOf(plans, entry.key), written, after, compare, places));
   }
   await addRoutes(kind, view, taken, plans, topology, judgements, deps, options);
   signal.throwIfAborted();
@@ -108,12 +110,13 @@ export async function runPass<O extends DeclaredObject, Desired, Actual, Write>(
 async function held<Desired, Write>(
   entries: readonly Entry<Desired>[],
   plans: ReadonlyMap<string, Plan<Write>>,
+  places: Places,
   deps: PassDeps,
 ): Promise<ReadonlyMap<string, Plan<Write>>> {
   const unheld = entries.filter((entry) => entry.unheld && takes(entry, planOf(plans, entry.key)));
   if (unheld.length === 0) return plans;
   const failed = await deps.hold(unheld.map(({ key }) => key));
-  return new Map([...plans].map(([key, plan]) => [key, failed.has(key) ? withoutHold(plan) : plan]));
+  return new Map([...plans].map(([key, plan]) => [key, failed.has(key) ? withoutHold(plan, places) : plan]));
 }
 
 /** It is the object's own, or is made so: what was refused is left to others. */
@@ -124,13 +127,13 @@ function takes<Desired, Write>(
   return refused === undefined && ownedOn.length + writes.length + sameOn.length > 0;
 }
 
-function withoutHold<Write>(plan: Plan<Write>): Plan<Write> {
+function withoutHold<Write>(plan: Plan<Write>, places: Places): Plan<Write> {
   const message = 'the API server did not store the finalizer, and nothing is written before it has';
   return {
     ...plan,
     writes: [],
     claims: [],
-    problems: [...plan.problems, { reason: 'NotOnEveryMaster', message, unknown: false }],
+    problems: [...plan.problems, { reason: notEverywhere(places), message, unknown: false }],
   };
 }
 

@@ -2,7 +2,8 @@ import type { AdoptionPolicy } from '../api/mod.ts';
 import type { Change } from './changes.ts';
 import { restrained } from './adoption.ts';
 import { compareText } from './compare-text.ts';
-import type { AdoptionReason, Difference, RefusalReason } from './kind.ts';
+import type { AdoptionReason, Difference, Places, RefusalReason } from './kind.ts';
+import { roleIn } from './places.ts';
 import { silentBroker, type Problem } from './problems.ts';
 import type { Tables } from './tables.ts';
 import type { Master } from './topology.ts';
@@ -66,8 +67,9 @@ export function planEntry<Desired, Actual, Write>(
   masters: readonly Master[],
   tables: Tables<Actual>,
   compare: Compare<Desired, Actual, Write>,
+  places: Places = 'Masters',
 ): Plan<Write> {
-  return restrained(entry, compareEverywhere(entry, masters, tables, compare));
+  return restrained(entry, compareEverywhere(entry, masters, tables, compare, places));
 }
 
 /** Compares one object with every master. A refusal on one master stops the writes to all: no half-done edits. */
@@ -76,6 +78,7 @@ function compareEverywhere<Desired, Actual, Write>(
   masters: readonly Master[],
   tables: Tables<Actual>,
   compare: Compare<Desired, Actual, Write>,
+  places: Places,
 ): Plan<Write> {
   const problems: Problem[] = [];
   const writes: PlannedWrite<Write>[] = [];
@@ -93,7 +96,7 @@ function compareEverywhere<Desired, Actual, Write>(
     }
     const table = tables.get(master.address);
     if (table === undefined || !table.ok) {
-      problems.push(silentBroker(master.group, master.address, table?.error));
+      problems.push(silentBroker(master.group, master.address, table?.error, roleIn(places)));
       unheardOn.push(master.group);
       continue;
     }

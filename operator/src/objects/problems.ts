@@ -4,7 +4,7 @@ import type { Differing, PendingReason, Verdict } from './kind.ts';
 
 /** Why an object is not as declared, or why that is not known. */
 export interface Problem {
-  /** The broker group that it is about; absent: it is about name servers, or all. */
+  /** The broker group, or member, that it is about; absent: it is about name servers, or all. */
   readonly group?: string;
   readonly reason: PendingReason | 'Draining';
   readonly message: string;
@@ -14,14 +14,18 @@ export interface Problem {
   readonly againMs?: number;
 }
 
-/** A broker that told nothing. */
+/** As messages call a broker. */
+export type BrokerRole = 'the master' | 'a replica' | 'a member';
+
+/** A broker that told nothing. @param group of a member: its own name */
 export function silentBroker(
   group: string,
   address: string,
   error: unknown,
-  role: 'the master' | 'a replica' = 'the master',
+  role: BrokerRole = 'the master',
 ): Problem {
-  const message = `${role} of ${group}, ${address}, ${whyNot(error)}`;
+  const who = role === 'a member' ? group : `${role} of ${group}`;
+  const message = `${who}, ${address}, ${whyNot(error)}`;
   return { group, reason: 'BrokerUnreachable', message, unknown: true };
 }
 
@@ -61,7 +65,7 @@ function rank({ reason, unknown }: Problem): number {
   return unknown ? 1 : 0;
 }
 
-/** What of that is about a broker group: the first thing to say of each. */
+/** What of that is about a broker group, or a member: the first thing to say of each. */
 export function differingOf(problems: readonly Problem[]): readonly Differing[] {
   const first = new Map<string, Differing>();
   for (const { group, reason, message } of ordered(problems))

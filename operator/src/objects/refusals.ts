@@ -20,9 +20,14 @@ export async function refusalsOf(
     try {
       await work(name);
     } catch (error) {
-      if (!(error instanceof RocketmqError) || !isVerdictOfBroker(error)) throw error;
+      if (!(error instanceof RocketmqError) || !isAboutName(error)) throw error;
       refused.set(name, error);
     }
   });
   return refused;
+}
+
+/** `NotFound`: it went meanwhile. */
+function isAboutName(error: RocketmqError): boolean {
+  return isVerdictOfBroker(error) || error.code === 'NotFound';
 }

@@ -4,10 +4,11 @@ import { Findings, type Hindrances } from './findings.ts';
 import type { ClusterView, DeclaredObject, DeletionGuard, ObjectKind, Verdict } from './kind.ts';
 import type { PassDeps } from './pass.ts';
 import { isDeclaredOn } from './plan.ts';
-import { pending, silentBroker, type Problem } from './problems.ts';
+import { observePlaces, roleIn } from './places.ts';
+import { pending, silentBroker, type BrokerRole, type Problem } from './problems.ts';
 import { removeRoutes } from './remove-routes.ts';
 import { listTables, type Tables } from './tables.ts';
-import { observeTopology, type Master, type Topology } from './topology.ts';
+import { type Master, type Topology } from './topology.ts';
 
 /** One object that is to go. */
 export interface Removal {
@@ -26,7 +27,8 @@ export type RemovalResult = { readonly kind: 'Gone' } | Verdict;
  * Takes objects from all brokers of a cluster: masters first, which alone decide, then their replicas, which keep offsets
  * and the index of messages of what only vanishes from their tables (SlaveSynchronize), then the name servers, which
  * route a deleted topic for good (rocketmq-wire.md §2.4). Nothing begins before every master is known; each step is done
- * again by a later pass until all of them have succeeded.
+ * again by a later pass until all of them have succeeded. Of what every member has for itself each loses it at once: who is
+ * silent keeps it from nobody else, and the object until it answers.
  *
  * @throws only the signal's reason; whatever a server does or fails to do ends up in a result
  */
@@ -38,22 +40,37 @@ export async function runRemoval<O extends DeclaredObject, Desired, Actual, Writ
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, RemovalResult>> {
   const options: CallOptions = { signal, timeoutMs: deps.callTimeoutMs };
-  const topology = await observeTopology(view, deps.servers, options, deps.asked);
-  const { masters, problems } = confirmed(topology.masters);
+  const topology = await observePlaces(kind.places, view, deps.servers, options, deps.asked);
+  const { masters, problems } = confirmed(topology.masters, roleIn(kind.places));
+  const take = (brokers: readonly Broker[]): Step => {
+    return async (open) => takeFrom(kind, open, brokers, deps, options);
+  };
+  if (kind.places === 'Members') return inSteps(removals, [take(masters)], signal);
   const tables = await listTables(kind, addressesOf(masters), deps, options);
   problems.push(...silences(masters, tables));
   if (problems.length > 0) return new Map(removals.map(({ key }) => [key, pending(problems)]));
+  const steps: readonly Step[] = [
+    async (open) => objections(kind, open, masters, tables, deps, options),
+    take(masters),
+    take(replicasOf(topology)),
+    async (open) => removeRoutes(kind, view, namesOf(open), topology, addressesOf(masters), deps, options),
+  ];
+  return inSteps(removals, steps, signal);
+}
 
+type Step = (open: readonly Removal[]) => Promise<Hindrances>;
+
+/** What a step finds in the way keeps an object from the next one. */
+async function inSteps(
+  removals: readonly Removal[],
+  steps: readonly Step[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, RemovalResult>> {
   const results = new Map<string, RemovalResult>();
   let open = removals;
-  for (const step of [
-    async () => objections(kind, open, masters, tables, deps, options),
-    async () => takeFrom(kind, open, masters, deps, options),
-    async () => takeFrom(kind, open, replicasOf(topology), deps, options),
-    async () => removeRoutes(kind, view, namesOf(open), topology, addressesOf(masters), deps, options),
-  ]) {
+  for (const step of steps) {
     if (open.length === 0) break;
-    const findings = await step();
+    const findings = await step(open);
     signal.throwIfAborted();
     for (const { key, name } of open) {
       const finding = findings.get(name);
@@ -73,7 +90,10 @@ function addressesOf(masters: readonly Broker[]): readonly string[] {
   return masters.map(({ address }) => address);
 }
 
-function confirmed(masters: readonly Master[]): {
+function confirmed(
+  masters: readonly Master[],
+  role: BrokerRole,
+): {
   readonly masters: Broker[];
   readonly problems: Problem[];
 } {
@@ -82,7 +102,7 @@ function confirmed(masters: readonly Master[]): {
   for (const master of masters) {
     if (master.kind === 'Confirmed') {
       const { group, address } = master;
-      known.push({ group, address, role: 'the master' });
+      known.push({ group, address, role });
     } else {
       const reason = master.kind === 'Unknown' ? master.reason : 'MasterUnknown';
       problems.push({ group: master.group, reason, message: master.why, unknown: true });
@@ -168,8 +188,7 @@ async function takeFrom<O extends DeclaredObject, Desired, Actual, Write>(
 interface Broker {
   readonly group: string;
   readonly address: string;
-  /** As messages call it. */
-  readonly role: 'the master' | 'a replica';
+  readonly role: BrokerRole;
 }
 
 function replicasOf({ replicas }: Topology): readonly Broker[] {

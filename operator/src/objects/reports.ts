@@ -1,7 +1,7 @@
 import { toKubeTime, type Clock, type EventSink, type Logger } from '../kube/mod.ts';
 import { announcements } from './announce.ts';
 import { Doubts } from './doubts.ts';
-import type { DeclaredObject, ObjectKind } from './kind.ts';
+import type { DeclaredObject, DeclaredStatus, ObjectKind } from './kind.ts';
 import type { ObjectMetrics } from './metrics.ts';
 import type { PassResult } from './pass.ts';
 import type { Member } from './roster.ts';
@@ -38,9 +38,10 @@ export class Reports<O extends DeclaredObject, Desired, Actual, Write> {
   ): boolean {
     if (results.size === 0) return this.#doubts.holds(clusterKey);
     const { writer } = this.#deps;
-    const some = members.some(({ key, object }) => {
-      const result = results.get(key);
-      return result !== undefined && isDoubt(result.verdict) && isSettled(object, writer.statusOf(object));
+    const some = members.some((member) => {
+      const result = results.get(member.key);
+      const before = writer.statusOf(member.object);
+      return result !== undefined && isDoubt(result.verdict) && this.#wasReady(member, before);
     });
     return this.#doubts.note(clusterKey, some);
   }
@@ -51,15 +52,16 @@ export class Reports<O extends DeclaredObject, Desired, Actual, Write> {
     const { writer, clock, events, log, metrics } = this.#deps;
     const before = writer.statusOf(object);
     const name = declaration.ok ? declaration.name : undefined;
+    const settled = this.#wasReady(member, before);
     const label = `${this.#kind.noun} ${name ?? object.metadata.name}`;
     const writes = declaration.ok && declaration.adoption !== 'Observe';
-    for (const event of announcements({ label, object, before, verdict, result, writes })) {
+    for (const event of announcements({ label, settled, before, verdict, result, writes })) {
       events.record(object, event);
       // There may be more of them at once than there can be events.
       log.info({ key: member.key, reason: event.reason }, event.note);
     }
     metrics.judged(this.#kind.type.plural, verdict.kind);
-    if (holds && isSettled(object, before) && isDoubt(verdict)) {
+    if (holds && settled && isDoubt(verdict)) {
       const owned = result?.ownedOn;
       // What was made meanwhile is its own all the same: it goes with it, and is nobody else's.
       if (
@@ -78,9 +80,18 @@ export class Reports<O extends DeclaredObject, Desired, Actual, Write> {
       differing: result?.differing,
       ownedOn: result?.ownedOn,
       drainingSinceMs: result?.drainingSinceMs,
+      details: declaration.ok
+        ? this.#kind.details?.(declaration.desired, verdict.kind === 'Ready', before)
+        : undefined,
     };
     const nowIso = toKubeTime(clock.now());
     const next = nextStatus(before, generationOf(object), finding, this.#kind, name, nowIso);
     if (next !== before) writer.submit(object, next);
+  }
+
+  /** As it is declared now. */
+  #wasReady({ object, declaration }: Member<O, Desired>, before: DeclaredStatus | undefined): boolean {
+    const isAbout = this.#kind.isAbout ?? (() => true);
+    return isSettled(object, before) && (!declaration.ok || isAbout(before, declaration.desired));
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DeclaredStatus, Verdict } from './kind.ts';
 import { isSettled, nextStatus } from './status.ts';
 
-const naming = { noun: 'topic', nameField: 'topicName' } as const;
+const naming = { noun: 'topic', nameField: 'topicName', places: 'Masters' } as const;
 const at = '2026-01-01T00:00:00Z';
 const later = '2026-01-02T00:00:00Z';
 type Judged = Exclude<Verdict, { kind: 'Deferred' }>;

@@ -1,5 +1,13 @@
 import { findCondition, removeCondition, setCondition, toKubeTime, type Condition } from '../kube/mod.ts';
-import type { DeclaredObject, DeclaredStatus, Differing, ObjectKind } from './kind.ts';
+import type {
+  DeclaredObject,
+  DeclaredStatus,
+  Details,
+  Differing,
+  MemberDiffering,
+  ObjectKind,
+  Places,
+} from './kind.ts';
 import type { Judged } from './verdicts.ts';
 
 export interface Finding {
@@ -14,10 +22,14 @@ export interface Finding {
   /** Undefined: nobody looked. */
   readonly ownedOn?: readonly string[] | undefined;
   readonly drainingSinceMs?: number | undefined;
+  readonly details?: Details | undefined;
 }
 
 /** The part of a kind that its status needs. */
-export type Naming = Pick<ObjectKind<DeclaredObject, unknown, unknown, unknown>, 'noun' | 'nameField'>;
+export type Naming = Pick<
+  ObjectKind<DeclaredObject, unknown, unknown, unknown>,
+  'noun' | 'nameField' | 'places'
+>;
 
 /**
  * The status that a finding means. `Ready` is always there; `Stalled` and `Reconciling` only while they are True,
@@ -37,11 +49,12 @@ export function nextStatus(
   const groups = nextGroups(status, generation, finding);
   const next: DeclaredStatus = {
     observedGeneration: generation,
-    conditions: nextConditions(status?.conditions ?? [], generation, finding.verdict, naming.noun, nowIso),
+    conditions: nextConditions(status?.conditions ?? [], generation, finding.verdict, naming, nowIso),
     ...(name === undefined ? {} : { [naming.nameField]: name }),
-    ...(groups === undefined ? {} : whereItIs(groups, status, finding)),
-    ...withDiffering(finding),
+    ...(groups === undefined ? {} : whereItIs(groups, status, finding, naming.places)),
+    ...withDiffering(finding, naming.places),
     ...withDrain(finding),
+    ...finding.details,
   };
   return status !== undefined && sameStatus(status, next, naming) ? status : next;
 }
@@ -51,7 +64,7 @@ function nextGroups(
   generation: number,
   { confirmedOn, unheardOn = [] }: Finding,
 ): readonly string[] | undefined {
-  const last = status?.groups;
+  const last = placesOf(status);
   if (last === undefined) return confirmedOn?.toSorted();
   const known = status?.observedGeneration === generation ? last : [];
   if (confirmedOn === undefined) return known;
@@ -62,12 +75,20 @@ function whereItIs(
   groups: readonly string[],
   status: DeclaredStatus | undefined,
   { ownedOn: owned = status?.ownedOn, queuesPerGroup }: Finding,
-): Pick<DeclaredStatus, 'groups' | 'ownedOn' | 'totalQueues'> {
+  places: Places,
+): Pick<DeclaredStatus, 'groups' | 'members' | 'ownedOn' | 'totalQueues'> {
+  // A name is the object's own on all members, or on none.
+  if (places === 'Members') return { members: groups };
   return {
     groups,
     ...(owned === undefined ? {} : { ownedOn: owned }),
     ...(queuesPerGroup === undefined ? {} : { totalQueues: groups.length * queuesPerGroup }),
   };
+}
+
+/** Broker groups, or members, that were last read back; undefined: nobody was ever asked. */
+export function placesOf(status: DeclaredStatus | undefined): readonly string[] | undefined {
+  return status?.groups ?? status?.members;
 }
 
 /**
@@ -76,12 +97,13 @@ function whereItIs(
  * @returns undefined: all of them, of a status that was written before this was told
  */
 export function ownedOn(status: DeclaredStatus | undefined): readonly string[] | undefined {
-  if (status?.groups === undefined) return [];
-  return status.ownedOn;
+  return placesOf(status) === undefined ? [] : status?.ownedOn;
 }
 
-function withDiffering({ differing = [] }: Finding): Pick<DeclaredStatus, 'differing'> {
-  return differing.length === 0 ? {} : { differing };
+function withDiffering({ differing = [] }: Finding, places: Places): Pick<DeclaredStatus, 'differing'> {
+  if (differing.length === 0) return {};
+  if (places === 'Masters') return { differing };
+  return { differing: differing.map(({ group: member, reason, message }) => ({ member, reason, message })) };
 }
 
 function withDrain({ verdict, drainingSinceMs }: Finding): Pick<DeclaredStatus, 'drainingSince'> {
@@ -94,10 +116,10 @@ function nextConditions(
   before: readonly Condition[],
   generation: number,
   verdict: Judged,
-  noun: string,
+  naming: Naming,
   nowIso: string,
 ): readonly Condition[] {
-  const ready = { ...readyCondition(verdict, noun), observedGeneration: generation };
+  const ready = { ...readyCondition(verdict, naming), observedGeneration: generation };
   const exception = EXCEPTIONS[verdict.kind];
   let conditions = setCondition(before, { type: 'Ready', ...ready }, nowIso);
   for (const type of ['Reconciling', 'Stalled'] as const) {
@@ -116,13 +138,13 @@ const EXCEPTIONS: Readonly<Record<Judged['kind'], 'Reconciling' | 'Stalled' | un
   Rejected: 'Stalled',
 };
 
-function readyCondition(verdict: Judged, noun: string): Pick<Condition, 'status' | 'reason' | 'message'> {
+function readyCondition(
+  verdict: Judged,
+  { noun, places }: Naming,
+): Pick<Condition, 'status' | 'reason' | 'message'> {
   if (verdict.kind === 'Ready') {
-    return {
-      status: 'True',
-      reason: 'Reconciled',
-      message: `The ${noun} is as declared on the masters of its broker groups.`,
-    };
+    const where = places === 'Masters' ? 'the masters of its broker groups' : 'every member of its cluster';
+    return { status: 'True', reason: 'Reconciled', message: `The ${noun} is as declared on ${where}.` };
   }
   const isUnknown = verdict.kind === 'Pending' && verdict.unknown;
   return { status: isUnknown ? 'Unknown' : 'False', reason: verdict.reason, message: verdict.message };
@@ -153,14 +175,22 @@ export function sameStatus(
     a.drainingSince === b.drainingSince &&
     sameList(a.ownedOn, b.ownedOn, (x, y) => x === y) &&
     sameList(a.groups, b.groups, (x, y) => x === y) &&
+    sameList(a.members, b.members, (x, y) => x === y) &&
+    sameList(a.accessKeys, b.accessKeys, (x, y) => x === y) &&
+    a.rotation?.id === b.rotation?.id &&
+    a.rotation?.retiresAt === b.rotation?.retiresAt &&
     sameList(a.differing, b.differing, sameDiffering) &&
     sameList(a.conditions, b.conditions, sameCondition)
   );
 }
 
 function nameIn(
-  status: DeclaredStatus & { readonly topicName?: unknown; readonly groupName?: unknown },
-  field: 'topicName' | 'groupName',
+  status: DeclaredStatus & {
+    readonly topicName?: unknown;
+    readonly groupName?: unknown;
+    readonly userName?: unknown;
+  },
+  field: Naming['nameField'],
 ): unknown {
   return status[field];
 }
@@ -180,8 +210,12 @@ function sameList<T>(
   );
 }
 
-function sameDiffering(a: Differing, b: Differing): boolean {
-  return a.group === b.group && a.reason === b.reason && a.message === b.message;
+function sameDiffering(a: Differing | MemberDiffering, b: Differing | MemberDiffering): boolean {
+  return placeIn(a) === placeIn(b) && a.reason === b.reason && a.message === b.message;
+}
+
+function placeIn(differing: Differing | MemberDiffering): string {
+  return 'group' in differing ? differing.group : differing.member;
 }
 
 function sameCondition(a: Condition, b: Condition): boolean {

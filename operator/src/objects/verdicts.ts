@@ -33,8 +33,14 @@ export function withCluster(
   return { kind: 'Waiting', reason: 'ClusterNotReady', message };
 }
 
-/** A cluster that does not exist yet, or has no such group, announces itself. */
-const announced: ReadonlySet<string> = new Set<ConditionReason>(['ClusterNotFound', 'BrokerGroupNotFound']);
+/** A cluster that does not exist yet, or lacks something, announces itself, and so does a Secret. */
+const announced: ReadonlySet<string> = new Set<ConditionReason>([
+  'ClusterNotFound',
+  'BrokerGroupNotFound',
+  'AccessControlOff',
+  'SecretNotFound',
+  'SecretInvalid',
+]);
 
 /** How the controller goes on for this object; undefined when nothing is left to do until something changes. */
 export function outcomeOf(verdict: Judged, pollMs: number): Outcome | undefined {

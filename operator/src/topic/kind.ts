@@ -10,6 +10,7 @@ export const topicKind: ObjectKind<Topic, DesiredTopic, TopicConfig, TopicWrite>
   type: Topics,
   noun: 'topic',
   nameField: 'topicName',
+  places: 'Masters',
   declare: declareTopic,
   reservedOn: reservedTopic,
   compare: compareTopic,

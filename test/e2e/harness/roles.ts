@@ -24,11 +24,11 @@ type Grant = Permission & Pick<BoundRole, 'namespace'>;
 type Need = Permission & { readonly namespace: string };
 
 /**
- * No request ever has these verbs. The admission plugin OwnerReferencesPermissionEnforcement asks for this one, where
- * it is on, before an object may keep its owner from going.
+ * No request ever has these verbs. The admission plugin OwnerReferencesPermissionEnforcement asks for them, where it is on, before an object may keep its owner from going.
  */
 const ASKED_BY_ADMISSION: ReadonlySet<string> = new Set([
   'update rocketmqclusters/finalizers of rocketmq.gantry.dev',
+  'update users/finalizers of rocketmq.gantry.dev',
 ]);
 
 export interface RolesVerdict {

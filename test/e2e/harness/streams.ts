@@ -4,6 +4,7 @@ import type { KubeApi } from '../../../operator/src/kube/mod.ts';
 import { EXCHANGE } from './install.ts';
 import { intent, waitReady } from './kube.ts';
 import { READER } from './probe/pull.ts';
+import type { Signer } from './probe/remoting.ts';
 import type { Prober, Stream } from './prober.ts';
 import { largestGap, type Gap } from './record/gaps.ts';
 import { checkStream, type StreamVerdict } from './record/stream-check.ts';
@@ -45,6 +46,7 @@ export async function startStreams(
   prober: Prober,
   run: string,
   shape: Shape = EXCHANGE,
+  signedBy?: Signer,
 ): Promise<Streams> {
   const clusterRef = { name: shape.name };
   const key = { namespace: shape.namespace, name: STREAM_TOPIC };
@@ -66,6 +68,7 @@ export async function startStreams(
         run,
         perSecond: PER_SECOND,
         sendTimeoutMs: 3_000,
+        ...(signedBy === undefined ? {} : { signedBy }),
       }),
     ]),
   );

@@ -4,6 +4,7 @@ import { nameServerAddresses, ports, type ClusterIdentity } from '../addresses.t
 import type { BrokerInputs } from '../inputs.ts';
 import { storePath } from '../paths.ts';
 import { workarounds } from '../versions.ts';
+import { brokerAccess } from './access-settings.ts';
 import { brokerKeysOf } from './broker-keys.ts';
 import { checkConfig, type ConfigProblem } from './key-table.ts';
 import { renderProperties } from './properties.ts';
@@ -18,7 +19,7 @@ const names = 'it follows from the names of the cluster and its groups';
 const network = 'addresses and ports follow from the names of the pods';
 const mode = 'it follows from spec.brokers.failover';
 const store = 'the store is the volume of the pod';
-const access = 'access control is not served yet';
+const access = 'use spec.security.acl';
 
 export const ownedBrokerKeys: ReadonlyMap<string, string> = new Map([
   ['brokerClusterName', names],
@@ -122,6 +123,7 @@ function owned(id: ClusterIdentity, inputs: BrokerInputs): ReadonlyMap<string, s
     ['autoCreateSubscriptionGroup', 'false'],
     ['clusterTopicEnable', 'true'],
     ['brokerTopicEnable', 'true'],
+    ...(inputs.access === undefined ? [] : brokerAccess(inputs.access)),
   ]);
 }
 

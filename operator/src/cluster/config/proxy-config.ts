@@ -2,6 +2,7 @@
 import { proxyHeartbeatTopic } from '../../api/mod.ts';
 import { nameServerAddresses, ports, type ClusterIdentity } from '../addresses.ts';
 import type { ProxyInputs } from '../inputs.ts';
+import { proxyAccess } from './access-settings.ts';
 import { checkConfig, type ConfigProblem } from './key-table.ts';
 import { proxyKeys, proxyKeysOf } from './proxy-keys.ts';
 
@@ -23,7 +24,7 @@ export const ownedProxyKeys: ReadonlyMap<string, string> = new Map([
   ['localServeAddr', network],
   ['maxMessageSize', 'use spec.limits.maxMessageBytes'],
   ['maxDelayTimeMills', 'use spec.limits.maxDelaySeconds'],
-  ['enableAclRpcHookForClusterMode', 'access control is not served yet'],
+  ['enableAclRpcHookForClusterMode', 'use spec.security.acl'],
   ['tlsTestModeEnable', encryption],
   ['tlsKeyPath', encryption],
   ['tlsKeyPassword', encryption],
@@ -38,6 +39,12 @@ export const proxyDefaults: Readonly<Record<string, string>> = {
   subscriptionGroupConfigCacheRefreshSeconds: '5',
 };
 
+/** How long a proxy goes by what it last heard of a user: one that is new waits for it, one that is gone is served for it. */
+const accessDefaults: Readonly<Record<string, string>> = {
+  userCacheRefreshSeconds: '5',
+  aclCacheRefreshSeconds: '5',
+};
+
 type JsonValue = string | number | boolean;
 
 function typed(key: string, value: string): JsonValue {
@@ -47,7 +54,8 @@ function typed(key: string, value: string): JsonValue {
 }
 
 export function proxyConfig(id: ClusterIdentity, inputs: ProxyInputs): string {
-  const settings = Object.entries({ ...proxyDefaults, ...inputs.config }).map(
+  const defaults = inputs.access === undefined ? proxyDefaults : { ...proxyDefaults, ...accessDefaults };
+  const settings = Object.entries({ ...defaults, ...inputs.config }).map(
     ([key, value]) => [key, typed(key, value)] as const,
   );
   const own: Readonly<Record<string, JsonValue>> = {
@@ -59,6 +67,7 @@ export function proxyConfig(id: ClusterIdentity, inputs: ProxyInputs): string {
     remotingListenPort: ports.remoting,
     maxMessageSize: inputs.maxMessageBytes,
     maxDelayTimeMills: inputs.maxDelaySeconds * 1000,
+    ...(inputs.access === undefined ? {} : proxyAccess(inputs.access)),
   };
   return `${JSON.stringify({ ...Object.fromEntries(settings), ...own }, undefined, 2)}\n`;
 }

@@ -4,6 +4,7 @@ import { hasLease, leaseMs } from '../config/lease.ts';
 import { healthPath } from '../../guard/mod.ts';
 import type { BrokerInputs } from '../inputs.ts';
 import { guardName } from '../pods.ts';
+import { credentialsSecretName } from './credentials-secret.ts';
 import type { Container, PodTemplateSpec } from './pod.ts';
 
 export function isGuarded({ controllers, replication, replicas }: BrokerInputs): boolean {
@@ -34,6 +35,7 @@ export function guardContainer(id: ClusterIdentity, inputs: BrokerInputs, image:
       { name: 'GUARD_CONTROLLERS', value: controllerAddresses(id, controllers).join(';') },
       { name: 'GUARD_LEASE_MS', value: String(leaseMs(inputs.config)) },
       { name: 'GUARD_PORT', value: String(ports.guard) },
+      ...(inputs.access === undefined ? [] : credentialsEnv(id)),
     ],
     ports: [{ name: 'guard', containerPort: ports.guard }],
     // The same on both sides: a pod whose broker is as certain of its share stays so.
@@ -47,6 +49,17 @@ export function guardContainer(id: ClusterIdentity, inputs: BrokerInputs, image:
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   };
+}
+
+/** It closes its broker by a request that the broker checks. */
+function credentialsEnv(id: ClusterIdentity): NonNullable<Container['env']> {
+  const from = (key: 'accessKey' | 'secretKey') => ({
+    secretKeyRef: { name: credentialsSecretName(id), key },
+  });
+  return [
+    { name: 'GUARD_ACCESS_KEY', valueFrom: from('accessKey') },
+    { name: 'GUARD_SECRET_KEY', valueFrom: from('secretKey') },
+  ];
 }
 
 /** Whether pods of a template have one. */

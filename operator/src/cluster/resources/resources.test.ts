@@ -9,6 +9,7 @@ import { workloadsOf } from '../workloads.ts';
 import type { Parent } from './child.ts';
 import { configSecret } from './config-secret.ts';
 import { disruptionBudgets } from './disruption-budgets.ts';
+import { networkPolicies } from './network-policies.ts';
 import { proxyDeployment } from './proxy-deployment.ts';
 import { headlessService, masterService, proxyService } from './services.ts';
 import { brokerMemberSet, controllerSet, nameServerSet } from './stateful-sets.ts';
@@ -173,11 +174,46 @@ describe('the rest', () => {
       masterService(parent, 'broker-a'),
       proxyDeployment(parent, 2, revisionOf('exchange-proxy')),
       ...disruptionBudgets(parent, cluster.spec),
+      ...networkPolicies(parent, restricted(), 'gantry-system'),
       configSecret(parent, {}, revisionOf('exchange-proxy')),
     ];
     for (const { metadata } of objects) {
       expect(metadata.ownerReferences?.map(({ uid }) => uid)).toEqual(['uid-1']);
     }
+  });
+
+  it('leaves everything but the proxies to the cluster itself and the operator', () => {
+    const policies = networkPolicies(parent, restricted(), 'gantry-system');
+    expect(policies.map(({ metadata }) => metadata.name)).toEqual([
+      'exchange-nameserver',
+      'exchange-controller',
+      'exchange-broker',
+    ]);
+    const rocketmq = { 'app.kubernetes.io/name': 'rocketmq', 'app.kubernetes.io/instance': 'exchange' };
+    for (const { spec } of policies) {
+      expect(spec?.podSelector?.matchLabels).toMatchObject(rocketmq);
+      expect(spec?.policyTypes).toEqual(['Ingress']);
+      expect(spec?.ingress).toEqual([
+        {
+          from: [
+            { podSelector: { matchLabels: rocketmq } },
+            {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gantry-system' } },
+              podSelector: { matchLabels: { 'app.kubernetes.io/name': 'gantry' } },
+            },
+          ],
+        },
+      ]);
+    }
+  });
+
+  it('lets only the named namespaces to the proxies, where some are named', () => {
+    const [, , , ofProxies] = networkPolicies(parent, restricted(['orders']), 'gantry-system');
+    expect(ofProxies?.metadata.name).toBe('exchange-proxy');
+    expect(ofProxies?.spec?.ingress?.[0]?.from?.at(-1)).toEqual({
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'orders' } },
+    });
+    expect(networkPolicies(parent, cluster.spec, 'gantry-system')).toEqual([]);
   });
 
   it('publishes names of pods that are not ready', () => {
@@ -275,3 +311,8 @@ describe('inputs', () => {
     expect(names({ nameServers: { replicas: 5 } })).toBe(names({}));
   });
 });
+
+function restricted(clientNamespaces?: string[]) {
+  const clients = clientNamespaces === undefined ? {} : { clientNamespaces };
+  return clusterOf({ security: { networkPolicy: { mode: 'Enabled', ...clients } } }).spec;
+}

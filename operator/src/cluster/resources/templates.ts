@@ -1,6 +1,7 @@
 /** Configuration files and pod template of each component. */
 import type { ClusterIdentity } from '../addresses.ts';
 import { componentName, ports } from '../addresses.ts';
+import { proxyFile } from '../config/access-settings.ts';
 import { brokerConfig } from '../config/broker-config.ts';
 import { controllerConfig } from '../config/controller-config.ts';
 import { brokerFile } from '../config/live-keys.ts';
@@ -119,8 +120,7 @@ function broker(id: ClusterIdentity, inputs: BrokerInputs, guardImage: string | 
 }
 
 function proxy(id: ClusterIdentity, inputs: ProxyInputs): Rendered {
-  const file = 'rmq-proxy.json';
-  const files = { [file]: proxyConfig(id, inputs), [logbackFile]: consoleLogback };
+  const files = { [proxyFile]: proxyConfig(id, inputs), [logbackFile]: consoleLogback };
   return {
     files,
     template: (source) =>
@@ -128,7 +128,7 @@ function proxy(id: ClusterIdentity, inputs: ProxyInputs): Rendered {
         inputs,
         source,
         files: Object.keys(files),
-        program: ['-pc', `${configPath}/${file}`],
+        program: ['-pc', `${configPath}/${proxyFile}`],
         ports: namedPorts.proxy,
         probePort: ports.grpc,
         startSeconds: 600,

@@ -12,6 +12,7 @@ import type {
   HaStatus,
   SyncState,
 } from '../../rocketmq/mod.ts';
+import { redactConfigValue } from '../../rocketmq/mod.ts';
 import { identityOf, registeredAddress } from '../addresses.ts';
 import { brokerFile, liveBrokerKeys } from '../config/live-keys.ts';
 import { parseProperties } from '../config/properties.ts';
@@ -135,7 +136,7 @@ export class Processes {
         isFixed ? Promise.reject(new Error('only for controllerMode')) : Promise.resolve(this.#epochs(pod)),
       haStatus: () =>
         isFixed ? Promise.resolve(this.#haStatus(brokers, pod)) : Promise.reject(new Error('not asked here')),
-      config: () => Promise.resolve(this.#settingsOf(pod, this.#ownRoleOf(brokers, pod))),
+      config: () => Promise.resolve(shown(this.#settingsOf(pod, this.#ownRoleOf(brokers, pod)))),
       updateConfig: (values) => {
         if (this.#unaware.has(pod) && values.get('startAcceptSendRequestTimeStamp') === '0')
           this.openedUnaware.push(pod);
@@ -322,4 +323,9 @@ export class Processes {
 /** A broker with a fixed role has the id of its file. */
 function fixedIds(running: readonly BrokerProcess[]): ReadonlyMap<number, string> {
   return new Map(running.map(({ member, address }) => [member, address]));
+}
+
+/** As the client shows settings. */
+function shown(settings: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...settings].map(([key, value]) => [key, redactConfigValue(key, value)]));
 }

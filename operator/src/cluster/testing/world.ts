@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { Registry } from 'prom-client';
-import type { RocketMQCluster } from '../../api/mod.ts';
+
+import type { RocketMQCluster, User } from '../../api/mod.ts';
 import {
   Applier,
   Deployments,
   formatKey,
   KubeError,
   keyOf,
+  NetworkPolicies,
   Nodes,
   PersistentVolumeClaims,
   PodDisruptionBudgets,
@@ -48,6 +51,8 @@ export class World {
   nowMs = Date.UTC(2026, 0, 2);
   /** What the informer still shows of pods while its watch lags behind. */
   stalePods: readonly Pod[] | undefined;
+  /** Declared, with what their controller says of them. */
+  users: readonly User[] = [];
   readonly #ips = new Map<string, string>();
   readonly rocketmq = new Processes({
     api: this.api,
@@ -67,18 +72,22 @@ export class World {
       informers: {
         clusters: this.#informer<RocketMQCluster>([]),
         nodes: this.#informer(Nodes),
+        users: this.#informer<User>(this.users),
         pods: this.#informer(this.stalePods ?? Pods),
         statefulSets: this.#informer(StatefulSets),
         deployments: this.#informer(Deployments),
         services: this.#informer(Services),
         secrets: this.#informer(Secrets),
         disruptionBudgets: this.#informer(PodDisruptionBudgets),
+        networkPolicies: this.#informer(NetworkPolicies),
       },
-      rocketmq: this.rocketmq.client(cluster),
+      rocketmq: { ...this.rocketmq.client(cluster), as: () => this.rocketmq.client(cluster) },
       applier: this.#applier,
       events: { record: (_about, { reason, note }) => void this.events.push(`${reason} ${note}`) },
       clock: { ...systemClock, now: () => this.nowMs },
       random: () => 0.5,
+      randomBytes,
+      operatorNamespace: 'gantry-system',
       log: silentLogger,
       failovers: this.#failovers,
     };

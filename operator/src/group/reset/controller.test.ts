@@ -69,7 +69,7 @@ class World {
       clusters,
       groups,
       viewOf: () => viewOf(this.cluster, { paused: this.paused }),
-      servers: this.#client,
+      serversOf: () => this.#client,
       events: { record: (_object, { note }) => this.notes.push(note) },
       pollMs: 20,
       callTimeoutMs: 300,

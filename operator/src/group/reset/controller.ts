@@ -41,7 +41,7 @@ export interface ResetDeps<C extends ClusterObject> {
   readonly clusters: InformerFace<C>;
   readonly groups: Pick<InformerFace<ConsumerGroup>, 'onChange'>;
   readonly viewOf: (cluster: C) => ClusterView;
-  readonly servers: RocketmqServers;
+  readonly serversOf: (view: ClusterView) => RocketmqServers;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly random: Random;
@@ -153,7 +153,8 @@ class Reset<C extends ClusterObject> {
     const view = this.#views.get(`${object.metadata.namespace ?? ''}/${object.spec.clusterRef.name}`);
     if (!isReady(object) || view === undefined) return this.#wait('the group is not Ready');
     if (view.paused) return this.#wait('its RocketMQCluster is paused');
-    const masters = await this.#masters(view);
+    const servers = this.#deps.serversOf(view);
+    const masters = await this.#masters(view, servers);
     // Nothing is moved anywhere before it can be moved everywhere.
     if (typeof masters === 'string') return this.#later(object, begun, masters);
     if (isNew) await this.#tell(object, begun);
@@ -161,7 +162,7 @@ class Reset<C extends ClusterObject> {
     for (const master of masters) {
       const { group } = master;
       if (status.doneOn?.includes(group) === true) continue;
-      const { moved, failure } = await this.#moveOn(master, object, status);
+      const { moved, failure } = await this.#moveOn(master, servers, object, status);
       status = moved;
       if (failure !== undefined) return this.#later(object, status, `${group}: ${failure}`);
       status = afterGroup(status, group);
@@ -174,8 +175,8 @@ class Reset<C extends ClusterObject> {
   }
 
   /** @returns why not: one is not known */
-  async #masters(view: ClusterView): Promise<readonly Master[] | string> {
-    const { masters } = await observeTopology(view, this.#deps.servers, this.#options);
+  async #masters(view: ClusterView, servers: RocketmqServers): Promise<readonly Master[] | string> {
+    const { masters } = await observeTopology(view, servers, this.#options);
     const unsure = masters.flatMap((master) => (master.kind === 'Confirmed' ? [] : [master.why]));
     if (unsure.length > 0) return [...new Set(unsure)].join('; ');
     return masters.flatMap((master) => (master.kind === 'Confirmed' ? [master] : []));
@@ -184,10 +185,11 @@ class Reset<C extends ClusterObject> {
   /** Every topic on one master but those that were moved before: they would go back once more. */
   async #moveOn(
     { group: brokerGroup, address }: Master,
+    servers: RocketmqServers,
     object: ConsumerGroup,
     begun: ResetStatus,
   ): Promise<{ readonly moved: ResetStatus; readonly failure: string | undefined }> {
-    const broker = this.#deps.servers.broker(address);
+    const broker = servers.broker(address);
     const group = groupNameOf(object);
     const toMs = Date.parse(begun.toTime ?? '');
     const dryRun = begun.state === 'Planning';

@@ -9,7 +9,7 @@ import {
   type KubeObject,
 } from '../../kube/mod.ts';
 import { waitUntil } from '../../kube/testing/wait-until.ts';
-import { RocketmqClient } from '../../rocketmq/mod.ts';
+import { RocketmqClient, type Credentials } from '../../rocketmq/mod.ts';
 import { ObjectEngine } from '../engine.ts';
 import type { ClusterView, DeclaredObject, ObjectKind } from '../kind.ts';
 import { objectMetrics } from '../metrics.ts';
@@ -42,6 +42,8 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
   readonly #kind: ObjectKind<O, Desired, Actual, Write>;
   readonly #timings: Partial<EngineTimings> & { readonly resyncMs?: number };
   readonly #clusters = new Map<string, FakeCluster>();
+  /** Of clusters that check requests, by key. */
+  readonly #credentials = new Map<string, Credentials>();
   /** What each cluster was last told to be. */
   readonly #changes = new Map<string, Partial<ClusterView>>();
   readonly #rocketmq = new RocketmqClient({ connectTimeoutMs: 500 });
@@ -71,7 +73,7 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
     };
     const engine = new ObjectEngine(this.#kind, {
       api: this.server.api,
-      servers: this.#rocketmq,
+      serversOf: ({ key }) => this.#rocketmq.as(this.#credentials.get(key)),
       events: { record },
       clock: { ...systemClock, now: () => Date.now() + this.#aheadMs },
       random: Math.random,
@@ -84,6 +86,11 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
     return engine;
   }
 
+  /** What an object is declared by beside of its spec has changed. */
+  touch(key: string): void {
+    this.#engine.touch(key);
+  }
+
   /** The cluster's object is gone. */
   forgetCluster(name: string): void {
     this.#engine.clusterChanged(`n/${name}`, undefined);
@@ -92,6 +99,7 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
   async addCluster(name: string, shape: FakeClusterShape = {}): Promise<FakeCluster> {
     const cluster = await FakeCluster.start({ ...shape, cluster: name });
     this.#clusters.set(name, cluster);
+    if (shape.access !== undefined) this.#credentials.set(`n/${name}`, shape.access.innerCredentials);
     this.tellCluster(name);
     return cluster;
   }

@@ -11,9 +11,22 @@ export function viewOf(cluster: FakeCluster, change: Partial<ClusterView> = {}):
     nameServers: cluster.nameServerAddresses,
     controllers: cluster.controllerAddresses,
     proxy: '',
+    grpc: 'proxy:8081',
+    accessControl: true,
     groups: cluster.groupNames,
+    members: membersOf(cluster),
     clusterName: cluster.name,
     heldBack: { timedMs: 600_000, transactionMs: 300_000 },
     ...change,
   };
+}
+
+function membersOf(cluster: FakeCluster): ClusterView['members'] {
+  return cluster.groupNames.flatMap((group) =>
+    cluster.brokers(group).map(({ identity, address }) => ({
+      name: `${cluster.name}-${group}-${identity.id - 1}-0`,
+      group,
+      address,
+    })),
+  );
 }

@@ -126,6 +126,7 @@ export function sendQuestion(message: Omit<SendQuestion, 'broker'>): Question {
     code: SEND_MESSAGE,
     timeoutMs: message.timeoutMs,
     body: message.body,
+    ...(message.signedBy === undefined ? {} : { signedBy: message.signedBy }),
     fields: {
       producerGroup: 'gantry-probe',
       topic: message.topic,

@@ -1,4 +1,5 @@
 /** What the probe in the pod is asked for and what it answers: one JSON line each way. */
+import type { Signer } from './remoting.ts';
 
 export interface ClusterQuestion {
   readonly nameServers: readonly string[];
@@ -33,6 +34,7 @@ export interface RawQuestion {
   readonly code: number;
   readonly fields?: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly signedBy?: Signer;
   /** How often it is sent, one after the other; the last answer is given. */
   readonly times?: number;
 }
@@ -50,6 +52,7 @@ export interface SendQuestion {
   readonly queueId?: number;
   readonly body: string;
   readonly timeoutMs: number;
+  readonly signedBy?: Signer;
 }
 
 export interface SendFacts {
@@ -140,6 +143,7 @@ export interface StreamQuestion {
   readonly run: string;
   readonly perSecond: number;
   readonly sendTimeoutMs: number;
+  readonly signedBy?: Signer;
 }
 
 export type StreamLine =

@@ -31,11 +31,12 @@ async function sendUntilAcknowledged(
   sequence: number,
 ): Promise<StreamLine> {
   const { topic, sendTimeoutMs } = question;
+  const signing = signingOf(question);
   for (let attempt = 1; ; attempt += 1) {
     const broker = await routes.master();
     if (broker !== undefined) {
       const body = `${question.run} ${String(sequence)}`;
-      const answer = await send({ broker, topic, body, timeoutMs: sendTimeoutMs });
+      const answer = await send({ broker, topic, body, timeoutMs: sendTimeoutMs, ...signing });
       if (answer.code === 0) {
         const { messageId = '' } = answer;
         return { type: 'ack', sequence, at: Date.now(), attempts: attempt, broker, messageId };
@@ -43,6 +44,10 @@ async function sendUntilAcknowledged(
     }
     await sleep(RETRY_PAUSE_MS);
   }
+}
+
+function signingOf({ signedBy }: StreamQuestion): Pick<StreamQuestion, 'signedBy'> {
+  return signedBy === undefined ? {} : { signedBy };
 }
 
 /** As a client does: it asks one name server, and another when that one does not answer. */
@@ -76,7 +81,8 @@ async function storedSequences(question: StreamQuestion, routes: Routes): Promis
   for (;;) {
     const broker = await routes.master();
     if (broker === undefined) throw new Error(`${question.group} has no master to read from`);
-    const answer = await ask(broker, pullQuestion({ topic: question.topic, queueId: 0, offset }));
+    const pull = pullQuestion({ topic: question.topic, queueId: 0, offset });
+    const answer = await ask(broker, { ...pull, ...signingOf(question) });
     if (answer.code === PULL_NOT_FOUND) return found;
     if (answer.code !== 0) throw new Error(`pull refused with code ${String(answer.code)}: ${answer.remark}`);
     for (const { body } of storedMessages(answer.bytes)) {

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { planAccess } from './access.ts';
+import type { AccessStage } from './config/access-settings.ts';
+
+const credentials = { accessKey: 'gantry-inner-1', secretKey: 'secret' };
+
+type Case = readonly [
+  what: string,
+  brokers: readonly AccessStage[],
+  proxies: readonly AccessStage[],
+  absentUsers: readonly string[],
+  expected: { readonly enforced: boolean; readonly waitsFor: readonly string[] },
+];
+
+const checks = { enforced: true, waitsFor: [] };
+const signs = { enforced: false, waitsFor: [] };
+
+describe('a cluster with access control', () => {
+  it.each<Case>([
+    ['is new: it checks from its first start', [], [], [], checks],
+    ['is new, with users that nobody could have made', [], [], ['app'], checks],
+    ['has no member that signs', ['None', 'None'], ['None'], [], signs],
+    ['has a member that does not sign yet', ['Signs', 'None'], ['Signs'], [], signs],
+    ['has a proxy that does not sign yet', ['Signs', 'Signs'], ['Signs', 'None'], [], signs],
+    ['is prepared', ['Signs', 'Signs'], ['Signs'], [], checks],
+    ['has no proxies yet', ['Signs', 'Signs'], [], [], checks],
+    [
+      'is prepared, and a user is missing somewhere',
+      ['Signs'],
+      ['Signs'],
+      ['app'],
+      { enforced: false, waitsFor: ['app'] },
+    ],
+    ['is on its way', ['Signs', 'Checks'], ['Signs'], ['app'], checks],
+    ['gets a member', ['Checks', 'None'], ['Checks'], [], checks],
+  ])('%s', (_what, brokers, proxies, absentUsers, expected) => {
+    const plan = planAccess({ enabled: true, credentials, brokers, proxies, absentUsers });
+    const { enforced, waitsFor } = expected;
+    expect(plan).toEqual({ kind: 'On', access: { credentials, enforced }, waitsFor });
+  });
+
+  const stages = { brokers: ['Checks'], proxies: ['Checks'], absentUsers: [] } as const;
+
+  it('needs credentials before anything else', () => {
+    expect(planAccess({ enabled: true, credentials: undefined, ...stages })).toEqual({ kind: 'Missing' });
+  });
+
+  it('keeps its credentials when it is switched off, and checks nothing', () => {
+    expect(planAccess({ enabled: false, credentials, ...stages })).toEqual({
+      kind: 'On',
+      access: { credentials, enforced: false },
+      waitsFor: [],
+    });
+    expect(planAccess({ enabled: false, credentials: undefined, ...stages })).toEqual({ kind: 'Off' });
+  });
+});

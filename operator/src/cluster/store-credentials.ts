@@ -1,0 +1,35 @@
+/** Makes the inner credentials of a cluster, once. */
+import { isControlledBy, isKubeError, Secrets, type Secret } from '../kube/mod.ts';
+import { ForeignObjectError, type Executor, type Failure } from './execute.ts';
+import type { Parent } from './resources/child.ts';
+import { credentialsSecret, newCredentials, type RandomBytes } from './resources/credentials-secret.ts';
+
+/**
+ * Creates, and never applies: what the informer does not show yet is not overwritten by another pair, which members that
+ * have the first one would refuse.
+ */
+export async function storeCredentials(
+  executor: Executor & { readonly randomBytes: RandomBytes },
+  parent: Parent,
+): Promise<readonly Failure[]> {
+  const secret = credentialsSecret(parent, newCredentials(executor.randomBytes));
+  try {
+    await create(executor, secret);
+    return [];
+  } catch (error) {
+    return [error instanceof ForeignObjectError ? { error, trouble: error.trouble } : { error }];
+  }
+}
+
+async function create({ client, cluster, signal, events }: Executor, secret: Secret): Promise<void> {
+  const options = { signal, timeoutMs: 10_000 };
+  const { name, namespace = '' } = secret.metadata;
+  try {
+    await client.create(Secrets, { ...secret, metadata: { ...secret.metadata, namespace } }, options);
+    events.record(cluster, { type: 'Normal', reason: 'Created', action: 'Create', note: `Secret ${name}` });
+  } catch (error) {
+    if (!isKubeError(error, 'AlreadyExists')) throw error;
+    const live = await client.get(Secrets, { namespace, name }, options);
+    if (live !== undefined && !isControlledBy(live, cluster)) throw new ForeignObjectError(Secrets, live);
+  }
+}

@@ -1,0 +1,76 @@
+import { expect, it } from '@jest/globals';
+import type { Secret, Store } from '../../kube/mod.ts';
+import { user } from '../testing/user.ts';
+import { encoded } from './base64.ts';
+import { lookUp, type UserCredentials } from './lookup.ts';
+
+const owner = user('order');
+const generated = { ...owner, metadata: { ...owner.metadata, uid: 'u1' } };
+const given = user('order', { credentials: 'Given', secretName: 'own' });
+
+function secret(data: Readonly<Record<string, string>>, ownedBy?: string): Secret {
+  const reference = { apiVersion: '', kind: 'User', name: 'order', controller: true };
+  const ownerReferences = ownedBy === undefined ? [] : [{ ...reference, uid: ownedBy }];
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace: 'n', name: 's', ownerReferences },
+    data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, encoded(text)])),
+  };
+}
+
+const storeOf = (found: Secret | undefined): { readonly store: Store<Secret> } => ({
+  store: { size: 0, get: () => found, list: () => [], byIndex: () => [] },
+});
+
+function look(of: typeof owner, found: Secret | undefined, notOwned = new Set<string>()): UserCredentials {
+  return lookUp(of, { secrets: storeOf(found), givenSecrets: storeOf(found), notOwned });
+}
+
+const told = (credentials: UserCredentials): string =>
+  credentials.ok
+    ? credentials.pairs.map(({ accessKey, secretKey }) => `${accessKey} ${secretKey}`).join()
+    : `${credentials.lacks.reason}: ${credentials.lacks.message}`;
+
+const pair = { accessKey: 'order.b', secretKey: 'key' };
+
+it.each([
+  ['its own', secret(pair, 'u1'), 'order.b key'],
+  ['not made yet', undefined, 'SecretNotFound: the Secret order-rocketmq is being made'],
+  [
+    'of a User of that name before',
+    secret(pair, 'u0'),
+    'SecretNotFound: the Secret order-rocketmq is being made',
+  ],
+])('a Secret that is generated: %s', (_, found, expected) => {
+  expect(told(look(generated, found))).toBe(expected);
+});
+
+it('a Secret of somebody else is left alone, and said to be', () => {
+  expect(look(generated, undefined, new Set(['n/order']))).toMatchObject({
+    lacks: { kind: 'Rejected', reason: 'SecretNotOwned' },
+  });
+});
+
+it.each([
+  ['with both', secret({ accessKey: 'order', secretKey: 'key' }), 'order key'],
+  ['with its secret key alone', secret({ secretKey: 'key' }), 'order key'],
+  [
+    'absent',
+    undefined,
+    'SecretNotFound: there is no Secret own with the label rocketmq.gantry.dev/credentials: user: create it, or give it the label',
+  ],
+  ['empty', secret({}), 'SecretInvalid: the Secret own has no secretKey: set it'],
+  [
+    'with a line break',
+    secret({ secretKey: 'key\n' }),
+    'SecretInvalid: secretKey of the Secret own begins or ends with white space: remove it',
+  ],
+  [
+    'of another user',
+    secret({ accessKey: 'other', secretKey: 'key' }),
+    'SecretInvalid: accessKey of the Secret own is not order: correct or remove it',
+  ],
+])('a Secret that is given: %s', (_, found, expected) => {
+  expect(told(look(given, found))).toBe(expected);
+});

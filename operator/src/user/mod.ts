@@ -1,0 +1,2 @@
+export { createUserController } from './controller.ts';
+export { createUserInformers } from './informers.ts';

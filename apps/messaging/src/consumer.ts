@@ -1,5 +1,6 @@
 import rocketmq, { type ConsumeResult, type MessageView } from 'rocketmq-client-nodejs';
 import { ConsumerClient } from './client/consumer-client.ts';
+import { Session, type CredentialsSource } from './client/credentials.ts';
 import { toClientLogger, type Logger } from './client/logger.ts';
 import { repairClient } from './client/repairs.ts';
 import { startWithin } from './client/start.ts';
@@ -33,6 +34,8 @@ export type MessageHandler = (delivery: Delivery, signal: AbortSignal) => Promis
 export interface MessageConsumerOptions {
   /** `host:port` of the proxy's gRPC listener. */
   readonly endpoints: string;
+  /** Whom requests are signed by; absent: nobody. */
+  readonly credentials?: CredentialsSource | undefined;
   readonly group: string;
   readonly topic: string;
   readonly handler: MessageHandler;
@@ -122,12 +125,22 @@ export class MessageConsumer {
   }
 
   #createClient(): ConsumerClient {
-    const { endpoints, group, topic, requestTimeoutMs, longPollMs, maxCachedMessages, clock, log } =
-      this.#options;
+    const {
+      endpoints,
+      credentials,
+      group,
+      topic,
+      requestTimeoutMs,
+      longPollMs,
+      maxCachedMessages,
+      clock,
+      log,
+    } = this.#options;
     const logger = toClientLogger(log);
     repairClient(logger);
     return new ConsumerClient({
       endpoints,
+      session: credentials && new Session(credentials),
       namespace: '',
       consumerGroup: group,
       // Every tag: a filter would hide members of the sequence, and each hidden one would look like a gap.

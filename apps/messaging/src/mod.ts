@@ -1,3 +1,4 @@
+export { mountedCredentials, type CredentialsSource } from './client/credentials.ts';
 export { toClientLogger, type Logger } from './client/logger.ts';
 export { startEventually } from './client/start.ts';
 export { systemClock, type Clock } from './clock.ts';

@@ -33,6 +33,22 @@ describe('TransactionalProducer', () => {
     return proxy;
   }
 
+  it('signs by the credentials that there are at the time', async () => {
+    const proxy = await proxyOf();
+    let accessKey = 'order.a';
+    const credentials = () => ({ accessKey, secretKey: 'secret' });
+    const producer = testProducer({ endpoints: proxy.endpoints, credentials });
+    cleanups.push(() => producer.stop());
+    await producer.start(never);
+    await (await producer.sendHalf(message)).commit();
+    accessKey = 'order.b';
+    await (await producer.sendHalf({ ...message, messageId: 'm-2' })).commit();
+    expect(proxy.authorizations.map((header) => /Credential=([^,]+),/.exec(header)?.[1])).toEqual([
+      'order.a',
+      'order.b',
+    ]);
+  });
+
   it('sends a message that is transactional and in a message group, with its envelope and properties', async () => {
     const proxy = await proxyOf();
     const producer = testProducer({ endpoints: proxy.endpoints });

@@ -1,5 +1,6 @@
 import definitionModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import { ProducerClient } from './client/producer-client.ts';
+import { Session, type CredentialsSource } from './client/credentials.ts';
 import { toClientLogger, type Logger } from './client/logger.ts';
 import { repairClient } from './client/repairs.ts';
 import { startWithin } from './client/start.ts';
@@ -41,6 +42,8 @@ export interface HalfMessage {
 export interface TransactionalProducerOptions {
   /** `host:port` of the proxy's gRPC listener. */
   readonly endpoints: string;
+  /** Whom requests are signed by; absent: nobody. */
+  readonly credentials?: CredentialsSource | undefined;
   readonly topic: string;
   /** Written into the header; gRPC clients have no producer groups of their own. */
   readonly producerGroup: string;
@@ -78,11 +81,12 @@ export class TransactionalProducer {
 
   /** Connects; see `startWithin` for what it throws. Needs the topic to exist: the proxy answers 40402 otherwise. */
   async start(signal: AbortSignal): Promise<void> {
-    const { endpoints, topic, requestTimeoutMs, startDeadlineMs, clock, log } = this.#options;
+    const { endpoints, credentials, topic, requestTimeoutMs, startDeadlineMs, clock, log } = this.#options;
     const logger = toClientLogger(log);
     repairClient(logger);
     const client = new ProducerClient({
       endpoints,
+      session: credentials && new Session(credentials),
       namespace: '',
       topics: [topic],
       requestTimeout: requestTimeoutMs,

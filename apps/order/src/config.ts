@@ -6,6 +6,8 @@ const schema = z.object({
   GANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** The proxy's gRPC listener. A port is required: the client would silently take 80. */
   GANTRY_ROCKETMQ_ENDPOINTS: z.string().regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, 'must be host:port'),
+  /** Directory in which the Secret of a User is mounted. Absent: requests are not signed. */
+  GANTRY_ROCKETMQ_CREDENTIALS: z.string().min(1).optional(),
   GANTRY_ORDER_TOPIC: z.string().min(1).default('order-topic'),
   GANTRY_ORDER_GROUP: z.string().min(1).default('order-consumer'),
   GANTRY_POSTGRES_HOST: z.string().min(1),
@@ -28,6 +30,7 @@ export interface Config {
   readonly httpPort: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly endpoints: string;
+  readonly credentialsDirectory: string | undefined;
   readonly topic: string;
   readonly group: string;
   readonly postgres: {
@@ -71,6 +74,7 @@ function toConfig(value: z.infer<typeof schema>): Config {
     httpPort: value.GANTRY_HTTP_PORT,
     logLevel: value.GANTRY_LOG_LEVEL,
     endpoints: value.GANTRY_ROCKETMQ_ENDPOINTS,
+    credentialsDirectory: value.GANTRY_ROCKETMQ_CREDENTIALS,
     topic: value.GANTRY_ORDER_TOPIC,
     group: value.GANTRY_ORDER_GROUP,
     postgres: {

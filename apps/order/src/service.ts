@@ -15,6 +15,8 @@ import {
   type Envelope,
   type Logger,
   type MessagingMetrics,
+  mountedCredentials,
+  type CredentialsSource,
 } from '@gantry/messaging';
 import type { Pool, PoolClient } from 'pg';
 import type { Registry } from 'prom-client';
@@ -145,10 +147,18 @@ export class OrderService implements OrderApi {
     await Promise.all([this.#requestPool.end(), this.#workPool.end()]);
   }
 
+  #credentials(): CredentialsSource | undefined {
+    const { config, clock } = this.#options;
+    return config.credentialsDirectory === undefined
+      ? undefined
+      : mountedCredentials(config.credentialsDirectory, clock);
+  }
+
   #createProducer(): TransactionalProducer {
     const { config, clock, log } = this.#options;
     return new TransactionalProducer({
       endpoints: config.endpoints,
+      credentials: this.#credentials(),
       topic: config.topic,
       producerGroup: 'order-producer',
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
@@ -168,6 +178,7 @@ export class OrderService implements OrderApi {
     const deadLetters = new PostgresDeadLetters(this.#workPool, group);
     return new MessageConsumer({
       endpoints,
+      credentials: this.#credentials(),
       group,
       topic,
       handler: createInboxHandler({ group, inbox, deadLetters, metrics, log }),

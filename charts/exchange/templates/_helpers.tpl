@@ -23,3 +23,8 @@ allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end -}}
+
+{{- /* Not empty where requests are checked. */ -}}
+{{- define "exchange.accessControl" -}}
+{{- if dig "security" "acl" "enabled" false .Values.cluster.spec }}true{{ end -}}
+{{- end -}}

@@ -99,10 +99,15 @@ export function leadingPod(kube: KubeApi): Promise<Pod> {
   });
 }
 
-/** Applies the exchange bundle without waiting for it. */
-export async function applyExchange(): Promise<void> {
+/**
+ * Applies the exchange bundle without waiting for it.
+ *
+ * @param settings `path=value`, beside those of values-kind.yaml
+ */
+export async function applyExchange(...settings: readonly string[]): Promise<void> {
   const values = chart('exchange', 'values-kind.yaml');
-  await helm(['upgrade', '--install', 'exchange', chart('exchange'), '-n', EXCHANGE.namespace, '-f', values]);
+  const release = ['upgrade', '--install', 'exchange', chart('exchange'), '-n', EXCHANGE.namespace];
+  await helm([...release, '-f', values, ...settings.flatMap((setting) => ['--set', setting])]);
 }
 
 /** The whole bundle, Ready: brought up by the first test that needs it, shared by those after it. */

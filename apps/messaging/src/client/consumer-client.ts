@@ -4,6 +4,7 @@ import definitionModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/de
 import serviceModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
 import type { Clock } from '../clock.ts';
 import { MessagingError } from '../errors.ts';
+import type { Session } from './credentials.ts';
 import { readRetrySchedule, type RetrySchedule } from './retry-policy.ts';
 import { inertTelemetryStream, withLastingErrorListener, type TelemetryStream } from './telemetry.ts';
 import { forgiveFailedTermination } from './termination.ts';
@@ -11,7 +12,9 @@ import { forgiveFailedTermination } from './termination.ts';
 type Stock = InstanceType<typeof rocketmq.PushConsumer>;
 type StockRetryPolicy = NonNullable<ReturnType<Stock['getRetryPolicy']>>;
 
-export interface ConsumerClientOptions extends PushConsumerOptions {
+export interface ConsumerClientOptions extends Omit<PushConsumerOptions, 'sessionCredentials'> {
+  /** Absent: nothing is signed. */
+  readonly session?: Session | undefined;
   /** Longest wait of one receive call. Bounds how long a drain waits; the stock option of that purpose is ignored. */
   readonly longPollMs: number;
   readonly clock: Clock;
@@ -23,10 +26,12 @@ export class ConsumerClient extends rocketmq.PushConsumer {
   readonly #clock: Clock;
   #retry: RetrySchedule | undefined;
   #lastReceiveAt: number | undefined;
+  readonly #session: Session | undefined;
   #closed = false;
 
-  constructor(options: ConsumerClientOptions) {
-    super(options);
+  constructor({ session, ...options }: ConsumerClientOptions) {
+    super({ ...options, ...(session === undefined ? {} : { sessionCredentials: session }) });
+    this.#session = session;
     this.#longPollMs = options.longPollMs;
     this.#clock = options.clock;
     forgiveFailedTermination(this.rpcClientManager, this.logger);
@@ -94,6 +99,7 @@ export class ConsumerClient extends rocketmq.PushConsumer {
 
   override getRequestMetadata(): Metadata {
     if (this.#closed) throw closedError();
+    this.#session?.refresh();
     return super.getRequestMetadata();
   }
 

@@ -1,17 +1,25 @@
 import type { Metadata } from '@grpc/grpc-js';
 import rocketmq, { type ProducerOptions } from 'rocketmq-client-nodejs';
 import { MessagingError } from '../errors.ts';
+import type { Session } from './credentials.ts';
 import { inertTelemetryStream, withLastingErrorListener, type TelemetryStream } from './telemetry.ts';
 import { forgiveFailedTermination } from './termination.ts';
 
 type Stock = InstanceType<typeof rocketmq.Producer>;
 
+export interface ProducerClientOptions extends Omit<ProducerOptions, 'sessionCredentials'> {
+  /** Absent: nothing is signed. */
+  readonly session?: Session | undefined;
+}
+
 /** The stock Producer with the repairs that overriding can make; see `repairs.ts` for the others. */
 export class ProducerClient extends rocketmq.Producer {
+  readonly #session: Session | undefined;
   #closed = false;
 
-  constructor(options: ProducerOptions) {
-    super(options);
+  constructor({ session, ...options }: ProducerClientOptions) {
+    super({ ...options, ...(session === undefined ? {} : { sessionCredentials: session }) });
+    this.#session = session;
     forgiveFailedTermination(this.rpcClientManager, this.logger);
   }
 
@@ -24,6 +32,7 @@ export class ProducerClient extends rocketmq.Producer {
 
   override getRequestMetadata(): Metadata {
     if (this.#closed) throw closedError();
+    this.#session?.refresh();
     return super.getRequestMetadata();
   }
 

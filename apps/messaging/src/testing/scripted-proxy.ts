@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import {
+  type Metadata,
   Server,
   ServerCredentials,
   type sendUnaryData,
@@ -74,6 +75,8 @@ type Telemetry = ServerDuplexStream<TelemetryCommand, TelemetryCommand>;
 /** A RocketMQ 5 proxy that does what a test says and records what a client does, on a loopback port of its own. */
 export class ScriptedProxy {
   readonly sends: Message[] = [];
+  /** Header of each send. */
+  readonly authorizations: string[] = [];
   readonly acks: string[] = [];
   readonly nacks: { readonly id: string; readonly delayMs: number }[] = [];
   readonly deadLetters: { readonly id: string; readonly attempt: number; readonly max: number }[] = [];
@@ -98,7 +101,10 @@ export class ScriptedProxy {
     server.addService(grpcModule.MessagingServiceService, {
       queryRoute: unary((request: QueryRouteRequest) => proxy.#route(request)),
       heartbeat: unary((): HeartbeatResponse => new svc.HeartbeatResponse().setStatus(ok())),
-      sendMessage: unary((request: SendMessageRequest) => proxy.#send(request)),
+      sendMessage: unary((request: SendMessageRequest, metadata) => {
+        proxy.authorizations.push(String(metadata.get('authorization')[0] ?? ''));
+        return proxy.#send(request);
+      }),
       queryAssignment: unary((request: QueryAssignmentRequest) => proxy.#assign(request)),
       receiveMessage: (call: ServerWritableStream<ReceiveMessageRequest, ReceiveMessageResponse>) =>
         proxy.#receive(call),
@@ -259,9 +265,9 @@ export class ScriptedProxy {
   }
 }
 
-function unary<Request, Response>(answer: (request: Request) => Response) {
+function unary<Request, Response>(answer: (request: Request, metadata: Metadata) => Response) {
   return (call: ServerUnaryCall<Request, Response>, done: sendUnaryData<Response>) =>
-    done(null, answer(call.request));
+    done(null, answer(call.request, call.metadata));
 }
 
 function ok(): Status {

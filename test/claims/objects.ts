@@ -136,10 +136,10 @@ const access: Chapter = {
         ...unit('cluster/access', 'a cluster with access control'),
         ...unit('cluster/access-control', 'a new cluster with access control', 'a cluster that runs'),
         ...e2e(
-          'access',
+          'access-switched-on',
           'comes under traffic that loses nothing, as soon as the users are there',
-          'is Ready, and takes nothing that nobody signed',
         ),
+        ...e2e('access', 'is Ready, and takes nothing that nobody signed'),
       ],
     },
     {
@@ -167,6 +167,7 @@ const access: Chapter = {
           'serves its users after a failover',
           'rotates credentials: both work for a while, and then the old ones end',
           'ends the credentials of a user that is deleted',
+          'shows no credentials anywhere but in Secrets',
         ),
       ],
       lacks: 'ca.crt: nothing is encrypted yet',
@@ -221,10 +222,10 @@ const ownership: Chapter = {
       tests: [
         ...unit('cluster/access-control', 'network policies'),
         ...e2e(
-          'access',
+          'exchange-access',
           'serves orders from end to end by a User of its own, also across a rotation',
-          'has network policies for as long as they are asked for',
         ),
+        ...e2e('access', 'has network policies for as long as they are asked for'),
       ],
       lacks: 'the values for kind leave access control off: the tests ask brokers themselves',
     },

@@ -1,4 +1,4 @@
-/** Access control: on a cluster that runs, under traffic, and on one that begins with it. */
+/** Access control on a cluster that begins with it: who is let in, and what becomes of users and credentials. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   ConsumerGroups,
@@ -8,10 +8,10 @@ import {
   type RocketMQClusterInput,
 } from '../../operator/src/api/mod.ts';
 import { NetworkPolicies, Secrets, type KubeApi } from '../../operator/src/kube/mod.ts';
+import { anonymous, declareUser, isRefused, routeQuestion } from './harness/access.ts';
 import { brokerAddresses } from './harness/broker-addresses.ts';
-import { seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
-import { applyExchange, ensureExchange, EXCHANGE } from './harness/install.ts';
+import { EXCHANGE } from './harness/install.ts';
 import {
   connect,
   createCluster,
@@ -22,24 +22,22 @@ import {
   waitReady,
 } from './harness/kube.ts';
 import { killContainer } from './harness/nodes.ts';
-import { appliedRows } from './harness/orders.ts';
 import type { RawFacts } from './harness/probe/protocol.ts';
-import { READER } from './harness/probe/pull.ts';
 import type { Signer } from './harness/probe/remoting.ts';
 import { Prober } from './harness/prober.ts';
 import { report, seconds } from './harness/report.ts';
+import { secretValues, shownPlaces } from './harness/secret-places.ts';
+import { findSecrets } from './harness/secret-search.ts';
 import { GROUP, smallShape, smallSpec } from './harness/small.ts';
-import { faultsOf, noFaults, startStreams, STREAM_TOPIC, type Streams } from './harness/streams.ts';
 import { clusterQuestion, memberPods, type Shape } from './harness/topology.ts';
 import { loseVolume } from './harness/volumes.ts';
 import { waitFor, yes } from './harness/wait.ts';
 
 const SHOW = 'Access control';
-const RUNNING: Shape = smallShape('e2e-access', 'running', 3);
 const NEW: Shape = smallShape('e2e-access-new', 'guarded', 2);
 const [FIRST = '', SECOND = ''] = memberPods(NEW, GROUP);
 const NO_PERMISSION = 16;
-const [GET_ROUTE, GET_RUNTIME_INFO, DELETE_USER, LIST_USER] = [105, 28, 3003, 3005];
+const [DELETE_USER, LIST_USER] = [3003, 3005];
 const TOPIC = 'orders';
 /** Proxies go by what they last heard of a user for up to 5 s. */
 const CACHED_MS = 30_000;
@@ -48,7 +46,6 @@ const RESYNC_MS = 200_000;
 
 let kube: KubeApi;
 let prober: Prober;
-let streams: Streams | undefined;
 
 beforeAll(async () => {
   kube = connect();
@@ -58,72 +55,8 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(async () => {
-  streams?.abandon();
-  await Promise.all([RUNNING, NEW, EXCHANGE].map(async ({ namespace }) => deleteNamespace(kube, namespace)));
+  await deleteNamespace(kube, NEW.namespace);
 }, 600_000);
-
-describe('access control on a cluster that runs', () => {
-  const stream: Signer = { accessKey: 'stream', secretKey: `of-the-stream-${String(seed)}` };
-
-  it('comes under traffic that loses nothing, as soon as the users are there', async () => {
-    await createCluster(kube, RUNNING, smallSpec(3));
-    await giveSecret('stream-credentials', stream.secretKey);
-    await declareUser(RUNNING, stream.accessKey, {
-      credentials: 'Given',
-      secretName: 'stream-credentials',
-      policies: [
-        { resource: `Topic:${STREAM_TOPIC}`, actions: ['Pub', 'Sub'] },
-        { resource: `Group:${READER}`, actions: ['Sub'] },
-      ],
-    });
-    streams = await startStreams(kube, prober, `access-${String(seed)}`, RUNNING, stream);
-    await streams.flowing(30_000);
-    const started = Date.now();
-    await setAccess(RUNNING, true);
-    await waitFor({
-      what: 'every broker and the proxy to refuse a request that nobody signed',
-      deadlineMs: 1_200_000,
-      // Those that restart do not answer.
-      tolerate: true,
-      look: async () => {
-        const open = (await anonymous(RUNNING)).filter((answer) => !isRefused(answer));
-        return yes(open.length === 0, open.map(({ code, remark }) => `${String(code)} ${remark}`).join('; '));
-      },
-      diagnose: () => diagnose(kube, RUNNING.namespace),
-    });
-    await waitClusterReady(kube, RUNNING, 600_000);
-    report(SHOW, 'switched on to every request checked, 3 members', seconds(Date.now() - started));
-    await streams.flowing(60_000);
-    const [result] = await streams.stop();
-    streams = undefined;
-    if (result === undefined) throw new Error('no stream');
-    const { acknowledged, gap, verdict } = result;
-    report(
-      SHOW,
-      'acknowledged, repeated meanwhile',
-      `${String(acknowledged)}, ${String(verdict.repeated.length)}`,
-    );
-    report(SHOW, 'largest gap between acknowledged messages', seconds(gap?.lengthMs ?? 0));
-    expect(acknowledged).toBeGreaterThan(100);
-    expect(faultsOf(result)).toEqual(noFaults);
-  }, 2_400_000);
-
-  it('leaves the operator in charge', async () => {
-    const key = { namespace: RUNNING.namespace, name: TOPIC };
-    await kube.apply(Topics, intent(Topics, key, { spec: { clusterRef: { name: RUNNING.name } } }));
-    const topic = await waitReady(kube, Topics, key, 60_000);
-    expect(topic.status?.groups).toEqual([GROUP]);
-    await deleteNamespace(kube, RUNNING.namespace);
-  }, 400_000);
-
-  async function giveSecret(name: string, secretKey: string): Promise<void> {
-    const { namespace } = RUNNING;
-    const labels = { 'rocketmq.gantry.dev/credentials': 'user' };
-    const data = { secretKey: Buffer.from(secretKey).toString('base64') };
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels }, data };
-    await kube.create(Secrets, secret);
-  }
-});
 
 describe('a cluster that begins with access control', () => {
   it('is Ready, and takes nothing that nobody signed', async () => {
@@ -131,7 +64,7 @@ describe('a cluster that begins with access control', () => {
     const started = Date.now();
     await createCluster(kube, NEW, withAccess(smallSpec(2)));
     report(SHOW, 'apply to Ready with access control', seconds(Date.now() - started));
-    expect((await anonymous(NEW)).map(({ remark }) => remark)).toEqual(
+    expect((await anonymous(kube, prober, NEW)).map(({ remark }) => remark)).toEqual(
       Array.from({ length: 3 }, () => expect.stringContaining('username cannot be null')),
     );
   }, 900_000);
@@ -142,8 +75,10 @@ describe('a cluster that begins with access control', () => {
       await kube.apply(Topics, intent(Topics, inNew(name), { spec: { clusterRef } }));
     await kube.apply(ConsumerGroups, intent(ConsumerGroups, inNew('settlement'), { spec: { clusterRef } }));
     for (const name of [TOPIC, 'trades']) await waitReady(kube, Topics, inNew(name), 120_000);
-    await declareUser(NEW, 'order-service', { policies: [{ resource: `Topic:${TOPIC}`, actions: ['Pub'] }] });
-    await declareUser(NEW, 'auditor', { policies: [{ resource: 'Topic:trades', actions: ['Sub'] }] });
+    await declareUser(kube, NEW, 'order-service', {
+      policies: [{ resource: `Topic:${TOPIC}`, actions: ['Pub'] }],
+    });
+    await declareUser(kube, NEW, 'auditor', { policies: [{ resource: 'Topic:trades', actions: ['Sub'] }] });
     for (const name of ['order-service', 'auditor']) await waitReady(kube, Users, inNew(name), 120_000);
     const own = await credentialsOf('order-service');
     expect(own.endpoints).toBe(`${NEW.name}-proxy.${NEW.namespace}.svc.cluster.local:8081`);
@@ -284,6 +219,16 @@ describe('a cluster that begins with access control', () => {
     }
   }, 200_000);
 
+  it('shows no credentials anywhere but in Secrets', async () => {
+    const secrets = await secretValues(kube, NEW.namespace);
+    expect(secrets.size).toBeGreaterThanOrEqual(3);
+    const places = await shownPlaces(kube, NEW.namespace);
+    const planted = { name: 'a planted one', text: `x${[...secrets.values()][0] ?? ''}` };
+    const [first = ''] = secrets.keys();
+    expect(findSecrets(secrets, [...places, planted])).toEqual([`${first} in a planted one`]);
+    report(SHOW, 'logs, events and objects searched for credentials', String(places.length));
+  }, 200_000);
+
   it('ends the credentials of a user that is deleted', async () => {
     const own = await credentialsOf('order-service');
     await kube.delete(Users, inNew('order-service'));
@@ -300,91 +245,11 @@ describe('a cluster that begins with access control', () => {
   }, 300_000);
 });
 
-describe('the exchange with access control', () => {
-  it('serves orders from end to end by a User of its own, also across a rotation', async () => {
-    await deleteNamespace(kube, NEW.namespace);
-    const setting = 'cluster.spec.security.acl.enabled=true';
-    await applyExchange(setting);
-    await ensureExchange(kube);
-    expect(await placeOrders('before')).toEqual([]);
-    await applyExchange(setting, 'order.rotation.id=first', 'order.rotation.overlapSeconds=120');
-    const user = { namespace: EXCHANGE.namespace, name: 'order' };
-    await waitFor({
-      what: 'the old credentials of the order service to end',
-      deadlineMs: 400_000,
-      look: async () => {
-        const { accessKeys = [] } = (await kube.get(Users, user))?.status ?? {};
-        return yes(String(accessKeys) === 'order.b', accessKeys.join(', '));
-      },
-      diagnose: () => diagnose(kube, EXCHANGE.namespace),
-    });
-    expect(await placeOrders('after')).toEqual([]);
-  }, 1_800_000);
-});
-
-/** @returns orders that the service did not take */
-async function placeOrders(what: string): Promise<readonly string[]> {
-  const refused: string[] = [];
-  const load = {
-    url: `http://order.${EXCHANGE.namespace}.svc:8080`,
-    users: ['1', '2'],
-    ordersPerUser: 10,
-    streamsPerUser: {},
-    run: `access-${what}-${String(seed)}`,
-    attemptTimeoutMs: 8_000,
-    giveUpMs: 120_000,
-  };
-  await prober.load(load, (line) => {
-    if (line.type === 'order' && line.ackedAt === undefined) refused.push(line.failure ?? line.clientOrderId);
-  });
-  const applied = async (): Promise<number> =>
-    new Set((await appliedRows(EXCHANGE.namespace, load.run)).map(({ clientOrderId }) => clientOrderId)).size;
-  await waitFor({
-    what: 'every order to be applied by the consumer',
-    deadlineMs: 120_000,
-    look: async () => {
-      const count = await applied();
-      return yes(count === load.users.length * load.ordersPerUser, `${String(count)} are`);
-    },
-    diagnose: () => diagnose(kube, EXCHANGE.namespace),
-  });
-  return refused;
-}
-
 function withAccess(spec: RocketMQClusterInput): RocketMQClusterInput {
   return { ...spec, security: { acl: { enabled: true } } };
 }
 
 const inNew = (name: string) => ({ namespace: NEW.namespace, name });
-
-async function setAccess({ namespace, name }: Shape, enabled: boolean): Promise<void> {
-  await kube.mergePatch(RocketMQClusters, { namespace, name }, { spec: { security: { acl: { enabled } } } });
-}
-
-async function declareUser({ namespace, name: cluster }: Shape, name: string, spec: object): Promise<void> {
-  const whole = { clusterRef: { name: cluster }, ...spec };
-  await kube.apply(Users, intent(Users, { namespace, name }, { spec: whole }), { force: true });
-}
-
-/** What each broker and the proxy say to a request that nobody signed. */
-async function anonymous(shape: Shape): Promise<readonly RawFacts[]> {
-  const { of } = await brokerAddresses(kube, shape);
-  const brokers = memberPods(shape, GROUP).map(async (pod) =>
-    prober.raw({ address: of(pod), code: GET_RUNTIME_INFO }),
-  );
-  return Promise.all([...brokers, prober.raw(routeQuestion(shape, STREAM_TOPIC))]);
-}
-
-/** Brokers answer 16, the remoting port of a proxy answers 1; both say why. */
-function isRefused({ code, remark }: RawFacts): boolean {
-  const words = /username cannot be null|check signature failed|is not found|no permission/;
-  return code !== 0 && words.test(remark);
-}
-
-function routeQuestion({ namespace, name }: Shape, topic: string) {
-  const address = `${name}-proxy.${namespace}.svc.cluster.local:8080`;
-  return { address, code: GET_ROUTE, fields: { topic } };
-}
 
 /** Where a client of the proxy is led to for the topic. */
 async function route(signedBy: Signer | undefined): Promise<RawFacts> {

@@ -115,9 +115,9 @@ describe('parse', () => {
       expect(fields({ resource })).toEqual([]);
     for (const resource of ['Topic', 'Topic:', 'Topic:A*B', 'Namespace:n', 'topic:a', 'User:u'])
       expect(fields({ resource })).toEqual(['spec.policies[0].resource']);
-    for (const ip of ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8'])
+    for (const ip of ['10.0.0.1', '10.0.0.0/8', '::1/128', 'fd00::/8'])
       expect(fields({ sourceIps: [ip] })).toEqual([]);
-    for (const ip of ['10.0.0.256', '10.0.0.0/33', 'localhost', 'fd00::/129'])
+    for (const ip of ['10.0.0.256', '10.0.0.0/33', 'localhost', '::1', 'fd00::/129'])
       expect(fields({ sourceIps: [ip] })).toEqual(['spec.policies[0].sourceIps[0]']);
     expect(fields({ actions: [] })).toEqual(['spec.policies[0].actions']);
     expect(fields({ actions: ['Any'] })).toEqual(['spec.policies[0].actions[0]']);

@@ -17,7 +17,8 @@ const podNameMax = 63;
 const actions = ['All', 'Pub', 'Sub', 'Create', 'Update', 'Delete', 'Get', 'List'] as const;
 const octet = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
 const ipv4 = `(${octet}[.]){3}${octet}(/(3[0-2]|[12]?[0-9]))?`;
-const ipv6 = '[0-9a-fA-F:]*:[0-9a-fA-F:.]*(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?';
+// RocketMQ compares a single address as text, in a spelling of Java's own: only blocks fit somebody for sure.
+const ipv6 = '[0-9a-fA-F:]*:[0-9a-fA-F:.]*/(12[0-8]|1[01][0-9]|[1-9]?[0-9])';
 
 const policy = z.object({
   resource: text({
@@ -36,7 +37,9 @@ const policy = z.object({
   sourceIps: setList(text({ max: 49, pattern: new RegExp(`^(${ipv4}|${ipv6})$`), sample: '10.0.0.0/8' }), 64)
     .min(1)
     .exactOptional()
-    .describe('Only from these addresses or blocks of addresses. Absent: from everywhere.'),
+    .describe(
+      'Only from these addresses or blocks of addresses; of IPv6 only blocks, as fd00::1/128. Absent: from everywhere.',
+    ),
 });
 
 const rotation = z.object({

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { RocketMQCluster, User } from '../api/mod.ts';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { RocketMQCluster, RocketMQClusterInput, User } from '../api/mod.ts';
 import { findCondition, NetworkPolicies, Pods, Secrets, StatefulSets } from '../kube/mod.ts';
 import { accessStage, type AccessStage } from './config/access-settings.ts';
 import { credentialsSecretName, readCredentials } from './resources/credentials-secret.ts';
@@ -9,9 +9,16 @@ import { passes, uids } from './testing/passes.ts';
 import { clusterOf } from './testing/specs.ts';
 import { World } from './testing/world.ts';
 
-const groups = [{ name: 'broker-a' }];
+/** Small, since each of these goes through whole rollouts. */
+const spec = (): RocketMQClusterInput => ({
+  nameServers: { replicas: 1 },
+  controllers: { replicas: 1 },
+  brokers: { groups: [{ name: 'broker-a' }], replicas: 2 },
+});
+jest.setTimeout(30_000);
+
 const withAcl = (enabled: boolean, generation: number): RocketMQCluster =>
-  clusterOf({ brokers: { groups }, security: { acl: { enabled } } }, { generation });
+  clusterOf({ ...spec(), security: { acl: { enabled } } }, { generation });
 
 let world: World;
 
@@ -49,7 +56,7 @@ async function until(cluster: RocketMQCluster, holds: () => boolean): Promise<vo
 
 const areAll = (stage: AccessStage) => (): boolean => {
   const all = Object.values(stages());
-  return all.length === 3 && all.every((each) => each === stage);
+  return all.length === 2 && all.every((each) => each === stage);
 };
 
 describe('a new cluster with access control', () => {
@@ -74,9 +81,22 @@ describe('a new cluster with access control', () => {
   });
 });
 
+describe('inner credentials that somebody deleted', () => {
+  it.each([true, false])('are stored again, the same, with access control %s', async (enabled) => {
+    await until(withAcl(true, 1), areAll('Checks'));
+    if (!enabled) await until(withAcl(false, 2), areAll('Signs'));
+    const own = credentials();
+    const before = uids(world);
+    await world.api.delete(Secrets, { namespace: 'prod', name: credentialsSecretName({ name: 'exchange' }) });
+    await passes(world, withAcl(enabled, enabled ? 1 : 2), 10);
+    expect(credentials()).toEqual(own);
+    expect(uids(world)).toEqual(before);
+  });
+});
+
 describe('a cluster that runs', () => {
   it('is not touched while nobody asks for access control', async () => {
-    await passes(world, clusterOf({ brokers: { groups } }), 20);
+    await passes(world, clusterOf(spec()), 20);
     expect(credentials()).toBeUndefined();
     const before = uids(world);
     await passes(world, withAcl(false, 2), 20);
@@ -84,7 +104,8 @@ describe('a cluster that runs', () => {
   });
 
   it('signs everywhere before anybody checks', async () => {
-    await passes(world, clusterOf({ brokers: { groups } }), 20);
+    world.users = [userOf('app', 'True')];
+    await passes(world, clusterOf(spec()), 20);
     const seen = new Set<string>();
     await until(withAcl(true, 2), () => {
       for (const stage of Object.values(stages())) seen.add(stage);
@@ -101,7 +122,7 @@ describe('a cluster that runs', () => {
       userOf('of-another', 'False', 'other'),
       userOf('of-a-namesake', 'False', 'exchange', 'elsewhere'),
     ];
-    await passes(world, clusterOf({ brokers: { groups } }), 20);
+    await passes(world, clusterOf(spec()), 20);
     await until(withAcl(true, 2), areAll('Signs'));
     await until(withAcl(true, 2), () => true);
     let pass = await world.reconcile(withAcl(true, 2));
@@ -112,9 +133,17 @@ describe('a cluster that runs', () => {
     }
     expect(areAll('Signs')()).toBe(true);
     expect(pass).toMatchObject({ ready: false, reason: 'WaitingForUsers', held: {} });
-    expect(pass.message).toMatch(/these are not: app$/);
+    expect(pass.message).toMatch(/on every broker: app \(BrokerUnreachable\)$/);
     world.users = [userOf('app', 'True')];
     await until(withAcl(true, 2), areAll('Checks'));
+  });
+
+  it('waits for a first User: without one everybody would be refused', async () => {
+    await passes(world, clusterOf(spec()), 20);
+    await until(withAcl(true, 2), areAll('Signs'));
+    const pass = await passes(world, withAcl(true, 2), 10);
+    expect(areAll('Signs')()).toBe(true);
+    expect(pass.message).toMatch(/no User is declared$/);
   });
 
   it('goes on to sign when it is switched off', async () => {
@@ -128,10 +157,7 @@ describe('a cluster that runs', () => {
 describe('network policies', () => {
   it('come and go with their mode, and a cluster without them is told what access control is worth', async () => {
     const withPolicies = (mode: 'Enabled' | 'Disabled', generation: number): RocketMQCluster =>
-      clusterOf(
-        { brokers: { groups }, security: { acl: { enabled: true }, networkPolicy: { mode } } },
-        { generation },
-      );
+      clusterOf({ ...spec(), security: { acl: { enabled: true }, networkPolicy: { mode } } }, { generation });
     const warning = async (cluster: RocketMQCluster): Promise<string | undefined> =>
       findCondition((await passes(world, cluster, 10)).status.conditions, 'Warnings')?.reason;
     expect(await warning(withPolicies('Disabled', 1))).toBe('NoNetworkPolicy');
@@ -162,7 +188,7 @@ function userOf(name: string, ready: 'True' | 'False', cluster = 'exchange', nam
           status: ready,
           observedGeneration: 1,
           lastTransitionTime: '2026-01-01T00:00:00Z',
-          reason: 'Reconciled',
+          reason: ready === 'True' ? 'Reconciled' : 'BrokerUnreachable',
           message: '',
         },
       ],

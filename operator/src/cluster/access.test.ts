@@ -32,25 +32,43 @@ describe('a cluster with access control', () => {
       { enforced: false, waitsFor: ['app'] },
     ],
     ['is on its way', ['Signs', 'Checks'], ['Signs'], ['app'], checks],
+    ['has a proxy that checks, and a user that was edited meanwhile', ['Signs'], ['Checks'], ['app'], checks],
     ['gets a member', ['Checks', 'None'], ['Checks'], [], checks],
   ])('%s', (_what, brokers, proxies, absentUsers, expected) => {
-    const plan = planAccess({ enabled: true, credentials, brokers, proxies, absentUsers });
+    const plan = planAccess({
+      enabled: true,
+      credentials,
+      known: credentials,
+      brokers,
+      proxies,
+      absentUsers,
+    });
     const { enforced, waitsFor } = expected;
     expect(plan).toEqual({ kind: 'On', access: { credentials, enforced }, waitsFor });
   });
 
   const stages = { brokers: ['Checks'], proxies: ['Checks'], absentUsers: [] } as const;
+  const lost = { credentials: undefined, known: credentials };
+  const none = { credentials: undefined, known: undefined };
 
-  it('needs credentials before anything else', () => {
-    expect(planAccess({ enabled: true, credentials: undefined, ...stages })).toEqual({ kind: 'Missing' });
+  it('needs credentials before anything else, those that members have if there are any', () => {
+    expect(planAccess({ enabled: true, ...none, ...stages })).toEqual({ kind: 'Missing', known: undefined });
+    expect(planAccess({ enabled: true, ...lost, ...stages })).toEqual({
+      kind: 'Missing',
+      known: credentials,
+    });
+    expect(planAccess({ enabled: false, ...lost, ...stages })).toEqual({
+      kind: 'Missing',
+      known: credentials,
+    });
+    expect(planAccess({ enabled: false, ...none, ...stages })).toEqual({ kind: 'Off' });
   });
 
   it('keeps its credentials when it is switched off, and checks nothing', () => {
-    expect(planAccess({ enabled: false, credentials, ...stages })).toEqual({
+    expect(planAccess({ enabled: false, credentials, known: credentials, ...stages })).toEqual({
       kind: 'On',
       access: { credentials, enforced: false },
       waitsFor: [],
     });
-    expect(planAccess({ enabled: false, credentials: undefined, ...stages })).toEqual({ kind: 'Off' });
   });
 });

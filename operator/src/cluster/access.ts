@@ -5,7 +5,7 @@ import type { Credentials } from '../rocketmq/mod.ts';
 import { componentName, memberName, memberPodName, type ClusterIdentity } from './addresses.ts';
 import type { Warning } from './break-glass.ts';
 import type { Children } from './children.ts';
-import { accessStage, type Access, type AccessStage } from './config/access-settings.ts';
+import { accessStage, credentialsIn, type Access, type AccessStage } from './config/access-settings.ts';
 import type { Obstacle } from './obstacles.ts';
 import { templateRevision } from './plan.ts';
 import { podRevision } from './pods.ts';
@@ -13,44 +13,65 @@ import { proxyPods } from './proxies.ts';
 import { readRevision, secretPrefix } from './revision.ts';
 
 /**
- * - `Off`: never asked for.
- * - `Missing`: asked for, and the inner credentials are still to be stored: nothing gets a new configuration before.
+ * - `Off`: not asked for, and no member has credentials.
+ * - `Missing`: the inner credentials are to be stored, and nothing gets a new configuration before. `known`: the pair that
+ *   members have.
  * - `On`: in the configuration. `waitsFor`: what keeps requests from being checked although every member is prepared.
  */
 export type AccessPlan =
   | { readonly kind: 'Off' }
-  | { readonly kind: 'Missing' }
+  | { readonly kind: 'Missing'; readonly known: Credentials | undefined }
   | { readonly kind: 'On'; readonly access: Access; readonly waitsFor: readonly string[] };
 
-/** @param absentUsers declared ones that some broker may lack: their clients would be refused */
+/** @param absentUsers why clients would be refused that should not be */
 export function planAccess(
   options: AccessStages & {
     readonly enabled: boolean;
     readonly credentials: Credentials | undefined;
+    /** Those in configurations that there are. */
+    readonly known: Credentials | undefined;
     readonly absentUsers: readonly string[];
   },
 ): AccessPlan {
-  const { enabled, credentials, brokers, proxies, absentUsers } = options;
-  if (credentials === undefined) return { kind: enabled ? 'Missing' : 'Off' };
+  const { enabled, credentials, known, brokers, proxies, absentUsers } = options;
+  if (credentials === undefined)
+    return enabled || known !== undefined ? { kind: 'Missing', known } : { kind: 'Off' };
   const on = (enforced: boolean, waitsFor: readonly string[] = []): AccessPlan => ({
     kind: 'On',
     access: { credentials, enforced },
     waitsFor,
   });
   if (!enabled) return on(false);
-  // New, or on the way: a member that is added to those that check has to check as well.
-  if (brokers.length === 0 || brokers.includes('Checks')) return on(true);
-  const prepared = [...brokers, ...proxies].every((stage) => stage !== 'None');
+  const all = [...brokers, ...proxies];
+  // New, or on the way: what is added to those that check has to check as well, and what began does not go back for a User.
+  if (brokers.length === 0 || all.includes('Checks')) return on(true);
+  const prepared = all.every((stage) => stage !== 'None');
   return prepared ? on(absentUsers.length === 0, absentUsers) : on(false);
 }
 
-/** Users that are not known to be on every broker, by name; those on their way out are nobody's loss. */
+/**
+ * Users that are not known to be on every broker; those on their way out are nobody's loss, nor are those whose name another
+ * one has.
+ *
+ * @returns clauses
+ */
 export function usersNotEverywhere(users: readonly User[], id: ClusterIdentity): readonly string[] {
-  return users
-    .filter(({ spec, metadata }) => spec.clusterRef.name === id.name && metadata.namespace === id.namespace)
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  const own = users.filter(
+    ({ spec, metadata }) =>
+      spec.clusterRef.name === id.name &&
+      metadata.namespace === id.namespace &&
+      metadata.deletionTimestamp === undefined,
+  );
+  // Whoever declares them after the cluster would have everybody refused until then.
+  if (own.length === 0) return ['no User is declared'];
+  return own
     .filter((user) => !isOnEveryBroker(user))
-    .map(({ metadata }) => metadata.name)
+    .map(({ metadata, status }) => ({
+      name: metadata.name,
+      reason: findCondition(status?.conditions, 'Ready')?.reason ?? 'Progressing',
+    }))
+    .filter(({ reason }) => reason !== 'Conflict')
+    .map(({ name, reason }) => `${name} (${reason})`)
     .toSorted();
 }
 
@@ -93,6 +114,22 @@ export function accessStages(
   };
 }
 
+/** Of the newest configuration that has some. Somebody may delete their Secret; members go on with what they started with. */
+export function knownCredentials(children: Pick<Children, 'secrets'>): Credentials | undefined {
+  const newestFirst = [...children.secrets.values()].toSorted((a, b) =>
+    (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1,
+  );
+  for (const { data = {} } of newestFirst) {
+    const files = Object.entries(data).map(([file, text]) => [
+      file,
+      Buffer.from(text, 'base64').toString('utf8'),
+    ]);
+    const found = credentialsIn(Object.fromEntries(files));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function stagesOf(
   children: Children,
   workload: string,
@@ -117,7 +154,7 @@ export function accessObstacles(plan: AccessPlan): readonly Obstacle[] {
   return [
     {
       reason: 'WaitingForUsers',
-      message: `requests are checked once every User is on every broker, and these are not: ${shown}`,
+      message: `requests are checked once every User is on every broker: ${shown}`,
     },
   ];
 }

@@ -140,7 +140,7 @@ export function endpointsOf(cluster: RocketMQCluster, domain?: string): Endpoint
   };
 }
 
-/** What the controllers of topics and groups need to know of a cluster. */
+/** What the controllers of topics, groups and users need to know of a cluster. */
 export interface ClusterView {
   /** `namespace/name` */
   readonly key: string;
@@ -159,7 +159,7 @@ export interface ClusterView {
   readonly proxy: string;
   /** Where gRPC clients connect to. */
   readonly grpc: string;
-  /** Whether brokers have users. */
+  /** Whether users are asked for: brokers keep those that they have when it is switched off. */
   readonly accessControl: boolean;
   /** Every broker process, by the name of its pod. */
   readonly members: readonly { readonly name: string; readonly group: string; readonly address: string }[];

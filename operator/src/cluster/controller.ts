@@ -7,6 +7,7 @@ import {
 import {
   Controller,
   done,
+  findCondition,
   keyOf,
   type ControllerFace,
   type Outcome,
@@ -97,7 +98,9 @@ function enqueueOnChange(
   }
   users.onChange(({ object, previous }) => {
     if (previous !== undefined && isOnEveryBroker(object) === isOnEveryBroker(previous)) return;
-    controller.enqueue(`${object.metadata.namespace ?? ''}/${object.spec.clusterRef.name}`);
+    const key = `${object.metadata.namespace ?? ''}/${object.spec.clusterRef.name}`;
+    const ready = findCondition(clusters.store.get(key)?.status?.conditions, 'Ready');
+    if (ready?.reason === 'WaitingForUsers') controller.enqueue(key);
   });
   nodes.onChange(({ object, previous }) => {
     if (isDeparting(object) === (previous !== undefined && isDeparting(previous))) return;

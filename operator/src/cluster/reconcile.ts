@@ -59,9 +59,10 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   tellFailovers({ ...deps, cluster }, elections.found);
   const carryOut = asked.paused ? changeNothing : change;
   const changed = await carryOut(attendant, plan, context.memory);
+  const { access } = observation;
   const storing =
-    observation.access.kind === 'Missing' && !asked.paused
-      ? await storeCredentials(attendant, desired.parent)
+    access.kind === 'Missing' && !asked.paused
+      ? await storeCredentials(attendant, desired.parent, access.known)
       : [];
   // Facts, not changes: services and budgets go by them.
   const failures = [

@@ -266,7 +266,7 @@ export interface ClusterView {
   readonly proxy: string;
   /** gRPC port of the Service of the proxies. */
   readonly grpc: string;
-  /** Whether its brokers have users. */
+  /** Whether users are asked for: brokers keep those that they have when it is switched off. */
   readonly accessControl: boolean;
   /** Only where nobody elects: address of the master of each group, by its name. */
   readonly fixedMasters?: Readonly<Record<string, string>>;

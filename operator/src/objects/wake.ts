@@ -1,5 +1,5 @@
 import { keyOf, type InformerFace, type KubeObject } from '../kube/mod.ts';
-import type { ClusterView } from './kind.ts';
+import type { ClusterView, Places } from './kind.ts';
 
 export interface ClusterObject extends KubeObject {
   readonly status?: {
@@ -8,6 +8,8 @@ export interface ClusterObject extends KubeObject {
           readonly name: string;
           readonly master?: string | undefined;
           readonly epoch?: number | undefined;
+          readonly members?:
+            readonly { readonly name: string; readonly ready?: boolean | undefined }[] | undefined;
         }[]
       | undefined;
   };
@@ -15,12 +17,14 @@ export interface ClusterObject extends KubeObject {
 
 /**
  * Tells a change of a cluster on only when it concerns the objects on it: its addresses, groups, readiness, or who
- * is master. A new master may lack what the old one was given last, so all objects are compared again at once.
+ * is master. A new master may lack what the old one was given last, so all objects are compared again at once. So may a member
+ * that comes back, which is told for objects that every member has.
  */
 export function watchClusters<C extends ClusterObject>(
   informer: Pick<InformerFace<C>, 'onChange'>,
   viewOf: (cluster: C) => ClusterView,
   changed: (clusterKey: string, view: ClusterView | undefined) => void,
+  places: Places = 'Masters',
 ): void {
   const fingerprints = new Map<string, string>();
   informer.onChange(({ type, object }) => {
@@ -31,8 +35,10 @@ export function watchClusters<C extends ClusterObject>(
       return;
     }
     const view = viewOf(object);
-    const masters = object.status?.groups?.map(({ name, master, epoch }) => [name, master, epoch]);
-    const fingerprint = JSON.stringify([view, masters]);
+    const groups = object.status?.groups?.map(({ name, master, epoch, members = [] }) =>
+      places === 'Masters' ? [name, master, epoch] : members.map((member) => [member.name, member.ready]),
+    );
+    const fingerprint = JSON.stringify([view, groups]);
     if (fingerprints.get(key) === fingerprint) return;
     fingerprints.set(key, fingerprint);
     changed(key, view);

@@ -167,7 +167,7 @@ describe('users on brokers', () => {
   it('one that a broker refuses does not keep the others away', async () => {
     loop = newLoop();
     const cluster = await loop.addCluster('c', { access });
-    loop.server.put(user('bad', { policies: [{ ...ordersOnly, sourceIps: [':::::'] }] }));
+    loop.server.put(user('bad', { policies: [{ ...ordersOnly, sourceIps: [':::::/64'] }] }));
     for (const name of ['one', 'two', 'three']) loop.server.put(user(name, { policies: orders }));
     loop.start();
     for (const name of ['one', 'two', 'three']) await loop.becomesReady(`n/${name}`);

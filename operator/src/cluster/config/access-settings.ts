@@ -14,6 +14,8 @@ export interface Access {
 /** The file of the proxies in their revision. */
 export const proxyFile = 'rmq-proxy.json';
 
+const innerCredentialsKey = 'innerClientAuthenticationCredentials';
+
 const provider = {
   authentication: 'org.apache.rocketmq.auth.authentication.provider',
   authorization: 'org.apache.rocketmq.auth.authorization.provider',
@@ -28,7 +30,7 @@ export function brokerAccess(access: Access): ReadonlyMap<string, string> {
     ['authorizationEnabled', String(access.enforced)],
     ['authorizationProvider', `${provider.authorization}.DefaultAuthorizationProvider`],
     ['authorizationMetadataProvider', `${provider.authorization}.LocalAuthorizationMetadataProvider`],
-    ['innerClientAuthenticationCredentials', credentialsJson(access.credentials)],
+    [innerCredentialsKey, credentialsJson(access.credentials)],
   ]);
 }
 
@@ -43,7 +45,7 @@ export function proxyAccess(access: Access): Readonly<Record<string, string | bo
     authorizationEnabled: access.enforced,
     authorizationProvider: `${provider.authorization}.DefaultAuthorizationProvider`,
     authorizationMetadataProvider: 'org.apache.rocketmq.proxy.auth.ProxyAuthorizationMetadataProvider',
-    innerClientAuthenticationCredentials: credentialsJson(access.credentials),
+    [innerCredentialsKey]: credentialsJson(access.credentials),
   };
 }
 
@@ -55,16 +57,31 @@ function credentialsJson({ accessKey, secretKey }: Credentials): string {
 export type AccessStage = 'None' | 'Signs' | 'Checks';
 
 /** Of a revision's files; a revision that is not known any more has none. */
-export function accessStage(files: Readonly<Record<string, string>> = {}): AccessStage {
-  const settings =
-    files[proxyFile] === undefined
-      ? parseProperties(files[brokerFile] ?? '')
-      : settingsOfProxy(files[proxyFile]);
-  if (!settings.has('innerClientAuthenticationCredentials')) return 'None';
+export function accessStage(files: Files = {}): AccessStage {
+  const settings = settingsOf(files);
+  if (!settings.has(innerCredentialsKey)) return 'None';
   return settings.get('authenticationEnabled') === 'true' ? 'Checks' : 'Signs';
 }
 
-function settingsOfProxy(text: string): ReadonlyMap<string, string> {
-  const value: unknown = JSON.parse(text);
-  return new Map(Object.entries(value ?? {}).map(([key, setting]) => [key, String(setting)]));
+/** What a process of these files signs by. */
+export function credentialsIn(files: Files): Credentials | undefined {
+  const text = settingsOf(files).get(innerCredentialsKey);
+  if (text === undefined) return undefined;
+  const { accessKey, secretKey } = membersOf(text);
+  return typeof accessKey === 'string' && typeof secretKey === 'string'
+    ? { accessKey, secretKey }
+    : undefined;
+}
+
+type Files = Readonly<Record<string, string>>;
+
+function settingsOf(files: Files): ReadonlyMap<string, string> {
+  const ofProxy = files[proxyFile];
+  if (ofProxy === undefined) return parseProperties(files[brokerFile] ?? '');
+  return new Map(Object.entries(membersOf(ofProxy)).map(([key, setting]) => [key, String(setting)]));
+}
+
+function membersOf(json: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(json);
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }

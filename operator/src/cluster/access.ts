@@ -1,6 +1,6 @@
 /** How far access control of a cluster is: see decision 15. Pure. */
 import type { RocketMQClusterSpec, User } from '../api/mod.ts';
-import { findCondition } from '../kube/mod.ts';
+import { findCondition, fromSecretData } from '../kube/mod.ts';
 import type { Credentials } from '../rocketmq/mod.ts';
 import { componentName, memberName, memberPodName, type ClusterIdentity } from './addresses.ts';
 import type { Warning } from './break-glass.ts';
@@ -120,10 +120,7 @@ export function knownCredentials(children: Pick<Children, 'secrets'>): Credentia
     (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1,
   );
   for (const { data = {} } of newestFirst) {
-    const files = Object.entries(data).map(([file, text]) => [
-      file,
-      Buffer.from(text, 'base64').toString('utf8'),
-    ]);
+    const files = Object.entries(data).map(([file, text]) => [file, fromSecretData(text)]);
     const found = credentialsIn(Object.fromEntries(files));
     if (found !== undefined) return found;
   }

@@ -3,7 +3,7 @@
  * named by their hash. So the exact template that a member runs can always be applied again, whatever a newer
  * operator would render.
  */
-import { canonicalJson, type Secret } from '../kube/mod.ts';
+import { canonicalJson, fromSecretData, type Secret } from '../kube/mod.ts';
 import type { ClusterIdentity } from './addresses.ts';
 import { liveKeys } from './config/live-keys.ts';
 import { parseProperties, renderProperties } from './config/properties.ts';
@@ -86,9 +86,7 @@ export function readRevision(workload: string, secret: Secret): Revision | undef
   const prefix = secretPrefix(workload);
   const inputsHash = annotations?.[inputsAnnotation];
   const encoded = Object.entries(secret.data ?? {});
-  const files = Object.fromEntries(
-    encoded.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
-  );
+  const files = Object.fromEntries(encoded.map(([key, value]) => [key, fromSecretData(value)]));
   const { [templateKey]: template, ...mounted } = files;
   if (!name.startsWith(prefix) || inputsHash === undefined || template === undefined) return undefined;
   const parsed = parseTemplate(template);

@@ -28,7 +28,7 @@ export function createObjectController<
   { clusters, viewOf, ...deps }: ObjectControllerDeps<C>,
 ): ObjectController {
   const engine = new ObjectEngine(kind, deps);
-  watchClusters(clusters, viewOf, (key, view) => engine.clusterChanged(key, view), kind.places);
+  watchClusters(clusters, viewOf, kind.places, (key, view) => engine.clusterChanged(key, view));
   engine.observe(objects);
   return { start: (signal) => engine.run(signal), touch: (key) => engine.touch(key) };
 }

@@ -29,7 +29,7 @@ export function judge<Desired, Actual, Write>(
   written: ReadonlyMap<string, Answer<BatchFailures>>,
   after: Tables<Actual>,
   compare: Compare<Desired, Actual, Write>,
-  places: Places = 'Masters',
+  places: Places,
 ): Judgement {
   if (plan.refused !== undefined) {
     const { refused, sameOn, unheardOn } = plan;

@@ -6,7 +6,7 @@ import { compare, entry, holds, masters, silent, tables } from './testing/number
 
 describe('planEntry', () => {
   it('writes only where it differs', () => {
-    expect(planEntry(entry, masters, tables(holds(8), holds()), compare)).toMatchObject({
+    expect(planEntry(entry, masters, tables(holds(8), holds()), compare, 'Masters')).toMatchObject({
       writes: [{ group: 'b', address: 'b:1', write: 8, keys: [] }],
       problems: [],
       foundOn: ['a'],
@@ -15,14 +15,14 @@ describe('planEntry', () => {
   });
 
   it('writes nothing anywhere when one master would have to lose something', () => {
-    expect(planEntry(entry, masters, tables(holds(), holds(9)), compare)).toMatchObject({
+    expect(planEntry(entry, masters, tables(holds(), holds(9)), compare, 'Masters')).toMatchObject({
       refused: { reason: 'AttributeImmutable', message: 'b: too many' },
       writes: [],
     });
   });
 
   it('does not take silence for absence', () => {
-    const plan = planEntry(entry, masters, tables(silent, holds()), compare);
+    const plan = planEntry(entry, masters, tables(silent, holds()), compare, 'Masters');
     expect(plan.unheardOn).toEqual(['a']);
     expect(plan.writes.map(({ group }) => group)).toEqual(['b']);
     expect(plan.problems).toEqual([
@@ -42,11 +42,11 @@ describe('planEntry', () => {
       address: 'a:1',
       why: 'controllers are silent',
     };
-    expect(planEntry(entry, [unconfirmed], tables(holds(8)), compare)).toMatchObject({
+    expect(planEntry(entry, [unconfirmed], tables(holds(8)), compare, 'Masters')).toMatchObject({
       writes: [],
       problems: [],
     });
-    expect(planEntry(entry, [unconfirmed], tables(holds(4)), compare)).toMatchObject({
+    expect(planEntry(entry, [unconfirmed], tables(holds(4)), compare, 'Masters')).toMatchObject({
       writes: [],
       problems: [{ reason: 'MasterUnknown' }],
     });

@@ -67,7 +67,7 @@ export function planEntry<Desired, Actual, Write>(
   masters: readonly Master[],
   tables: Tables<Actual>,
   compare: Compare<Desired, Actual, Write>,
-  places: Places = 'Masters',
+  places: Places,
 ): Plan<Write> {
   return restrained(entry, compareEverywhere(entry, masters, tables, compare, places));
 }

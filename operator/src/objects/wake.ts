@@ -23,8 +23,8 @@ export interface ClusterObject extends KubeObject {
 export function watchClusters<C extends ClusterObject>(
   informer: Pick<InformerFace<C>, 'onChange'>,
   viewOf: (cluster: C) => ClusterView,
+  places: Places,
   changed: (clusterKey: string, view: ClusterView | undefined) => void,
-  places: Places = 'Masters',
 ): void {
   const fingerprints = new Map<string, string>();
   informer.onChange(({ type, object }) => {
@@ -52,7 +52,7 @@ export function trackClusters<C extends ClusterObject>(
   changed: (clusterKey: string) => void = () => undefined,
 ): ReadonlyMap<string, ClusterView> {
   const views = new Map<string, ClusterView>();
-  watchClusters(informer, viewOf, (key, view) => {
+  watchClusters(informer, viewOf, 'Masters', (key, view) => {
     if (view === undefined) views.delete(key);
     else views.set(key, view);
     changed(key);

@@ -4,13 +4,21 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { FakeCluster } from '../../../test/fakes/mod.ts';
 import { RocketMQClusters, Users, type RocketMQCluster, type User } from '../api/mod.ts';
-import { findCondition, Informer, Secrets, silentLogger, systemClock, type Secret } from '../kube/mod.ts';
+import {
+  findCondition,
+  fromSecretData,
+  Informer,
+  Secrets,
+  silentLogger,
+  systemClock,
+  toSecretData,
+  type Secret,
+} from '../kube/mod.ts';
 import { FakeApi } from '../kube/testing/fake-api.ts';
 import { objectMetrics } from '../objects/mod.ts';
 import { viewOf } from '../objects/testing/view.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { createUserController } from './controller.ts';
-import { decoded, encoded } from './credentials/base64.ts';
 import { createUserInformers } from './informers.ts';
 import { user } from './testing/user.ts';
 
@@ -107,7 +115,7 @@ class World {
   async found(name = 'order-rocketmq'): Promise<Readonly<Record<string, string>>> {
     const secret = await this.api.get(Secrets, { namespace: 'n', name });
     return Object.fromEntries(
-      Object.entries(secret?.data ?? {}).map(([field, data]) => [field, decoded(data)]),
+      Object.entries(secret?.data ?? {}).map(([field, data]) => [field, fromSecretData(data)]),
     );
   }
 
@@ -154,7 +162,7 @@ function secretNamed(name: string, data: Readonly<Record<string, string>>, label
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { namespace: 'n', name, labels },
-    data: Object.fromEntries(Object.entries(data).map(([field, text]) => [field, encoded(text)])),
+    data: Object.fromEntries(Object.entries(data).map(([field, text]) => [field, toSecretData(text)])),
   };
 }
 
@@ -259,14 +267,14 @@ describe('credentials that are given', () => {
     await world.api.mergePatch(
       Secrets,
       { namespace: 'n', name: 'own' },
-      { data: { secretKey: encoded('first') } },
+      { data: { secretKey: toSecretData('first') } },
     );
     await world.isReady();
     expect(await world.letsIn({ accessKey: 'order', secretKey: 'first' })).toBe(true);
     await world.api.mergePatch(
       Secrets,
       { namespace: 'n', name: 'own' },
-      { data: { secretKey: encoded('second') } },
+      { data: { secretKey: toSecretData('second') } },
     );
     const endsAt = performance.now() + PATIENCE_MS;
     while (!(await world.letsIn({ accessKey: 'order', secretKey: 'second' }))) {

@@ -1,4 +1,4 @@
-import type { Secret } from '../../kube/mod.ts';
+import { toSecretData, type Secret } from '../../kube/mod.ts';
 import { inputsAnnotation } from '../labels.ts';
 import { revisionFiles, type Revision } from '../revision.ts';
 import { childMetadata, type Parent } from './child.ts';
@@ -10,7 +10,7 @@ export function configSecret(
   revision: Revision,
 ): Secret {
   const data = Object.fromEntries(
-    Object.entries(revisionFiles(revision)).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+    Object.entries(revisionFiles(revision)).map(([key, text]) => [key, toSecretData(text)]),
   );
   return {
     apiVersion: 'v1',

@@ -1,5 +1,5 @@
 /** The Secret with the inner credentials of a cluster: see decision 15. */
-import type { ObjectKey, Secret } from '../../kube/mod.ts';
+import { fromSecretData, toSecretData, type ObjectKey, type Secret } from '../../kube/mod.ts';
 import type { Credentials } from '../../rocketmq/mod.ts';
 import type { ClusterIdentity } from '../addresses.ts';
 import { managedBy } from '../labels.ts';
@@ -35,7 +35,7 @@ export function credentialsSecret(parent: Parent, { accessKey, secretKey }: Cred
     type: 'Opaque',
     // Every process of the cluster has them: another pair is another rollout, not an edit.
     immutable: true,
-    data: { accessKey: encoded(accessKey), secretKey: encoded(secretKey) },
+    data: { accessKey: toSecretData(accessKey), secretKey: toSecretData(secretKey) },
   };
 }
 
@@ -52,14 +52,6 @@ export function innerCredentials(
 export function readCredentials(secret: Secret | undefined): Credentials | undefined {
   const { accessKey, secretKey } = secret?.data ?? {};
   return accessKey && secretKey
-    ? { accessKey: decoded(accessKey), secretKey: decoded(secretKey) }
+    ? { accessKey: fromSecretData(accessKey), secretKey: fromSecretData(secretKey) }
     : undefined;
-}
-
-function encoded(text: string): string {
-  return Buffer.from(text).toString('base64');
-}
-
-function decoded(text: string): string {
-  return Buffer.from(text, 'base64').toString('utf8');
 }

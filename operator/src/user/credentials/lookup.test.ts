@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
-import type { Secret, Store } from '../../kube/mod.ts';
+import { toSecretData, type Secret, type Store } from '../../kube/mod.ts';
 import { user } from '../testing/user.ts';
-import { encoded } from './base64.ts';
 import { lookUp, type UserCredentials } from './lookup.ts';
 
 const owner = user('order');
@@ -15,7 +14,7 @@ function secret(data: Readonly<Record<string, string>>, ownedBy?: string): Secre
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { namespace: 'n', name: 's', ownerReferences },
-    data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, encoded(text)])),
+    data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, toSecretData(text)])),
   };
 }
 

@@ -1,9 +1,8 @@
 /** The credentials of a User as its Secret has them, or why there are none. */
 import { secretNameOf, userNameOf, type User } from '../../api/mod.ts';
-import { isControlledBy, keyOf, type InformerFace, type Secret } from '../../kube/mod.ts';
+import { fromSecretData, isControlledBy, keyOf, type InformerFace, type Secret } from '../../kube/mod.ts';
 import type { Lack } from '../../objects/mod.ts';
 import type { Credentials } from '../../rocketmq/mod.ts';
-import { decoded } from './base64.ts';
 import { pairsOf, readState, rotationOf, type RotationStatus } from './state.ts';
 
 export type UserCredentials =
@@ -52,14 +51,14 @@ function given(user: User, secret: Secret | undefined): UserCredentials {
     return lack('SecretNotFound', message);
   }
   const username = userNameOf(user);
-  const secretKey = decoded(secret.data?.['secretKey']);
+  const secretKey = fromSecretData(secret.data?.['secretKey']);
   if (secretKey.trim() === '') return lack('SecretInvalid', `the Secret ${name} has no secretKey: set it`);
   if (secretKey.trim() !== secretKey)
     return lack(
       'SecretInvalid',
       `secretKey of the Secret ${name} begins or ends with white space: remove it`,
     );
-  if (!new Set(['', username]).has(decoded(secret.data?.['accessKey'])))
+  if (!new Set(['', username]).has(fromSecretData(secret.data?.['accessKey'])))
     return lack('SecretInvalid', `accessKey of the Secret ${name} is not ${username}: correct or remove it`);
   return { ok: true, pairs: [{ accessKey: username, secretKey }] };
 }

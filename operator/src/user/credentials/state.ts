@@ -1,9 +1,8 @@
 /** The Secret that the operator makes for a User, read and written. Everything about a rotation is in it. */
 import { userNameOf, type User } from '../../api/mod.ts';
-import { toKubeTime, type Secret } from '../../kube/mod.ts';
+import { fromSecretData, toKubeTime, toSecretData, type Secret } from '../../kube/mod.ts';
 import type { Credentials } from '../../rocketmq/mod.ts';
 import { turnsOf } from '../names.ts';
-import { decoded, encoded } from './base64.ts';
 
 export interface SecretState {
   /** What clients take. */
@@ -57,8 +56,8 @@ export function rotationOf({ rotationId, phase }: SecretState): RotationStatus |
 export function readState(secret: Secret | undefined, user: User): SecretState | undefined {
   const names = turnsOf(userNameOf(user));
   const pair = (keyOfName: string, keyOfSecret: string, than?: string): Credentials | undefined => {
-    const accessKey = decoded(secret?.data?.[keyOfName]);
-    const secretKey = decoded(secret?.data?.[keyOfSecret]);
+    const accessKey = fromSecretData(secret?.data?.[keyOfName]);
+    const secretKey = fromSecretData(secret?.data?.[keyOfSecret]);
     return names.includes(accessKey) && accessKey !== than && secretKey !== ''
       ? { accessKey, secretKey }
       : undefined;
@@ -101,15 +100,19 @@ export function contentOf(state: SecretState, endpoints: string | undefined): Se
       [retiresAtAnnotation]: previous === undefined ? null : toKubeTime(previous.retiresAtMs),
     },
     data: {
-      accessKey: encoded(current.accessKey),
-      secretKey: encoded(current.secretKey),
-      nextAccessKey: encoded(next?.accessKey),
-      nextSecretKey: encoded(next?.secretKey),
-      previousAccessKey: encoded(previous?.previous.accessKey),
-      previousSecretKey: encoded(previous?.previous.secretKey),
-      ...(endpoints === undefined ? {} : { endpoints: encoded(endpoints) }),
+      accessKey: dataOf(current.accessKey),
+      secretKey: dataOf(current.secretKey),
+      nextAccessKey: dataOf(next?.accessKey),
+      nextSecretKey: dataOf(next?.secretKey),
+      previousAccessKey: dataOf(previous?.previous.accessKey),
+      previousSecretKey: dataOf(previous?.previous.secretKey),
+      ...(endpoints === undefined ? {} : { endpoints: dataOf(endpoints) }),
     },
   };
+}
+
+function dataOf(text: string | undefined): string | null {
+  return text === undefined ? null : toSecretData(text);
 }
 
 export function has({ metadata, data }: Secret, content: SecretContent): boolean {

@@ -1,6 +1,7 @@
 import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
 import type { InformerFace } from '../kube/mod.ts';
-import { ObjectEngine, type EngineDeps } from './engine.ts';
+import { ObjectEngine } from './engine.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import { watchClusters, type ClusterObject } from './wake.ts';
 
 export interface ObjectControllerDeps<C extends ClusterObject> extends EngineDeps {

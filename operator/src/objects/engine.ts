@@ -4,24 +4,19 @@ import {
   done,
   keyOf,
   LeadershipLostError,
-  type Clock,
   type ControllerFace,
-  type ControllerMetrics,
-  type EventSink,
-  type FinalizerApi,
   type InformerFace,
-  type Logger,
   type Outcome,
-  type Random,
 } from '../kube/mod.ts';
 import { Agenda } from './agenda.ts';
 import { judgeAlone } from './alone.ts';
 import type { Urgency } from './dirty.ts';
 import { isHeld } from './custody.ts';
 import { deletionOf } from './departure.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import { Departures } from './departures.ts';
 import type { ClusterView, DeclaredObject, Declaration, ObjectKind, Verdict } from './kind.ts';
-import type { ObjectMetrics, ServerRequest } from './metrics.ts';
+import type { ServerRequest } from './metrics.ts';
 import { namesOfPlaces } from './places.ts';
 import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
@@ -30,24 +25,7 @@ import { isLeaving, Roster, type Member } from './roster.ts';
 import { generationOf, isSettled, ownedOn } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { DEFAULT_TIMINGS, type EngineTimings } from './timings.ts';
-import type { RocketmqServers } from './topology.ts';
 import { outcomeOf, withCluster } from './verdicts.ts';
-
-export interface EngineDeps {
-  readonly api: FinalizerApi;
-  /** The servers of a cluster, asked in its own name. */
-  readonly serversOf: (view: ClusterView) => RocketmqServers;
-  readonly events: EventSink;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly metrics: ObjectMetrics;
-  /** Every object is compared with the brokers this often, although nothing has changed. */
-  readonly resyncMs: number;
-  readonly timings?: Partial<EngineTimings>;
-  /** The runtime's own metrics of this controller's passes. */
-  readonly controllerMetrics?: ControllerMetrics | undefined;
-}
 
 /** An edit waits for at most one pass of this many writes, well under a second on a real broker. */
 const MAX_WRITES_A_PASS = 1_000;

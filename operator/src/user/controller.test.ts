@@ -8,6 +8,7 @@ import {
   findCondition,
   fromSecretData,
   Informer,
+  KubeError,
   Secrets,
   silentLogger,
   systemClock,
@@ -32,7 +33,16 @@ const apiVersion = 'rocketmq.gantry.dev/v1beta1';
 
 /** An API server in memory, a cluster that checks requests, and the operator's part between them. */
 class World {
-  readonly api = new FakeApi();
+  /** A quota takes no more Secrets. */
+  full = false;
+  readonly api = new FakeApi({
+    before: async ({ verb, resource }) => {
+      if (this.full && verb === 'create' && resource === 'secrets')
+        throw new KubeError('Forbidden', 'exceeded quota: secrets');
+    },
+  });
+  /** `reason: note` */
+  readonly told: string[] = [];
   readonly cluster: FakeCluster;
   /** How far the time of day is ahead of the real one. */
   aheadMs = 0;
@@ -40,7 +50,7 @@ class World {
   #stop = new AbortController();
   #running: readonly Promise<unknown>[] = [];
 
-  static async start(spec: Partial<User['spec']> = {}, before?: Secret): Promise<World> {
+  static async start(spec: Partial<User['spec']> = {}, before?: Secret, full = false): Promise<World> {
     const access = { innerCredentials, enforced: true };
     const world = new World(await FakeCluster.start({ cluster: 'c', groups: ['broker-a'], access }));
     const metadata = { namespace: 'n', name: 'c' };
@@ -49,6 +59,7 @@ class World {
     const object = user('order', spec);
     await world.api.create(Users, object);
     await world.api.mergePatch(Users, key, { metadata: { generation: 1 } });
+    world.full = full;
     await world.run();
     return world;
   }
@@ -75,7 +86,7 @@ class World {
       api: this.api,
       viewOf: () => viewOf(this.cluster),
       serversOf: () => this.#client.as(innerCredentials),
-      events: { record: () => undefined },
+      events: { record: (_about, { reason, note }) => void this.told.push(`${reason}: ${note}`) },
       metrics: objectMetrics(new Registry()),
       resyncMs: 3_600_000,
       timings: { batchQuietMs: 5, batchMaxMs: 20, retryMaxMs: 50, clusterPollMs: 50, holdReadyMs: 0 },
@@ -201,6 +212,16 @@ describe('credentials that the operator makes', () => {
     expect(await world.letsIn(before)).toBe(false);
   });
 
+  it('say why Kubernetes takes no Secret, for as long as it does not', async () => {
+    world = await World.start({}, undefined, true);
+    await world.becomes(
+      ({ status }) => findCondition(status?.conditions, 'Ready')?.message.includes('exceeded quota') === true,
+    );
+    world.full = false;
+    await world.isReady();
+    expect(world.told).toContain('CredentialsMade: Secret order-rocketmq has those of order.a');
+  });
+
   it('leave a Secret of somebody else alone, until it is gone', async () => {
     world = await World.start({}, secretNamed('order-rocketmq', { accessKey: 'mine' }));
     expect(await world.hasReason('SecretNotOwned')).toContain('belongs to somebody else');
@@ -237,6 +258,10 @@ describe('a rotation of credentials', () => {
     });
     expect(await world.letsIn(before)).toBe(false);
     expect(await world.letsIn(after)).toBe(true);
+    expect(world.told.filter((text) => text.startsWith('CredentialsR'))).toEqual([
+      expect.stringMatching(/^CredentialsRotated: .* those of order\.b; order\.a works until \d{4}-/),
+      'CredentialsRetired: order.a has ended',
+    ]);
   });
 
   it('goes no further than the last member that answers', async () => {

@@ -19,7 +19,7 @@ export function createUserController<C extends ClusterObject>(
 ): { start(signal: AbortSignal): Promise<void> } {
   const { users, secrets, givenSecrets } = deps;
   const credentials = createCredentialsController(deps, (key) => objects.touch(key));
-  const stores = { secrets, givenSecrets, notOwned: credentials.notOwned };
+  const stores = { secrets, givenSecrets, hindrances: credentials.hindrances };
   const objects = createObjectController(
     userKind((user) => lookUp(user, stores)),
     users,

@@ -11,14 +11,16 @@ import {
   Secrets,
   type Clock,
   type ControllerMetrics,
+  type EventSink,
   type InformerFace,
   type KubeApi,
   type Logger,
   type Outcome,
   type Random,
   type Secret,
+  toKubeTime,
 } from '../../kube/mod.ts';
-import { trackClusters, type ClusterObject, type ClusterView } from '../../objects/mod.ts';
+import { trackClusters, type ClusterObject, type ClusterView, type Lack } from '../../objects/mod.ts';
 import { usersOfSecret } from '../informers.ts';
 import { nextState } from './rotation.ts';
 import { contentOf, has, readState, type SecretContent, type SecretState } from './state.ts';
@@ -37,6 +39,7 @@ export interface CredentialsDeps<C extends ClusterObject> {
   readonly secrets: InformerFace<Secret>;
   readonly viewOf: (cluster: C) => ClusterView;
   readonly randomBytes: (size: number) => Buffer;
+  readonly events: EventSink;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -46,24 +49,24 @@ export interface CredentialsDeps<C extends ClusterObject> {
 
 export interface CredentialsController {
   start(signal: AbortSignal): Promise<void>;
-  /** By key: Users whose Secret somebody else has. */
-  readonly notOwned: ReadonlySet<string>;
+  /** By key of a User: why its Secret cannot be made. */
+  readonly hindrances: ReadonlyMap<string, Lack>;
 }
 
 /**
  * The informers have to be synced at its start.
  *
- * @param touched told of each User, by its key, whose Secret turns out to be somebody else's, or to be so no more
+ * @param touched told of each User, by its key, when it turns out that its Secret cannot be made, or can be again
  */
 export function createCredentialsController<C extends ClusterObject>(
   deps: CredentialsDeps<C>,
   touched: (key: string) => void,
 ): CredentialsController {
-  const notOwned = new Set<string>();
-  const note = (key: string, isForeign: boolean): void => {
-    if (isForeign === notOwned.has(key)) return;
-    if (isForeign) notOwned.add(key);
-    else notOwned.delete(key);
+  const hindrances = new Map<string, Lack>();
+  const note = (key: string, hindrance: Lack | undefined): void => {
+    if (hindrances.get(key)?.message === hindrance?.message) return;
+    if (hindrance === undefined) hindrances.delete(key);
+    else hindrances.set(key, hindrance);
     touched(key);
   };
   const controller = new Controller({
@@ -71,12 +74,17 @@ export function createCredentialsController<C extends ClusterObject>(
     reconcile: async (key, { signal }) => {
       const user = deps.users.store.get(key);
       if (user === undefined) {
-        notOwned.delete(key);
+        hindrances.delete(key);
         return done;
       }
-      const outcome = await keep(user, views.get(clusterKeyOf(user)), deps, signal);
-      note(key, outcome.kind === 'Wait');
-      return outcome;
+      try {
+        const outcome = await keep(user, views.get(clusterKeyOf(user)), deps, signal);
+        note(key, outcome.kind === 'Wait' ? notOwned(user) : undefined);
+        return outcome;
+      } catch (error) {
+        if (isKubeError(error, 'Forbidden', 'Invalid')) note(key, refused(user, error.message));
+        throw error;
+      }
     },
     workers: WORKERS,
     deadlineMs: DEADLINE_MS,
@@ -95,7 +103,18 @@ export function createCredentialsController<C extends ClusterObject>(
   deps.secrets.onChange(({ object }) => {
     for (const user of usersOfSecret(deps.users, object)) controller.enqueue(keyOf(user));
   });
-  return { start: (signal) => controller.run(signal), notOwned };
+  return { start: (signal) => controller.run(signal), hindrances };
+}
+
+function notOwned(user: User): Lack {
+  const message = `the Secret ${secretNameOf(user)} belongs to somebody else, and is left alone: delete it, or set secretName`;
+  return { kind: 'Rejected', reason: 'SecretNotOwned', message };
+}
+
+/** By a quota, an admission rule, or a role of the operator that is missing. */
+function refused(user: User, why: string): Lack {
+  const message = `the Secret ${secretNameOf(user)} cannot be made, Kubernetes refuses it: ${why}`;
+  return { kind: 'Waiting', reason: 'SecretNotFound', message };
 }
 
 function clusterKeyOf({ metadata, spec }: User): string {
@@ -112,7 +131,7 @@ function isNews(user: User, previous: User | undefined): boolean {
 
 type KeepDeps = Pick<
   CredentialsDeps<ClusterObject>,
-  'api' | 'secrets' | 'randomBytes' | 'clock' | 'log' | 'pollMs'
+  'api' | 'secrets' | 'events' | 'randomBytes' | 'clock' | 'log' | 'pollMs'
 >;
 
 async function keep(
@@ -145,7 +164,30 @@ async function keep(
     { key: keyOf(user), secret: secretKey.name, phase: wanted.state.phase.kind },
     'credentials stored',
   );
+  tell(user, readState(secret, user), wanted.state, deps);
   return afterwards(wanted.state, deps);
+}
+
+/** What clients have to know: other names, never what is secret. */
+function tell(
+  user: User,
+  before: SecretState | undefined,
+  { current, phase }: SecretState,
+  { events }: Pick<KeepDeps, 'events'>,
+): void {
+  const name = secretNameOf(user);
+  const record = (reason: string, note: string): void =>
+    events.record(user, { type: 'Normal', reason, action: 'StoreCredentials', note });
+  if (before === undefined) record('CredentialsMade', `Secret ${name} has those of ${current.accessKey}`);
+  else if (before.current.accessKey !== current.accessKey && phase.kind === 'Retiring') {
+    const until = toKubeTime(phase.retiresAtMs);
+    const { accessKey } = phase.previous;
+    record(
+      'CredentialsRotated',
+      `Secret ${name} has those of ${current.accessKey}; ${accessKey} works until ${until}`,
+    );
+  } else if (before.phase.kind === 'Retiring' && phase.kind === 'Idle')
+    record('CredentialsRetired', `${before.phase.previous.accessKey} has ended`);
 }
 
 interface Wanted {

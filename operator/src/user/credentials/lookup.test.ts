@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { toSecretData, type Secret, type Store } from '../../kube/mod.ts';
+import type { Lack } from '../../objects/mod.ts';
 import { user } from '../testing/user.ts';
 import { lookUp, type UserCredentials } from './lookup.ts';
 
@@ -22,8 +23,9 @@ const storeOf = (found: Secret | undefined): { readonly store: Store<Secret> } =
   store: { size: 0, get: () => found, list: () => [], byIndex: () => [] },
 });
 
-function look(of: typeof owner, found: Secret | undefined, notOwned = new Set<string>()): UserCredentials {
-  return lookUp(of, { secrets: storeOf(found), givenSecrets: storeOf(found), notOwned });
+function look(of: typeof owner, found: Secret | undefined, hindrance?: Lack): UserCredentials {
+  const hindrances = new Map(hindrance === undefined ? [] : [['n/order', hindrance]]);
+  return lookUp(of, { secrets: storeOf(found), givenSecrets: storeOf(found), hindrances });
 }
 
 const told = (credentials: UserCredentials): string =>
@@ -45,10 +47,15 @@ it.each([
   expect(told(look(generated, found))).toBe(expected);
 });
 
-it('a Secret of somebody else is left alone, and said to be', () => {
-  expect(look(generated, undefined, new Set(['n/order']))).toMatchObject({
-    lacks: { kind: 'Rejected', reason: 'SecretNotOwned' },
-  });
+const foreign: Lack = { kind: 'Rejected', reason: 'SecretNotOwned', message: 'it is theirs' };
+const refused: Lack = { kind: 'Waiting', reason: 'SecretNotFound', message: 'exceeded quota' };
+
+it.each([
+  ['somebody else has it', foreign, undefined, 'SecretNotOwned: it is theirs'],
+  ['Kubernetes refuses it', refused, undefined, 'SecretNotFound: exceeded quota'],
+  ['Kubernetes refuses to change it', refused, secret(pair, 'u1'), 'order.b key'],
+])('a Secret that cannot be made: %s', (_, hindrance, found, expected) => {
+  expect(told(look(generated, found, hindrance))).toBe(expected);
 });
 
 it.each([

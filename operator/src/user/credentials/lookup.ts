@@ -19,8 +19,8 @@ export const givenLabel = { key: 'rocketmq.gantry.dev/credentials', value: 'user
 export interface SecretStores {
   readonly secrets: Pick<InformerFace<Secret>, 'store'>;
   readonly givenSecrets: Pick<InformerFace<Secret>, 'store'>;
-  /** By key: Users whose Secret somebody else has. */
-  readonly notOwned: ReadonlySet<string>;
+  /** By key of a User: why its Secret cannot be made. */
+  readonly hindrances: ReadonlyMap<string, Lack>;
 }
 
 export function lookUp(user: User, stores: SecretStores): UserCredentials {
@@ -28,19 +28,16 @@ export function lookUp(user: User, stores: SecretStores): UserCredentials {
   const key = { namespace, name: secretNameOf(user) };
   return user.spec.credentials === 'Given'
     ? given(user, stores.givenSecrets.store.get(key))
-    : generated(user, stores.secrets.store.get(key), stores.notOwned);
+    : generated(user, stores.secrets.store.get(key), stores.hindrances.get(keyOf(user)));
 }
 
-function generated(user: User, secret: Secret | undefined, notOwned: ReadonlySet<string>): UserCredentials {
-  const name = secretNameOf(user);
-  if (notOwned.has(keyOf(user))) {
-    const message = `the Secret ${name} belongs to somebody else, and is left alone: delete it, or set secretName`;
-    return { ok: false, lacks: { kind: 'Rejected', reason: 'SecretNotOwned', message } };
-  }
+function generated(user: User, secret: Secret | undefined, hindrance: Lack | undefined): UserCredentials {
+  if (hindrance?.kind === 'Rejected') return { ok: false, lacks: hindrance };
   const own = secret !== undefined && isControlledBy(secret, user) ? secret : undefined;
   const state = readState(own, user);
   if (state !== undefined) return { ok: true, pairs: pairsOf(state), rotation: rotationOf(state) };
-  return lack('SecretNotFound', `the Secret ${name} is being made`);
+  if (hindrance !== undefined) return { ok: false, lacks: hindrance };
+  return lack('SecretNotFound', `the Secret ${secretNameOf(user)} is being made`);
 }
 
 function given(user: User, secret: Secret | undefined): UserCredentials {

@@ -1,7 +1,7 @@
 /** Access control is switched on for a cluster that runs, under traffic. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters, Topics } from '../../operator/src/api/mod.ts';
-import { Secrets, type KubeApi } from '../../operator/src/kube/mod.ts';
+import { Secrets, toSecretData, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { anonymous, declareUser, isRefused } from './harness/access.ts';
 import { seed } from './harness/depth.ts';
 import { diagnose } from './harness/diagnose.ts';
@@ -98,7 +98,7 @@ describe('access control on a cluster that runs', () => {
   async function giveSecret(name: string, secretKey: string): Promise<void> {
     const { namespace } = RUNNING;
     const labels = { 'rocketmq.gantry.dev/credentials': 'user' };
-    const data = { secretKey: Buffer.from(secretKey).toString('base64') };
+    const data = { secretKey: toSecretData(secretKey) };
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels }, data };
     await kube.create(Secrets, secret);
   }

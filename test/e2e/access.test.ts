@@ -7,7 +7,7 @@ import {
   Users,
   type RocketMQClusterInput,
 } from '../../operator/src/api/mod.ts';
-import { NetworkPolicies, Secrets, type KubeApi } from '../../operator/src/kube/mod.ts';
+import { fromSecretData, NetworkPolicies, Secrets, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { anonymous, declareUser, isRefused, routeQuestion } from './harness/access.ts';
 import { brokerAddresses } from './harness/broker-addresses.ts';
 import { diagnose } from './harness/diagnose.ts';
@@ -271,7 +271,7 @@ async function inner(): Promise<Signer> {
 
 async function read(name: string): Promise<Signer & { readonly endpoints: string }> {
   const data = (await kube.get(Secrets, inNew(name)))?.data ?? {};
-  const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
+  const text = (key: string): string => fromSecretData(data[key]);
   return { accessKey: text('accessKey'), secretKey: text('secretKey'), endpoints: text('endpoints') };
 }
 

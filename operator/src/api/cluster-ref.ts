@@ -17,3 +17,14 @@ export const clusterRef = () =>
       refuses: { from: { name: 'exchange' }, value: { name: 'other' } },
     },
   ).describe('The cluster. Cannot change.');
+
+/** `namespace/name` of the cluster that an object belongs to. */
+export function clusterKeyIn({
+  metadata,
+  spec,
+}: {
+  readonly metadata: { readonly namespace?: string };
+  readonly spec: { readonly clusterRef: { readonly name: string } };
+}): string {
+  return `${metadata.namespace ?? ''}/${spec.clusterRef.name}`;
+}

@@ -1,3 +1,4 @@
+export { clusterKeyIn } from './cluster-ref.ts';
 export { type AdoptionPolicy } from './adoption.ts';
 export { minInSyncReplicas } from './brokers.ts';
 export {

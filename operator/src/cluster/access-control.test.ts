@@ -34,7 +34,7 @@ function stages(): Readonly<Record<string, AccessStage>> {
     brokers.map(({ metadata: { name, annotations } }) => {
       const workload = name.slice(0, -2);
       const secret = secrets.get(`${workload}-config-${annotations?.[revisionAnnotation] ?? ''}`);
-      return [name, accessStage(secret && readRevision(workload, secret)?.files)];
+      return [name, accessStage((secret && readRevision(workload, secret)?.files) ?? {})];
     }),
   );
 }

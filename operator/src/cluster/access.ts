@@ -1,16 +1,18 @@
 /** How far access control of a cluster is: see decision 15. Pure. */
 import type { RocketMQClusterSpec, User } from '../api/mod.ts';
-import { findCondition, fromSecretData } from '../kube/mod.ts';
+import { findCondition } from '../kube/mod.ts';
 import type { Credentials } from '../rocketmq/mod.ts';
-import { componentName, memberName, memberPodName, type ClusterIdentity } from './addresses.ts';
+import { listed } from '../listed.ts';
+import type { ClusterIdentity } from './addresses.ts';
 import type { Warning } from './break-glass.ts';
 import type { Children } from './children.ts';
 import { accessStage, credentialsIn, type Access, type AccessStage } from './config/access-settings.ts';
 import type { Obstacle } from './obstacles.ts';
-import { templateRevision } from './plan.ts';
+import { runningRevisions } from './plan.ts';
 import { podRevision } from './pods.ts';
 import { proxyPods } from './proxies.ts';
-import { readRevision, secretPrefix } from './revision.ts';
+import { readRevision, secretPrefix, type Revision } from './revision.ts';
+import type { Workloads } from './workloads.ts';
 
 /**
  * - `Off`: not asked for, and no member has credentials.
@@ -28,7 +30,7 @@ export function planAccess(
   options: AccessStages & {
     readonly enabled: boolean;
     readonly credentials: Credentials | undefined;
-    /** Those in configurations that there are. */
+    /** Those that members have in their configurations. */
     readonly known: Credentials | undefined;
     readonly absentUsers: readonly string[];
   },
@@ -87,57 +89,41 @@ export interface AccessStages {
   readonly proxies: readonly AccessStage[];
 }
 
-export function accessStages(
+/** What the configurations of those revisions say. */
+export function accessInUse(
   id: ClusterIdentity,
-  spec: RocketMQClusterSpec,
+  { sets, proxy }: Workloads,
   children: Children,
-): AccessStages {
-  const members = spec.brokers.groups.flatMap(({ name }) =>
-    Array.from({ length: spec.brokers.replicas }, (_, member) => ({
-      workload: memberName(id, name, member),
-      pod: memberPodName(id, name, member),
-    })),
-  );
-  const proxy = componentName(id, 'proxy');
-  return {
-    brokers: members.flatMap(({ workload, pod }) =>
-      stagesOf(children, workload, [
-        templateRevision(children.statefulSets.get(workload)),
-        podRevision(children.pods.get(pod)),
-      ]),
-    ),
+): AccessStages & { readonly known: Credentials | undefined } {
+  const brokers = sets
+    .filter(({ component }) => component === 'broker')
+    .flatMap((set) => filesOf(children, set.name, runningRevisions(set, children)));
+  const proxies = filesOf(children, proxy.name, [
+    ...runningRevisions(proxy, children),
     // One that is about to end serves clients until then.
-    proxies: stagesOf(children, proxy, [
-      templateRevision(children.deployments.get(proxy)),
-      ...proxyPods(id, children).map((pod) => podRevision(pod)),
-    ]),
+    ...proxyPods(id, children).flatMap((pod) => podRevision(pod) ?? []),
+  ]);
+  const signing = [...brokers, ...proxies].find((files) => accessStage(files) !== 'None');
+  return {
+    brokers: brokers.map(accessStage),
+    proxies: proxies.map(accessStage),
+    known: signing && credentialsIn(signing),
   };
 }
 
-/** Of the newest configuration that has some. Somebody may delete their Secret; members go on with what they started with. */
-export function knownCredentials(children: Pick<Children, 'secrets'>): Credentials | undefined {
-  const newestFirst = [...children.secrets.values()].toSorted((a, b) =>
-    (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1,
-  );
-  for (const { data = {} } of newestFirst) {
-    const files = Object.entries(data).map(([file, text]) => [file, fromSecretData(text)]);
-    const found = credentialsIn(Object.fromEntries(files));
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function stagesOf(
+/** Of a revision that is not known any more there are none. */
+function filesOf(
   children: Children,
   workload: string,
-  revisions: readonly (string | undefined)[],
-): readonly AccessStage[] {
-  return revisions.flatMap((hash) => {
-    if (hash === undefined) return [];
+  revisions: readonly string[],
+): readonly Revision['files'][] {
+  return revisions.map((hash) => {
     const secret = children.secrets.get(`${secretPrefix(workload)}${hash}`);
-    return [accessStage(secret === undefined ? undefined : readRevision(workload, secret)?.files)];
+    return (secret && readRevision(workload, secret)?.files) ?? {};
   });
 }
+
+const SHOWN_USERS = 3;
 
 /** What keeps the cluster from being as it is to be. Everything works meanwhile, as it did before. */
 export function accessObstacles(plan: AccessPlan): readonly Obstacle[] {
@@ -146,12 +132,10 @@ export function accessObstacles(plan: AccessPlan): readonly Obstacle[] {
     return [{ reason: 'Progressing', message: 'the inner credentials are to be stored' }];
   const { waitsFor } = plan;
   if (waitsFor.length === 0) return [];
-  const shown =
-    waitsFor.slice(0, 3).join(', ') + (waitsFor.length > 3 ? ` and ${waitsFor.length - 3} more` : '');
   return [
     {
       reason: 'WaitingForUsers',
-      message: `requests are checked once every User is on every broker: ${shown}`,
+      message: `requests are checked once every User is on every broker: ${listed(waitsFor, SHOWN_USERS)}`,
     },
   ];
 }

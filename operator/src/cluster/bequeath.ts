@@ -9,6 +9,7 @@
  */
 import { startDeadline } from '../kube/mod.ts';
 import { RocketmqError, type CallOptions, type ConsumerOffset } from '../rocketmq/mod.ts';
+import { listed } from '../listed.ts';
 import type { Attendant } from './attendant.ts';
 import { servingMaster, takesPart } from './membership.ts';
 import { metadataGap, offsetGap, unexplained, type Metadata, type MetadataGap } from './metadata.ts';
@@ -63,7 +64,7 @@ export async function bequeath(attendant: Attendant, succession: Succession, urg
     const after = await readBoth(master, heir, call);
     const gap = metadataGap(after.master, after.heir);
     const missing = unexplained(gap, before.master);
-    if (missing.length > 0) throw new HeirBehindError(succession, `it lacks ${listed(missing)}`);
+    if (missing.length > 0) throw new HeirBehindError(succession, `it lacks ${listed(missing, shown)}`);
     await write(heir, gap, call);
   } catch (error) {
     if (error instanceof HeirBehindError) throw error;
@@ -156,9 +157,4 @@ async function commitOne(heir: Broker, offset: ConsumerOffset, call: CallOptions
   } catch (error) {
     if (!(error instanceof RocketmqError) || error.code !== 'NotFound') throw error;
   }
-}
-
-function listed(missing: readonly string[]): string {
-  const rest = missing.length - shown;
-  return `${missing.slice(0, shown).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

@@ -12,11 +12,9 @@ import type { Children } from './children.ts';
 import type { ConfigProblem } from './config/key-table.ts';
 import type { Emergency } from './emergency.ts';
 import { applyStages, claimsOf, remove, restartPod, type Executor, type Failure } from './execute.ts';
-import { intents } from './intents.ts';
+import { intents, type Intents } from './intents.ts';
 import { proxyMayStart, templateRevision, unreferencedSecrets, type Desired } from './plan.ts';
 import { proxyToRestart, type ProxyView } from './proxies.ts';
-import { disruptionBudgets } from './resources/disruption-budgets.ts';
-import { networkPolicies } from './resources/network-policies.ts';
 import type { Storage } from './resources/stateful-sets.ts';
 import { describeReasons, requested, type RestartReason } from './restart-reasons.ts';
 import { isFixedMaster, type HandOver, type Rollout } from './rollout.ts';
@@ -74,18 +72,8 @@ export async function applyChildren(executor: Executor, decisions: Decisions): P
       const secret = children.secrets.get(name);
       return secret === undefined ? [] : [() => remove(executor, Secrets, secret)];
     }),
-    ...surplus(
-      executor,
-      PodDisruptionBudgets,
-      children.disruptionBudgets,
-      disruptionBudgets(desired.parent, cluster.spec),
-    ),
-    ...surplus(
-      executor,
-      NetworkPolicies,
-      children.networkPolicies,
-      networkPolicies(desired.parent, cluster.spec, desired.operatorNamespace),
-    ),
+    ...surplus(executor, PodDisruptionBudgets, children.disruptionBudgets, wanted),
+    ...surplus(executor, NetworkPolicies, children.networkPolicies, wanted),
   ]);
 }
 
@@ -94,9 +82,10 @@ function surplus(
   executor: Executor,
   type: ResourceType,
   present: ReadonlyMap<string, KubeObject>,
-  wanted: readonly KubeObject[],
+  { stages }: Intents,
 ): readonly (() => Promise<void>)[] {
-  const names = new Set(wanted.map(({ metadata }) => metadata.name));
+  const intended = stages.flat().filter((intent) => intent.type === type);
+  const names = new Set(intended.map(({ object }) => object.metadata.name));
   return [...present.values()]
     .filter(({ metadata }) => !names.has(metadata.name))
     .map((object) => () => remove(executor, type, object));

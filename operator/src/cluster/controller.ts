@@ -1,4 +1,5 @@
 import {
+  clusterKeyIn,
   parseCluster,
   RocketMQClusters,
   type RocketMQCluster,
@@ -98,7 +99,7 @@ function enqueueOnChange(
   }
   users.onChange(({ object, previous }) => {
     if (previous !== undefined && isOnEveryBroker(object) === isOnEveryBroker(previous)) return;
-    const key = `${object.metadata.namespace ?? ''}/${object.spec.clusterRef.name}`;
+    const key = clusterKeyIn(object);
     const ready = findCondition(clusters.store.get(key)?.status?.conditions, 'Ready');
     if (ready?.reason === 'WaitingForUsers') controller.enqueue(key);
   });

@@ -1,7 +1,7 @@
 /** One look at a cluster: what the spec asks for, what Kubernetes has, and what RocketMQ says. Changes nothing. */
 import type { RocketMQCluster, User } from '../api/mod.ts';
 import type { PersistentVolumeClaim } from '../kube/mod.ts';
-import { accessStages, knownCredentials, planAccess, usersNotEverywhere, type AccessPlan } from './access.ts';
+import { accessInUse, planAccess, usersNotEverywhere, type AccessPlan } from './access.ts';
 import { identityOf, type ClusterIdentity } from './addresses.ts';
 import type { MemberMemory } from './attend.ts';
 import { breakGlass, type BreakGlass } from './break-glass.ts';
@@ -95,8 +95,7 @@ function accessOf(
   return planAccess({
     enabled: cluster.spec.security.acl.enabled,
     credentials: readCredentials(children.secrets.get(credentialsSecretName(id))),
-    known: knownCredentials(children),
-    ...accessStages(id, cluster.spec, children),
+    ...accessInUse(id, workloadsOf(id, cluster.spec), children),
     absentUsers: usersNotEverywhere(users, id),
   });
 }

@@ -72,7 +72,7 @@ export function templateRevision(
 }
 
 /** Its template's, and those of its pods: a template goes back while a revision is tried, or may have been deleted. */
-function runningRevisions(workload: Workload, children: Children): readonly string[] {
+export function runningRevisions(workload: Workload, children: Children): readonly string[] {
   const found =
     workload.component === 'proxy'
       ? [templateRevision(children.deployments.get(workload.name))]

@@ -3,6 +3,7 @@
  * differs in it, or nothing; none of them knows another. Values are not told: a setting may hold a secret.
  */
 import { canonicalJson } from '../kube/mod.ts';
+import { listed } from '../listed.ts';
 import { liveKeys } from './config/live-keys.ts';
 import { restartBeforeAnnotation, revisionAnnotation } from './labels.ts';
 import { logbackFile, withSource, type PodTemplateSpec } from './resources/pod.ts';
@@ -33,6 +34,8 @@ export interface RestartReason {
   /** Part of a sentence: "the image", "maxMessageSize, traceOn". */
   readonly what: string;
 }
+
+const shown = 5;
 
 type PodSpec = NonNullable<PodTemplateSpec['spec']>;
 type Container = PodSpec['containers'][number];
@@ -78,7 +81,7 @@ const checkers: readonly Checker[] = [
   ]),
   (before, after) => {
     const keys = changedSettings(before.files, after.files);
-    return keys.length === 0 ? undefined : { cause: 'ConfigChanged', what: listed(keys) };
+    return keys.length === 0 ? undefined : { cause: 'ConfigChanged', what: listed(keys, shown) };
   },
   differs('LoggingChanged', 'the configuration of the log', ({ files }) => files[logbackFile]),
   differs('ResourcesChanged', 'the resources', ({ template }) => container(template)?.resources),
@@ -162,11 +165,4 @@ function settings(text: string): ReadonlyMap<string, string> {
       return key === undefined || value === undefined ? [] : [[key, value]];
     }),
   );
-}
-
-const shown = 5;
-
-function listed(keys: readonly string[]): string {
-  const rest = keys.length - shown;
-  return `${keys.slice(0, shown).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

@@ -85,10 +85,12 @@ export function readRevision(workload: string, secret: Secret): Revision | undef
   const { name, annotations } = secret.metadata;
   const prefix = secretPrefix(workload);
   const inputsHash = annotations?.[inputsAnnotation];
+  // Before anything is decoded: each workload looks through the Secrets of all.
+  if (!name.startsWith(prefix) || inputsHash === undefined) return undefined;
   const encoded = Object.entries(secret.data ?? {});
   const files = Object.fromEntries(encoded.map(([key, value]) => [key, fromSecretData(value)]));
   const { [templateKey]: template, ...mounted } = files;
-  if (!name.startsWith(prefix) || inputsHash === undefined || template === undefined) return undefined;
+  if (template === undefined) return undefined;
   const parsed = parseTemplate(template);
   return (
     parsed && {

@@ -1,6 +1,7 @@
 /** The status of a cluster, from what was observed and decided. */
 import type { Condition, ConditionReason, RocketMQCluster, RocketMQClusterStatus } from '../api/mod.ts';
 import { setCondition, toKubeTime } from '../kube/mod.ts';
+import { listed } from '../listed.ts';
 import type { Endpoints } from './addresses.ts';
 import type { Warning } from './break-glass.ts';
 import type { ConfigProblem } from './config/key-table.ts';
@@ -31,8 +32,7 @@ type Draft = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 const shown = 5;
 
 function list(messages: readonly string[]): string {
-  const rest = messages.length - shown;
-  return `${messages.slice(0, shown).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
+  return listed(messages, shown, '; ');
 }
 
 /** The five conditions; pure, so that every combination can stand in a table. */

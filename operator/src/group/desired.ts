@@ -1,5 +1,5 @@
-import { describeProblems, groupNameOf, parseConsumerGroup, type ConsumerGroup } from '../api/mod.ts';
-import type { Declaration } from '../objects/mod.ts';
+import { groupNameOf, parseConsumerGroup, type ConsumerGroup } from '../api/mod.ts';
+import { unreadable, type Declaration } from '../objects/mod.ts';
 import { defaultSubscriptionGroup, type GroupRetryPolicy } from '../rocketmq/mod.ts';
 
 /** A consumer group as declared, in RocketMQ's words. */
@@ -16,14 +16,7 @@ export interface DesiredGroup {
 /** Reads a ConsumerGroup, also one that was stored before a rule existed. */
 export function declareGroup(group: ConsumerGroup): Declaration<DesiredGroup> {
   const parsed = parseConsumerGroup(group);
-  if (!parsed.ok) {
-    const clusterName = readClusterName(group);
-    return {
-      ok: false,
-      message: describeProblems(parsed.problems),
-      ...(clusterName === undefined ? {} : { clusterName }),
-    };
-  }
+  if (!parsed.ok) return unreadable(group, parsed.problems);
   const { spec } = parsed.value;
   const groupName = groupNameOf(group);
   const desired: DesiredGroup = {
@@ -45,12 +38,4 @@ function retryPolicy({ policy }: ConsumerGroup['spec']['retry']): GroupRetryPoli
   if (policy?.exponential !== undefined) return { type: 'EXPONENTIAL', ...policy.exponential };
   if (policy?.custom !== undefined) return { type: 'CUSTOMIZED', delaysMs: policy.custom.delaysMs };
   return defaultSubscriptionGroup('').groupRetryPolicy;
-}
-
-/** Only to file a broken object under its cluster. */
-function readClusterName(group: {
-  readonly spec?: { readonly clusterRef?: { readonly name?: unknown } };
-}): string | undefined {
-  const name = group.spec?.clusterRef?.name;
-  return typeof name === 'string' && name !== '' ? name : undefined;
 }

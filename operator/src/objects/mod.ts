@@ -21,4 +21,5 @@ export { objectMetrics } from './metrics.ts';
 export { ADMIN_CALLS_IN_FLIGHT, refusalsOf } from './refusals.ts';
 export { isSettled } from './status.ts';
 export { observeTopology, readable, type Master, type RocketmqServers } from './topology.ts';
+export { unreadable } from './unreadable.ts';
 export { trackClusters, type ClusterObject } from './wake.ts';

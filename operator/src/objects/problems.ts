@@ -1,4 +1,5 @@
 import { whyNot } from './answer.ts';
+import { listed } from '../listed.ts';
 import { compareText } from './compare-text.ts';
 import type { Differing, PendingReason, Verdict } from './kind.ts';
 
@@ -44,8 +45,7 @@ export function pending(problems: readonly Problem[]): Verdict {
   const [first] = all;
   if (first === undefined) throw new RangeError('pending needs a problem');
   const messages = [...new Set(all.map((problem) => problem.message))];
-  const more = messages.length - QUOTED_PROBLEMS;
-  const message = messages.slice(0, QUOTED_PROBLEMS).join('; ') + (more > 0 ? `; and ${more} more` : '');
+  const message = listed(messages, QUOTED_PROBLEMS, '; ');
   return first.reason === 'Draining'
     ? { kind: 'Waiting', reason: first.reason, message, pollMs: soonest(problems) }
     : { kind: 'Pending', reason: first.reason, message, unknown: first.unknown };

@@ -1,5 +1,5 @@
-import { describeProblems, parseTopic, topicNameOf, type Topic, type TopicSpec } from '../api/mod.ts';
-import type { Declaration, Deletion } from '../objects/mod.ts';
+import { parseTopic, topicNameOf, type Topic, type TopicSpec } from '../api/mod.ts';
+import { unreadable, type Declaration, type Deletion } from '../objects/mod.ts';
 
 /** A topic as declared, in RocketMQ's words. */
 export interface DesiredTopic {
@@ -34,14 +34,7 @@ export const UNSPECIFIED = MESSAGE_TYPES.Unspecified;
 /** Reads a Topic, also one that was stored before a rule existed. */
 export function declareTopic(topic: Topic): Declaration<DesiredTopic> {
   const parsed = parseTopic(topic);
-  if (!parsed.ok) {
-    const clusterName = readClusterName(topic);
-    return {
-      ok: false,
-      message: describeProblems(parsed.problems),
-      ...(clusterName === undefined ? {} : { clusterName }),
-    };
-  }
+  if (!parsed.ok) return unreadable(topic, parsed.problems);
   const { spec } = parsed.value;
   const topicName = topicNameOf(topic);
   const desired: DesiredTopic = {
@@ -59,12 +52,4 @@ function deletionFrom({ deletionPolicy, deletionGuards }: TopicSpec): Deletion {
   if (deletionPolicy === 'Retain') return { kind: 'Retain' };
   const guards = (['onlyIfEmpty', 'onlyIfUnused'] as const).filter((guard) => deletionGuards[guard]);
   return { kind: 'Delete', guards };
-}
-
-/** Only to file a broken object under its cluster. */
-function readClusterName(topic: {
-  readonly spec?: { readonly clusterRef?: { readonly name?: unknown } };
-}): string | undefined {
-  const name = topic.spec?.clusterRef?.name;
-  return typeof name === 'string' && name !== '' ? name : undefined;
 }

@@ -1,5 +1,5 @@
-import { describeProblems, parseUser, userNameOf, type User } from '../api/mod.ts';
-import type { Declaration } from '../objects/mod.ts';
+import { parseUser, userNameOf, type User } from '../api/mod.ts';
+import { unreadable, type Declaration } from '../objects/mod.ts';
 import type { AccessPolicy, AccessUser } from '../rocketmq/mod.ts';
 import type { UserCredentials } from './credentials/lookup.ts';
 import type { RotationStatus } from './credentials/state.ts';
@@ -20,14 +20,7 @@ export function declareUser(
   credentialsOf: (user: User) => UserCredentials,
 ): Declaration<DesiredUser> {
   const parsed = parseUser(user);
-  if (!parsed.ok) {
-    const clusterName = readClusterName(user);
-    return {
-      ok: false,
-      message: describeProblems(parsed.problems),
-      ...(clusterName === undefined ? {} : { clusterName }),
-    };
-  }
+  if (!parsed.ok) return unreadable(user, parsed.problems);
   const { spec } = parsed.value;
   const name = userNameOf(user);
   const credentials = credentialsOf(parsed.value);
@@ -65,12 +58,4 @@ function policyOf({
   sourceIps = [],
 }: NonNullable<User['spec']['policies']>[number]): AccessPolicy {
   return { policyType: 'Custom', resource, actions, sourceIps, decision };
-}
-
-/** Only to file a broken object under its cluster. */
-function readClusterName(user: {
-  readonly spec?: { readonly clusterRef?: { readonly name?: unknown } };
-}): string | undefined {
-  const name = user.spec?.clusterRef?.name;
-  return typeof name === 'string' && name !== '' ? name : undefined;
 }

@@ -1,5 +1,5 @@
 /** The secrets of a namespace, and everything that people and programs are shown of it. */
-import { Pods, Secrets, type KubeApi } from '../../../operator/src/kube/mod.ts';
+import { fromSecretData, Pods, Secrets, type KubeApi } from '../../../operator/src/kube/mod.ts';
 import { OPERATOR, OPERATOR_NAMESPACE } from './install.ts';
 import { listAll } from './kube.ts';
 import type { Place, SecretValues } from './secret-search.ts';
@@ -12,7 +12,7 @@ export async function secretValues(kube: KubeApi, namespace: string): Promise<Se
     items.flatMap(({ metadata: { name }, data = {} }) =>
       Object.entries(data)
         .filter(([key]) => /secretKey$/i.test(key))
-        .map(([key, text]) => [`${key} of ${name}`, Buffer.from(text, 'base64').toString('utf8')] as const),
+        .map(([key, text]) => [`${key} of ${name}`, fromSecretData(text)] as const),
     ),
   );
 }

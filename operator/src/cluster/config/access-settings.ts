@@ -56,8 +56,8 @@ function credentialsJson({ accessKey, secretKey }: Credentials): string {
 /** `Signs`: it has the inner credentials, and lets everybody in. */
 export type AccessStage = 'None' | 'Signs' | 'Checks';
 
-/** Of a revision's files; a revision that is not known any more has none. */
-export function accessStage(files: Files = {}): AccessStage {
+/** Of a revision's files. */
+export function accessStage(files: Files): AccessStage {
   const settings = settingsOf(files);
   if (!settings.has(innerCredentialsKey)) return 'None';
   return settings.get('authenticationEnabled') === 'true' ? 'Checks' : 'Signs';

@@ -1,5 +1,5 @@
 /** Carries out `spec.resetOffset` of ConsumerGroups, each id once. */
-import { ConsumerGroups, groupNameOf, type ConsumerGroup } from '../../api/mod.ts';
+import { clusterKeyIn, ConsumerGroups, groupNameOf, type ConsumerGroup } from '../../api/mod.ts';
 import {
   Controller,
   done,
@@ -150,7 +150,7 @@ class Reset<C extends ClusterObject> {
   }
 
   async #move(object: ConsumerGroup, begun: ResetStatus, isNew: boolean): Promise<Outcome> {
-    const view = this.#views.get(`${object.metadata.namespace ?? ''}/${object.spec.clusterRef.name}`);
+    const view = this.#views.get(clusterKeyIn(object));
     if (!isReady(object) || view === undefined) return this.#wait('the group is not Ready');
     if (view.paused) return this.#wait('its RocketMQCluster is paused');
     const servers = this.#deps.serversOf(view);

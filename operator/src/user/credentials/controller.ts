@@ -1,5 +1,5 @@
 /** Makes the Secrets of Users and rotates what is in them. */
-import { parseUser, secretNameOf, userNameOf, Users, type User } from '../../api/mod.ts';
+import { clusterKeyIn, parseUser, secretNameOf, userNameOf, Users, type User } from '../../api/mod.ts';
 import {
   Controller,
   done,
@@ -78,7 +78,7 @@ export function createCredentialsController<C extends ClusterObject>(
         return done;
       }
       try {
-        const outcome = await keep(user, views.get(clusterKeyOf(user)), deps, signal);
+        const outcome = await keep(user, views.get(clusterKeyIn(user)), deps, signal);
         note(key, outcome.kind === 'Wait' ? notOwned(user) : undefined);
         return outcome;
       } catch (error) {
@@ -95,7 +95,7 @@ export function createCredentialsController<C extends ClusterObject>(
   });
   const views = trackClusters(deps.clusters, deps.viewOf, (clusterKey) => {
     for (const user of deps.users.store.list())
-      if (clusterKeyOf(user) === clusterKey) controller.enqueue(keyOf(user));
+      if (clusterKeyIn(user) === clusterKey) controller.enqueue(keyOf(user));
   });
   deps.users.onChange(({ type, object, previous }) => {
     if (type === 'Deleted' || isNews(object, previous)) controller.enqueue(keyOf(object));
@@ -115,10 +115,6 @@ function notOwned(user: User): Lack {
 function refused(user: User, why: string): Lack {
   const message = `the Secret ${secretNameOf(user)} cannot be made, Kubernetes refuses it: ${why}`;
   return { kind: 'Waiting', reason: 'SecretNotFound', message };
-}
-
-function clusterKeyOf({ metadata, spec }: User): string {
-  return `${metadata.namespace ?? ''}/${spec.clusterRef.name}`;
 }
 
 function isNews(user: User, previous: User | undefined): boolean {

@@ -1,7 +1,8 @@
 /** When a group has got over the loss of a member: by its sends, and by what the controllers say. */
-import type { KubeApi } from '../../../operator/src/kube/mod.ts';
+import { Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
 import { brokerAddresses } from './broker-addresses.ts';
 import { diagnose } from './diagnose.ts';
+import { isPodReady } from './kube.ts';
 import type { Prober } from './prober.ts';
 import type { Streams } from './streams.ts';
 import { clusterQuestion, memberPods, type Shape } from './topology.ts';
@@ -59,4 +60,19 @@ export async function waitInSync(
     diagnose: () => diagnose(kube, shape.namespace),
   });
   return Date.now();
+}
+
+/** Deletes a pod and waits until another one of its name is Ready. */
+export async function replacePod({ kube, shape: { namespace } }: Watched, name: string): Promise<void> {
+  const uid = (await kube.get(Pods, { namespace, name }))?.metadata.uid;
+  await kube.delete(Pods, { namespace, name });
+  await waitFor({
+    what: `another ${name}`,
+    deadlineMs: 180_000,
+    look: async () => {
+      const pod = await kube.get(Pods, { namespace, name });
+      return yes(pod?.metadata.uid !== uid && isPodReady(pod), pod?.status?.phase ?? 'no such pod');
+    },
+    diagnose: () => diagnose(kube, namespace),
+  });
 }

@@ -131,6 +131,15 @@ export function rocketmqHome(version: string): string {
   return `${userHome}/rocketmq-${version}`;
 }
 
+/**
+ * Unless told otherwise each of a process' servers makes a key and a certificate that nobody knows, at every start
+ * (NettyRemotingServer, TlsSystemConfig.tlsTestModeEnable): two thirds of the processor time that a broker takes until it
+ * serves. Clients of brokers and name servers do not encrypt unless told to; those of a proxy's gRPC port do.
+ */
+function serverEncryption(component: Component): readonly string[] {
+  return component === 'proxy' ? [] : ['-Dtls.server.mode=disabled'];
+}
+
 /** Arguments of `java`; every flag is known to Java 8 and to Java 17. */
 export function javaArguments(options: {
   readonly component: Component;
@@ -152,6 +161,7 @@ export function javaArguments(options: {
     ...(limitMi < 1024 ? ['-XX:TieredStopAtLevel=1', '-XX:ReservedCodeCacheSize=48m', '-Xss512k'] : []),
     '-XX:+ExitOnOutOfMemoryError',
     '-XX:-UsePerfData',
+    ...serverEncryption(options.component),
     // A pod that comes back has a new address: Java would keep the old one for 30 s, a failure for 10 s.
     '-Dsun.net.inetaddr.ttl=5',
     '-Dsun.net.inetaddr.negative.ttl=1',

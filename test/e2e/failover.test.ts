@@ -9,7 +9,7 @@ import { killContainer } from './harness/nodes.ts';
 import { Prober } from './harness/prober.ts';
 import { masterPod, replacePod, waitAcknowledged, waitInSync, type Watched } from './harness/recovery.ts';
 import { report, seconds } from './harness/report.ts';
-import { GROUP, ownTimings, smallShape, smallSpec } from './harness/small.ts';
+import { GROUP, onItsOwn, smallShape, smallSpec } from './harness/small.ts';
 import { faultsOf, noFaults, startStreams, type Streams } from './harness/streams.ts';
 import type { Shape } from './harness/topology.ts';
 
@@ -107,7 +107,7 @@ async function create(
   minInSyncReplicas: number,
   plain: boolean,
 ): Promise<void> {
-  const own = ownTimings(smallSpec(shape.members));
+  const own = onItsOwn(smallSpec(shape.members));
   const spec = {
     ...own,
     controllers: {

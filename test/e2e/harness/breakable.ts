@@ -9,7 +9,7 @@ import { findContainer, runOnNode, type ContainerPlace } from './nodes.ts';
 import { Prober } from './prober.ts';
 import { masterPod, waitAcknowledged, waitInSync, type Watched } from './recovery.ts';
 import { report, seconds } from './report.ts';
-import { GROUP, ownTimings, smallShape, smallSpec } from './small.ts';
+import { GROUP, onItsOwn, smallShape, smallSpec } from './small.ts';
 import { faultsOf, startStreams, type Streams } from './streams.ts';
 import type { Shape } from './topology.ts';
 import { waitFor, yes } from './wait.ts';
@@ -48,7 +48,7 @@ export class Breakable {
     const prober = await Prober.start(kube);
     await prepare(kube);
     const shape = { ...smallShape(`e2e-${name}`, name, 3), nameServers: 2, controllers: 3 } as const;
-    const own = ownTimings(smallSpec(shape.members));
+    const own = onItsOwn(smallSpec(shape.members));
     await createCluster(kube, shape, {
       ...own,
       nameServers: { ...own.nameServers, replicas: shape.nameServers },

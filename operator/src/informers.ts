@@ -3,6 +3,7 @@ import { ConsumerGroups, RocketMQClusters, Topics } from './api/mod.ts';
 import { createChildInformers, createNodeInformer } from './cluster/mod.ts';
 import { Informer } from './kube/mod.ts';
 import type { Clock, KubeApi, KubeObject, Logger, Random, ResourceType } from './kube/mod.ts';
+import { createNamespaceInformer } from './objects/mod.ts';
 import { createUserInformers } from './user/mod.ts';
 
 interface InformerDeps {
@@ -18,6 +19,7 @@ export function createInformers(deps: InformerDeps) {
     clusters: all(RocketMQClusters),
     topics: all(Topics),
     groups: all(ConsumerGroups),
+    namespaces: createNamespaceInformer(deps),
     nodes: createNodeInformer(deps),
     ...createUserInformers(deps),
     ...createChildInformers(deps),

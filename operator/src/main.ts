@@ -87,6 +87,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     api: client,
     serversOf: ({ key }: ClusterView) => rocketmq.as(innerCredentials(informers.secrets.store, key)),
     clusters: informers.clusters,
+    namespaces: informers.namespaces,
     viewOf: (cluster: RocketMQCluster) => clusterView(cluster, config.clusterDomain),
     metrics: objectMetrics(registry),
     controllerMetrics: reconciliations,

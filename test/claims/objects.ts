@@ -192,17 +192,37 @@ const ownership: Chapter = {
     },
     {
       says: 'namespaces attach only where `allowedNamespaces` consents, and withdrawing consent stops management and deletes nothing',
-      tests: [],
-      lacks: 'not there yet: objects belong to a cluster of their own namespace',
+      tests: [
+        ...unit('api/allowed-namespaces', 'selects', 'consentOf', 'allowedNamespaces'),
+        ...unit('objects/consent', 'consentTo'),
+        ...unit(
+          'topic/allowed-namespaces',
+          'a topic of another namespace',
+          'a topic whose namespace is allowed no more',
+          'a topic that two namespaces declare',
+          'a namespace that is not known',
+        ),
+        ...unit('user/controller', 'a User of another namespace'),
+        ...unit('lag/controller', 'tells of groups of other namespaces as long as the cluster allows them'),
+        ...unit(
+          'group/reset/controller',
+          'waits until the cluster takes objects of the namespace of the group',
+        ),
+        ...e2e('in-other-namespaces', 'a topic of another namespace'),
+      ],
     },
     {
       says: 'finalizers let go within 30 s when the cluster is gone, deleting or hibernated, in any order',
-      tests: unit(
-        'topic/deletion',
-        '%s is kept on the brokers, and its object goes',
-        'goes while its object waits for brokers that are away lets that go',
-      ),
-      lacks: 'nothing hibernates yet, and no test on a real cluster deletes a namespace',
+      tests: [
+        ...unit('going-clusters', 'a topic', 'a consumer group', 'a user'),
+        ...unit(
+          'topic/deletion',
+          '%s is kept on the brokers, and its object goes',
+          'goes while its object waits for brokers that are away lets that go',
+        ),
+        ...e2e('namespace-deletion', 'is gone in time, although the operator is killed half-way'),
+      ],
+      lacks: 'nothing hibernates yet',
     },
     {
       says: '`%RETRY%`, `%DLQ%`, system names, 127 and 120 characters, percent signs, upper case: as RocketMQ’s own validator has it, both ways, in CEL and in unit tables',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { allowedNamespaces } from './allowed-namespaces.ts';
 import { brokers } from './brokers.ts';
 import { component, storage, unchanged } from './cluster-parts.ts';
 import {
@@ -166,6 +167,11 @@ const fields = z.object({
     .enum(['Retain'])
     .default('Retain')
     .describe('What becomes of the volumes when the cluster is deleted. Retain: they are kept.'),
+  allowedNamespaces: allowedNamespaces
+    .prefault({})
+    .describe(
+      'From which namespaces Topics, ConsumerGroups and Users are taken. Those of the namespace of the cluster always are.',
+    ),
 });
 
 const controllerRules: readonly DeclaredRule<z.output<typeof fields>>[] = [

@@ -72,7 +72,12 @@ export const conditionReasons = {
   HandOverWaits:
     'A master does not hand over before its heir has every topic, consumer group and offset; the message says what is in the way.',
   ProxyNotReady: 'Not every proxy is ready, or they start once the groups have a master.',
-  ClusterNotFound: 'clusterRef names no RocketMQCluster of this namespace. Create it, or correct the name.',
+  ClusterNotFound: 'clusterRef names no RocketMQCluster that there is. Create it, or correct the reference.',
+  ClusterDeleting: 'The RocketMQCluster is being deleted; nothing on its brokers is changed any more.',
+  NotAllowed:
+    'The RocketMQCluster takes no objects of this namespace: nothing of it is managed or deleted any more. Have its allowedNamespaces allow it.',
+  NamespaceUnknown:
+    'The RocketMQCluster takes objects of namespaces with certain labels, and those of this one are not known yet.',
   BrokerGroupNotFound:
     'brokerGroups names a broker group that the cluster does not have. Add it to the cluster, or correct the name.',
   ClusterNotReady: 'The cluster is not ready; work goes on when it is.',

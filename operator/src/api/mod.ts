@@ -1,5 +1,6 @@
 export { clusterKeyIn } from './cluster-ref.ts';
 export { type AdoptionPolicy } from './adoption.ts';
+export { type AllowedNamespaces, type Consent, consentOf } from './allowed-namespaces.ts';
 export { minInSyncReplicas } from './brokers.ts';
 export {
   type BrokerGroup,

@@ -1,28 +1,6 @@
 import * as z from 'zod';
+import { labelKey, labelSelector, labelValue } from './label-selector.ts';
 import { atomicList, boundedMap, named, type Stored, text, withRules } from './schema/authoring.ts';
-
-const labelKeyPattern = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?[/])?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-const labelKey = () => text({ max: 316, pattern: labelKeyPattern, sample: 'topology.kubernetes.io/zone' });
-const labelValue = () => z.string().max(63);
-
-const labelSelector = named(
-  'LabelSelector',
-  z.object({
-    matchLabels: boundedMap(labelValue(), 32).exactOptional().describe('Labels that must be equal.'),
-    matchExpressions: atomicList(
-      z.object({
-        key: labelKey().describe('The label.'),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How to compare.'),
-        values: atomicList(labelValue(), 64)
-          .exactOptional()
-          .describe('What to compare with: for In and NotIn.'),
-      }),
-      32,
-    )
-      .exactOptional()
-      .describe('Further requirements; all must hold.'),
-  }),
-);
 
 const nodeSelectorRequirement = z.object({
   key: labelKey().describe('The label or field of the node.'),

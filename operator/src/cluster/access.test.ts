@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { planAccess } from './access.ts';
+import type { User } from '../api/mod.ts';
+import { planAccess, usersNotEverywhere } from './access.ts';
 import type { AccessStage } from './config/access-settings.ts';
 
 const credentials = { accessKey: 'gantry-inner-1', secretKey: 'secret' };
@@ -70,5 +71,50 @@ describe('a cluster with access control', () => {
       access: { credentials, enforced: false },
       waitsFor: [],
     });
+  });
+});
+
+function told(
+  name: string,
+  reason: string,
+  namespace = 'n',
+  clusterRef = { name: 'c', namespace: 'n' },
+): User {
+  const status = reason === 'Reconciled' ? 'True' : 'False';
+  const ready = {
+    type: 'Ready',
+    status,
+    reason,
+    message: '',
+    lastTransitionTime: '',
+    observedGeneration: 1,
+  } as const;
+  return {
+    apiVersion: 'rocketmq.gantry.dev/v1beta1',
+    kind: 'User',
+    metadata: { namespace, name, generation: 1 },
+    spec: { clusterRef, type: 'Normal', credentials: 'Generated', deletionPolicy: 'Delete' },
+    status: { conditions: [ready] },
+  };
+}
+
+describe('users that are not on every broker', () => {
+  const id = { namespace: 'n', name: 'c', domain: 'cluster.local' };
+
+  it('are those of the cluster, in whichever namespace, that it takes', () => {
+    const elsewhere = told('elsewhere', 'SecretNotFound', 'n', { name: 'c', namespace: 'other' });
+    const users = [
+      told('a', 'Reconciled'),
+      told('b', 'SecretNotFound'),
+      told('b', 'BrokerUnreachable', 'other'),
+      told('late', 'Conflict', 'other'),
+      told('stranger', 'NotAllowed', 'other'),
+      elsewhere,
+    ];
+    expect(usersNotEverywhere(users, id)).toEqual(['b (SecretNotFound)', 'other/b (BrokerUnreachable)']);
+    expect(usersNotEverywhere([told('a', 'Reconciled', 'other')], id)).toEqual([]);
+    expect(usersNotEverywhere([told('stranger', 'NotAllowed', 'other'), elsewhere], id)).toEqual([
+      'no User is declared',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 /** How far access control of a cluster is: see decision 15. Pure. */
-import type { RocketMQClusterSpec, User } from '../api/mod.ts';
+import { clusterKeyIn, type RocketMQClusterSpec, type User } from '../api/mod.ts';
 import { findCondition } from '../kube/mod.ts';
 import type { Credentials } from '../rocketmq/mod.ts';
 import { listed } from '../listed.ts';
@@ -53,28 +53,33 @@ export function planAccess(
 
 /**
  * Users that are not known to be on every broker; those on their way out are nobody's loss, nor are those whose name another
- * one has.
+ * one has, or whose namespace the cluster does not allow.
  *
  * @returns clauses
  */
 export function usersNotEverywhere(users: readonly User[], id: ClusterIdentity): readonly string[] {
   const own = users.filter(
-    ({ spec, metadata }) =>
-      spec.clusterRef.name === id.name &&
-      metadata.namespace === id.namespace &&
-      metadata.deletionTimestamp === undefined,
+    (user) =>
+      clusterKeyIn(user) === `${id.namespace}/${id.name}` &&
+      user.metadata.deletionTimestamp === undefined &&
+      reasonOf(user) !== 'NotAllowed',
   );
   // Whoever declares them after the cluster would have everybody refused until then.
   if (own.length === 0) return ['no User is declared'];
   return own
     .filter((user) => !isOnEveryBroker(user))
-    .map(({ metadata, status }) => ({
-      name: metadata.name,
-      reason: findCondition(status?.conditions, 'Ready')?.reason ?? 'Progressing',
-    }))
+    .map((user) => ({ name: nameFrom(id.namespace, user), reason: reasonOf(user) }))
     .filter(({ reason }) => reason !== 'Conflict')
     .map(({ name, reason }) => `${name} (${reason})`)
     .toSorted();
+}
+
+function nameFrom(here: string, { metadata: { name, namespace = '' } }: User): string {
+  return namespace === here ? name : `${namespace}/${name}`;
+}
+
+function reasonOf({ status }: User): string {
+  return findCondition(status?.conditions, 'Ready')?.reason ?? 'Progressing';
 }
 
 /** As its status says of this very spec. */

@@ -1,5 +1,5 @@
 /** Names and addresses of everything that belongs to a cluster: all of them follow from its own name. */
-import { controllersOf, type RocketMQCluster } from '../api/mod.ts';
+import { controllersOf, type AllowedNamespaces, type RocketMQCluster } from '../api/mod.ts';
 import { findCondition, keyOf } from '../kube/mod.ts';
 import { isPaused } from './break-glass.ts';
 import type { ConfigProblem } from './config/key-table.ts';
@@ -153,6 +153,8 @@ export interface ClusterView {
   readonly leaving: boolean;
   /** A person wants nothing to be taken away: objects on its brokers neither. */
   readonly paused: boolean;
+  /** From which namespaces objects are taken, beside its own. */
+  readonly allowedNamespaces: AllowedNamespaces;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
   /** Remoting port of the Service of the proxies. */
@@ -188,6 +190,7 @@ export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterV
     ready: current && (condition?.status === 'True' || servingReasons.has(condition?.reason ?? '')),
     leaving: cluster.metadata.deletionTimestamp !== undefined,
     paused: isPaused(cluster),
+    allowedNamespaces: cluster.spec.allowedNamespaces,
     nameServers,
     controllers,
     proxy: remoting,

@@ -1,4 +1,4 @@
-import { groupNameOf, parseConsumerGroup, type ConsumerGroup } from '../api/mod.ts';
+import { clusterKeyIn, groupNameOf, parseConsumerGroup, type ConsumerGroup } from '../api/mod.ts';
 import { unreadable, type Declaration } from '../objects/mod.ts';
 import { defaultSubscriptionGroup, type GroupRetryPolicy } from '../rocketmq/mod.ts';
 
@@ -26,12 +26,13 @@ export function declareGroup(group: ConsumerGroup): Declaration<DesiredGroup> {
     retryMaxTimes: spec.retry.maxAttempts,
     groupRetryPolicy: retryPolicy(spec.retry),
   };
-  const { clusterRef, adoptionPolicy: adoption } = spec;
+  const { adoptionPolicy: adoption } = spec;
+  const clusterKey = clusterKeyIn(group);
   const deletion =
     spec.deletionPolicy === 'Delete'
       ? ({ kind: 'Delete', guards: [] } as const)
       : ({ kind: 'Retain' } as const);
-  return { ok: true, clusterName: clusterRef.name, name: groupName, adoption, deletion, desired };
+  return { ok: true, clusterKey, name: groupName, adoption, deletion, desired };
 }
 
 function retryPolicy({ policy }: ConsumerGroup['spec']['retry']): GroupRetryPolicy {

@@ -21,7 +21,7 @@ describe('declareGroup', () => {
   it('has RocketMQ’s own defaults', () => {
     expect(declareGroup(group({}))).toEqual({
       ok: true,
-      clusterName: 'exchange',
+      clusterKey: 'n/exchange',
       name: 'order-consumer',
       adoption: 'Adopt',
       deletion: { kind: 'Retain' },
@@ -58,7 +58,7 @@ describe('declareGroup', () => {
 
   it('names the field that is wrong', () => {
     const declaration = declareGroup(group({ groupName: 'CID_RMQ_SYS_x' }));
-    expect(declaration).toMatchObject({ ok: false, clusterName: 'exchange' });
+    expect(declaration).toMatchObject({ ok: false, clusterKey: 'n/exchange' });
     expect(declaration.ok ? '' : declaration.message).toContain('spec.groupName');
   });
 });

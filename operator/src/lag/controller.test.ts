@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
 import { ConsumerGroups, RocketMQClusters, type ConsumerGroup, type RocketMQCluster } from '../api/mod.ts';
-import { Informer, silentLogger, systemClock } from '../kube/mod.ts';
+import { Informer, Namespaces, silentLogger, systemClock } from '../kube/mod.ts';
 import { FakeApi } from '../kube/testing/fake-api.ts';
 import { waitUntil } from '../kube/testing/wait-until.ts';
+import { createNamespaceInformer, type ClusterView } from '../objects/mod.ts';
 import { viewOf } from '../objects/testing/view.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { createLagController } from './controller.ts';
@@ -14,7 +15,6 @@ import { lagMetrics } from './metrics.ts';
 jest.setTimeout(60_000);
 
 const PATIENCE_MS = 20_000;
-const key = { namespace: 'n', name: 'g' };
 
 /** A cluster with a group of five messages to read, and the controller at work on it. */
 class World {
@@ -36,6 +36,7 @@ class World {
   }
 
   readonly cluster: FakeCluster;
+  allowedNamespaces: ClusterView['allowedNamespaces'] = { from: 'Same' };
   private constructor(cluster: FakeCluster) {
     this.cluster = cluster;
   }
@@ -47,20 +48,30 @@ class World {
     store.offsets.set('t@g', new Map([['0', 10 - count]]));
   }
 
-  async declare(name: string, groupName: string, reason = 'Reconciled'): Promise<void> {
+  async declare(name: string, groupName: string, reason = 'Reconciled', namespace = 'n'): Promise<void> {
     const conditions = [{ type: 'Ready', status: 'True', reason, message: '', lastTransitionTime: '' }];
     const object = {
       apiVersion: 'rocketmq.gantry.dev/v1beta1',
       kind: 'ConsumerGroup',
-      metadata: { namespace: 'n', name },
-      spec: { clusterRef: { name: 'c' }, groupName },
+      metadata: { namespace, name },
+      spec: { clusterRef: { name: 'c', namespace: 'n' }, groupName },
       status: { conditions, groupName },
     };
     await this.api.create(ConsumerGroups, object);
   }
 
-  async consumption(name = 'g'): Promise<unknown> {
-    return (await this.api.get(ConsumerGroups, { ...key, name }))?.status?.consumption;
+  /** The cluster says from which namespaces it takes groups. */
+  async allow(allowedNamespaces: ClusterView['allowedNamespaces']): Promise<void> {
+    this.allowedNamespaces = allowedNamespaces;
+    await this.api.mergePatch(
+      RocketMQClusters,
+      { namespace: 'n', name: 'c' },
+      { metadata: { generation: 2 } },
+    );
+  }
+
+  async consumption(name = 'g', namespace = 'n'): Promise<unknown> {
+    return (await this.api.get(ConsumerGroups, { namespace, name }))?.status?.consumption;
   }
 
   async lines(): Promise<readonly string[]> {
@@ -79,6 +90,7 @@ class World {
     const deps = { client: this.api, clock: systemClock, random: Math.random, log: silentLogger };
     const clusters = new Informer<RocketMQCluster>({ ...deps, type: RocketMQClusters });
     const groups = new Informer<ConsumerGroup>({ ...deps, type: ConsumerGroups });
+    const namespaces = createNamespaceInformer(deps);
     await this.declare('g', 'g');
     await this.api.create(RocketMQClusters, {
       apiVersion: 'rocketmq.gantry.dev/v1beta1',
@@ -89,16 +101,19 @@ class World {
       ...deps,
       api: this.api,
       clusters,
+      namespaces,
       groups,
-      viewOf: () => viewOf(this.cluster, { proxy: this.#proxy.address }),
+      viewOf: () =>
+        viewOf(this.cluster, { proxy: this.#proxy.address, allowedNamespaces: this.allowedNamespaces }),
       serversOf: () => this.#client,
       metrics: lagMetrics(this.registry),
       periodMs: 20,
       statusPeriodMs,
       holdMs,
     });
-    const watches = [clusters.run(this.#stop.signal), groups.run(this.#stop.signal)];
-    await Promise.all([clusters.synced, groups.synced]);
+    const informers = [clusters, groups, namespaces];
+    const watches = informers.map(async (informer) => informer.run(this.#stop.signal));
+    await Promise.all(informers.map(async ({ synced }) => synced));
     this.#running = [...watches, controller.start(this.#stop.signal)];
   }
 }
@@ -170,6 +185,37 @@ describe('the controller of lag', () => {
     await world.declare('late', 'g', 'Conflict');
     await until('the status tells it', async () => (await world?.consumption()) !== undefined);
     expect(await world.consumption('late')).toBeUndefined();
+  });
+
+  it('tells of groups of other namespaces as long as the cluster allows them', async () => {
+    world = await World.start();
+    const { api } = world;
+    const label = { team: 'orders' };
+    const metadata = { name: 'other', labels: label };
+    await api.create(Namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata });
+    await world.declare('far', 'g2', 'Reconciled', 'other');
+    const { offsets } = world.cluster.master('a').store;
+    offsets.set('t@g2', new Map([['0', 8]]));
+    await until(
+      'the status of the cluster’s own tells it',
+      async () => (await world?.consumption()) !== undefined,
+    );
+    expect(await world.consumption('far', 'other')).toBeUndefined();
+    expect((await world.lines()).join('\n')).not.toContain('g2');
+    await world.allow({ from: 'Selector', selector: { matchLabels: label } });
+    await until('the far one is told', async () =>
+      JSON.stringify(await world?.consumption('far', 'other')).includes('"lag":2'),
+    );
+    await api.mergePatch(
+      Namespaces,
+      { namespace: '', name: 'other' },
+      { metadata: { labels: { team: null } } },
+    );
+    await until(
+      'nothing is told of it',
+      async () => JSON.stringify(await world?.consumption('far', 'other')) === '{}',
+    );
+    expect((await world.lines()).join('\n')).not.toContain('g2');
   });
 
   it('forgets a cluster that is gone', async () => {

@@ -1,16 +1,24 @@
 /** Looks at the consumer groups of each cluster four times a minute, and at who reads at every fourth look. */
-import { groupNameOf, type ConditionReason, type ConsumerGroup } from '../api/mod.ts';
+import { clusterKeyIn, groupNameOf, type ConditionReason, type ConsumerGroup } from '../api/mod.ts';
 import {
   Controller,
   done,
   findCondition,
-  parseKey,
   type ControllerMetrics,
   type InformerFace,
+  type Namespace,
   type Outcome,
   type Random,
 } from '../kube/mod.ts';
-import { observeTopology, trackClusters, type ClusterObject, type ClusterView } from '../objects/mod.ts';
+import {
+  consentTo,
+  lookUpIn,
+  observeTopology,
+  trackClusters,
+  type ClusterObject,
+  type ClusterView,
+  type NamespaceLookup,
+} from '../objects/mod.ts';
 import { observeMembers, type LagServers } from './members.ts';
 import type { LagMetrics } from './metrics.ts';
 import { observeConsumption, type Consumption } from './observe.ts';
@@ -26,6 +34,7 @@ const WORKERS = 64;
 
 export interface LagDeps<C extends ClusterObject> extends LagStatusDeps {
   readonly clusters: InformerFace<C>;
+  readonly namespaces: Pick<InformerFace<Namespace>, 'store'>;
   readonly groups: Pick<InformerFace<ConsumerGroup>, 'store'>;
   readonly viewOf: (cluster: C) => ClusterView;
   readonly serversOf: (view: ClusterView) => LagServers;
@@ -42,7 +51,7 @@ export function createLagController<C extends ClusterObject>(
   const looks = new Map<string, Look>();
   const statuses = new LagStatuses(deps);
   const look = async (view: ClusterView, signal: AbortSignal): Promise<void> => {
-    const objects = objectsOf(view.key, deps.groups.store.list());
+    const { own: objects, others } = groupsOf(view, deps.groups.store.list(), lookUpIn(deps.namespaces));
     const names = [...new Set(objects.map(groupNameOf))];
     const options = { signal, timeoutMs: CALL_TIMEOUT_MS };
     const servers = deps.serversOf(view);
@@ -56,6 +65,8 @@ export function createLagController<C extends ClusterObject>(
     const found = withMembers(await observeConsumption(masters, names, servers, options), members);
     deps.metrics.told(view.key, found);
     await statuses.tell(objects, found, signal);
+    // What was told of them once would stay.
+    await statuses.tell(others, new Map(), signal);
   };
   const controller = new Controller({
     name: 'lag',
@@ -107,13 +118,17 @@ function withMembers(
 /** Of those that somebody else owns, or that RocketMQ would not have, there is nothing to tell. */
 const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>(['Conflict', 'InvalidSpec']);
 
-function objectsOf(clusterKey: string, groups: readonly ConsumerGroup[]): readonly ConsumerGroup[] {
-  const { namespace, name } = parseKey(clusterKey);
-  return groups.filter(
-    ({ metadata, spec, status }) =>
-      metadata.namespace === namespace &&
-      spec.clusterRef.name === name &&
-      metadata.deletionTimestamp === undefined &&
-      !notItsOwn.has(findCondition(status?.conditions, 'Ready')?.reason ?? ''),
+/** Groups of a cluster: its own, and those that only refer to it. */
+function groupsOf(
+  view: ClusterView,
+  groups: readonly ConsumerGroup[],
+  namespaces: NamespaceLookup,
+): { readonly own: readonly ConsumerGroup[]; readonly others: readonly ConsumerGroup[] } {
+  const all = groups.filter(
+    (group) => clusterKeyIn(group) === view.key && group.metadata.deletionTimestamp === undefined,
   );
+  const isOwn = (object: ConsumerGroup): boolean =>
+    consentTo({ object, clusterKey: view.key }, view, namespaces) === 'Given' &&
+    !notItsOwn.has(findCondition(object.status?.conditions, 'Ready')?.reason ?? '');
+  return { own: all.filter(isOwn), others: all.filter((group) => !isOwn(group)) };
 }

@@ -71,6 +71,11 @@ export class Agenda<O extends DeclaredObject, Desired> {
     if (this.#dirty.size(clusterKey) > 0) this.#wake(clusterKey, 'Look', delayMs);
   }
 
+  /** Who may be of which cluster of another namespace has changed. */
+  markElsewhere(namespace: string): void {
+    for (const clusterKey of this.#roster.clustersElsewhere(namespace)) this.markCluster(clusterKey);
+  }
+
   markAll(spreadMs: () => number): void {
     for (const clusterKey of this.#roster.clusterKeys()) this.markCluster(clusterKey, spreadMs());
   }

@@ -1,10 +1,12 @@
 import type { ClusterView, DeclaredObject, ObjectKind } from './kind.ts';
-import type { InformerFace } from '../kube/mod.ts';
+import type { InformerFace, Namespace } from '../kube/mod.ts';
 import { ObjectEngine } from './engine.ts';
 import type { EngineDeps } from './engine-deps.ts';
+import { lookUpIn, watchNamespaces } from './namespaces.ts';
 import { watchClusters, type ClusterObject } from './wake.ts';
 
-export interface ObjectControllerDeps<C extends ClusterObject> extends EngineDeps {
+export interface ObjectControllerDeps<C extends ClusterObject> extends Omit<EngineDeps, 'namespaces'> {
+  readonly namespaces: InformerFace<Namespace>;
   readonly clusters: InformerFace<C>;
   /** Addresses and names of a cluster. */
   readonly viewOf: (cluster: C) => ClusterView;
@@ -26,9 +28,10 @@ export function createObjectController<
 >(
   kind: ObjectKind<O, Desired, Actual, Write>,
   objects: InformerFace<O>,
-  { clusters, viewOf, ...deps }: ObjectControllerDeps<C>,
+  { clusters, namespaces, viewOf, ...deps }: ObjectControllerDeps<C>,
 ): ObjectController {
-  const engine = new ObjectEngine(kind, deps);
+  const engine = new ObjectEngine(kind, { ...deps, namespaces: lookUpIn(namespaces) });
+  watchNamespaces(namespaces, (name) => engine.namespaceChanged(name));
   watchClusters(clusters, viewOf, kind.places, (key, view) => engine.clusterChanged(key, view));
   engine.observe(objects);
   return { start: (signal) => engine.run(signal), touch: (key) => engine.touch(key) };

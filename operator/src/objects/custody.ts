@@ -33,15 +33,15 @@ export class Custody<O extends DeclaredObject> {
     this.#deps = deps;
   }
 
-  /** @returns those that the API server did not store it for */
-  async hold(objects: readonly O[], signal: AbortSignal): Promise<ReadonlySet<O>> {
+  /** @returns those that the API server did not store it for, and why */
+  async hold(objects: readonly O[], signal: AbortSignal): Promise<ReadonlyMap<O, unknown>> {
     return this.#each(objects, signal, async (object, options) =>
       addFinalizer(this.#deps.api, this.#type, object, finalizer, options),
     );
   }
 
-  /** @returns those that have it still */
-  async release(objects: readonly O[], signal: AbortSignal): Promise<ReadonlySet<O>> {
+  /** @returns those that have it still, and why */
+  async release(objects: readonly O[], signal: AbortSignal): Promise<ReadonlyMap<O, unknown>> {
     return this.#each(objects, signal, async (object, options) =>
       removeFinalizer(this.#deps.api, this.#type, object, finalizer, options),
     );
@@ -54,9 +54,9 @@ export class Custody<O extends DeclaredObject> {
       object: O,
       options: { readonly signal: AbortSignal; readonly timeoutMs: number },
     ) => Promise<void>,
-  ): Promise<ReadonlySet<O>> {
+  ): Promise<ReadonlyMap<O, unknown>> {
     const { log, timeoutMs } = this.#deps;
-    const failed = new Set<O>();
+    const failed = new Map<O, unknown>();
     await forEachLimited(objects, LANES, async (object) => {
       try {
         await write(object, { signal, timeoutMs });
@@ -64,7 +64,7 @@ export class Custody<O extends DeclaredObject> {
         signal.throwIfAborted();
         const { namespace, name } = object.metadata;
         log.warn({ key: `${namespace}/${name}`, error }, 'the finalizer could not be written');
-        failed.add(object);
+        failed.set(object, error);
       }
     });
     return failed;

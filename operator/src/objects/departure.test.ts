@@ -5,7 +5,7 @@ import type { ClusterView, Declaration } from './kind.ts';
 type Declared = Extract<Declaration<undefined>, { ok: true }>;
 const declaration: Declared = {
   ok: true,
-  clusterName: 'c',
+  clusterKey: 'n/c',
   name: 'T',
   adoption: 'Adopt',
   deletion: { kind: 'Delete', guards: ['onlyIfEmpty'] },
@@ -16,6 +16,7 @@ const view: ClusterView = {
   ready: false,
   leaving: false,
   paused: false,
+  allowedNamespaces: { from: 'Same' },
   nameServers: [],
   controllers: [],
   proxy: 'proxy',
@@ -28,6 +29,7 @@ const view: ClusterView = {
 };
 const facts: DepartureFacts = {
   declaration,
+  consent: 'Given',
   owns: true,
   claimed: true,
   ownedOn: undefined,
@@ -51,13 +53,22 @@ describe('departureOf', () => {
   });
 
   it.each<readonly [string, Partial<DepartureFacts>, string]>([
-    ['a spec that cannot be read', { declaration: { ok: false, message: 'no' } }, 'its spec cannot be read'],
+    [
+      'a spec that cannot be read',
+      { declaration: { ok: false, clusterKey: 'n/c', message: 'no' } },
+      'its spec cannot be read',
+    ],
     [
       'a policy to retain',
       { declaration: { ...declaration, deletion: { kind: 'Retain' } } },
       'its object says so',
     ],
     ['an observer', { declaration: { ...declaration, adoption: 'Observe' } }, 'its object says so'],
+    [
+      'a namespace that its cluster does not allow',
+      { consent: 'Withheld', view: { ...view, paused: true } },
+      'its RocketMQCluster takes no objects of its namespace',
+    ],
     ['what another object owns', { owns: false }, 'another object declares it'],
     ['what it never had', { claimed: false }, 'its object has never had it'],
     ['a name of the cluster itself', { reserved: true }, 'the cluster itself has that name'],

@@ -1,4 +1,5 @@
 /** What is to become of an object that somebody deleted and that waits for the operator. Pure. */
+import type { Consent } from '../api/mod.ts';
 import type { ClusterView, Declaration, Deletion, DeletionGuard, Verdict } from './kind.ts';
 
 export type Departure =
@@ -14,6 +15,8 @@ export type Departure =
 
 export interface DepartureFacts {
   readonly declaration: Declaration<unknown>;
+  /** Of its cluster to its namespace. */
+  readonly consent: Consent;
   /** Nobody else declares the name, or only later ones that go as well. */
   readonly owns: boolean;
   /** Masters were read back for it: what a finalizer alone says may have been copied with a manifest. */
@@ -26,10 +29,11 @@ export interface DepartureFacts {
 }
 
 export function departureOf(facts: DepartureFacts): Departure {
-  const { declaration, owns, claimed, ownedOn, reserved, view } = facts;
+  const { declaration, consent, owns, claimed, ownedOn, reserved, view } = facts;
   if (!declaration.ok) return release('its spec cannot be read');
   const deletion = deletionOf(declaration);
   if (deletion.kind === 'Retain') return release('its object says so');
+  if (consent === 'Withheld') return release('its RocketMQCluster takes no objects of its namespace');
   if (!owns) return release('another object declares it');
   if (!claimed) return release('its object has never had it');
   if (reserved) return release('the cluster itself has that name');

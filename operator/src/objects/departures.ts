@@ -1,6 +1,7 @@
-import type { ConditionReason } from '../api/mod.ts';
-import type { EventSink, FinalizerApi, Logger } from '../kube/mod.ts';
+import type { ConditionReason, Consent } from '../api/mod.ts';
+import { isKubeError, type EventSink, type FinalizerApi, type Logger } from '../kube/mod.ts';
 import { Custody, isHeld } from './custody.ts';
+import type { CutOffs } from './cut-off.ts';
 import { deletionOf, departureOf, type Departure } from './departure.ts';
 import type { ClusterView, DeclaredObject, DeclaredStatus, ObjectKind, Verdict } from './kind.ts';
 import type { PassDeps, PassResult } from './pass.ts';
@@ -11,6 +12,9 @@ import { ownedOn, placesOf } from './status.ts';
 export interface DeparturesDeps<O extends DeclaredObject, Desired> {
   readonly api: FinalizerApi;
   readonly roster: Roster<O, Desired>;
+  readonly cutOffs: CutOffs;
+  /** Of its cluster to its namespace. */
+  readonly consentOf: (member: Member<O, Desired>) => Consent;
   /** As last written, or as the informer has it. */
   readonly statusOf: (object: O) => DeclaredStatus | undefined;
   readonly events: EventSink;
@@ -24,11 +28,15 @@ export interface Departed {
   readonly verdicts: ReadonlyMap<string, Verdict>;
   /** Something went. */
   readonly moved: boolean;
+  /** Those that have a finalizer still that they do not need, because they have changed meanwhile. */
+  readonly again: readonly string[];
 }
 
 /** Why an object was never given what is on the brokers, as long as its status lists no places. */
 const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>(['AlreadyExists', 'AttributeImmutable']);
 
+/** The object has changed by our own last status, most likely, of which the informer knows in a moment. */
+export const CONFLICT_RETRY_MS = 1_000;
 /** An edit waits for at most one pass, and there is no request that deletes many. */
 const MAX_REMOVALS_A_PASS = 100;
 
@@ -75,7 +83,7 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
     for (const member of members) {
       if (!isHeld(member.object)) continue;
       if (!isLeaving(member.object)) {
-        if (this.#isFree(member, results.get(member.key))) free.push(member);
+        if (this.#isFree(member, view, results.get(member.key))) free.push(member);
         continue;
       }
       const departure = this.#departureOf(member, view);
@@ -86,27 +94,41 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
         leaving.push(member);
       }
     }
+    await this.#letGo(leaving, verdicts, signal);
     const gone =
       view === undefined
         ? []
         : await this.#remove(members, removals, view, passDepsOf(view), verdicts, signal);
-    await this.#custody.release(
-      free.map(({ object }) => object),
+    await this.#letGo(gone, verdicts, signal);
+    return { verdicts, moved: gone.length > 0, again: await this.#free(free, signal) };
+  }
+
+  async #free(members: readonly Member<O, Desired>[], signal: AbortSignal): Promise<readonly string[]> {
+    const failed = await this.#release(members, signal);
+    return members.filter(({ object }) => isKubeError(failed.get(object), 'Conflict')).map(({ key }) => key);
+  }
+
+  async #release(
+    members: readonly Member<O, Desired>[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<O, unknown>> {
+    return this.#custody.release(
+      members.map(({ object }) => object),
       signal,
     );
-    await this.#letGo([...leaving, ...gone], verdicts, signal);
-    return { verdicts, moved: gone.length > 0 };
   }
 
   #departureOf(member: Member<O, Desired>, view: ClusterView | undefined): Departure {
     const { declaration, object } = member;
     const reserves = this.#kind.reservedOn;
     const reserved = declaration.ok && view !== undefined && reserves?.(declaration.name, view) !== undefined;
-    const owns = this.#deps.roster.owner(member).key === member.key;
+    const { roster, consentOf } = this.#deps;
+    const owner = roster.owner(member, (rival) => consentOf(rival) === 'Given');
     const owned = ownedOn(this.#deps.statusOf(object));
     return departureOf({
       declaration,
-      owns,
+      consent: consentOf(member),
+      owns: owner.key === member.key,
       claimed: this.#isClaimed(object),
       ownedOn: owned,
       reserved,
@@ -118,8 +140,17 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
     return placesOf(this.#deps.statusOf(object)) !== undefined;
   }
 
-  /** One that nobody deleted, and that is to take nothing along, or has nothing. */
-  #isFree({ declaration, object }: Member<O, Desired>, result: PassResult | undefined): boolean {
+  /**
+   * One that nobody deleted, and that is to take nothing along, or has nothing, or could not: what could wait for an operator
+   * that is away by then. Whatever it is given later holds it again before.
+   */
+  #isFree(
+    member: Member<O, Desired>,
+    view: ClusterView | undefined,
+    result: PassResult | undefined,
+  ): boolean {
+    const { declaration, object } = member;
+    if (view?.leaving !== false || this.#deps.consentOf(member) === 'Withheld') return true;
     if (!declaration.ok) return false;
     if (deletionOf(declaration).kind === 'Retain') return true;
     const { verdict } = result ?? {};
@@ -138,7 +169,10 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
     for (const key of [...removals.keys()].slice(MAX_REMOVALS_A_PASS))
       verdicts.set(key, { kind: 'Deferred' });
     if (taken.length === 0) return [];
-    const results = await runRemoval(this.#kind, view, taken, passDeps, signal);
+    const removing = async (open: AbortSignal) => runRemoval(this.#kind, view, taken, passDeps, open);
+    const results = await this.#deps.cutOffs.run(view.key, signal, removing);
+    // The cluster went, and they are looked at again.
+    if (results === undefined) return [];
     return members.filter((member) => {
       const result = results.get(member.key);
       if (result === undefined) return false;
@@ -156,14 +190,13 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
     verdicts: Map<string, Verdict>,
     signal: AbortSignal,
   ): Promise<void> {
-    const failed = await this.#custody.release(
-      members.map(({ object }) => object),
-      signal,
-    );
+    const failed = await this.#release(members, signal);
     const message = 'the API server did not take the finalizer off';
-    for (const { key, object } of members)
-      if (failed.has(object))
-        verdicts.set(key, { kind: 'Pending', reason: 'Deleting', message, unknown: false });
+    for (const { key, object } of members) {
+      if (!failed.has(object)) continue;
+      const atMostMs = isKubeError(failed.get(object), 'Conflict') ? CONFLICT_RETRY_MS : undefined;
+      verdicts.set(key, { kind: 'Pending', reason: 'Deleting', message, unknown: false, atMostMs });
+    }
   }
 
   #tell({ key, object, declaration }: Member<O, Desired>, reason: 'Deleted' | 'Kept', what: string): void {

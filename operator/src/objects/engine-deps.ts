@@ -1,5 +1,6 @@
 /** What the loop works with. */
 import type { Clock, ControllerMetrics, EventSink, FinalizerApi, Logger, Random } from '../kube/mod.ts';
+import type { NamespaceLookup } from './consent.ts';
 import type { ClusterView } from './kind.ts';
 import type { ObjectMetrics } from './metrics.ts';
 import type { EngineTimings } from './timings.ts';
@@ -9,6 +10,7 @@ export interface EngineDeps {
   readonly api: FinalizerApi;
   /** The servers of a cluster, asked in its own name. */
   readonly serversOf: (view: ClusterView) => RocketmqServers;
+  readonly namespaces: NamespaceLookup;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly random: Random;

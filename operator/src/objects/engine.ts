@@ -1,3 +1,4 @@
+import type { Consent } from '../api/mod.ts';
 import {
   backoffMs,
   Controller,
@@ -11,21 +12,20 @@ import {
 import { Agenda } from './agenda.ts';
 import { judgeAlone } from './alone.ts';
 import type { Urgency } from './dirty.ts';
-import { isHeld } from './custody.ts';
-import { deletionOf } from './departure.ts';
+import { Clusters } from './clusters.ts';
+import { CutOffs } from './cut-off.ts';
 import type { EngineDeps } from './engine-deps.ts';
-import { Departures } from './departures.ts';
-import type { ClusterView, DeclaredObject, Declaration, ObjectKind, Verdict } from './kind.ts';
+import { entryOf } from './entry.ts';
+import { CONFLICT_RETRY_MS, Departures } from './departures.ts';
+import type { ClusterView, DeclaredObject, ObjectKind, Verdict } from './kind.ts';
 import type { ServerRequest } from './metrics.ts';
-import { namesOfPlaces } from './places.ts';
 import { runPass, type PassDeps, type PassResult } from './pass.ts';
 import type { Entry } from './plan.ts';
 import { Reports } from './reports.ts';
 import { isLeaving, Roster, type Member } from './roster.ts';
-import { generationOf, isSettled, ownedOn } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { DEFAULT_TIMINGS, type EngineTimings } from './timings.ts';
-import { outcomeOf, withCluster } from './verdicts.ts';
+import { outcomeOf, sooner, withCluster } from './verdicts.ts';
 
 /** An edit waits for at most one pass of this many writes, well under a second on a real broker. */
 const MAX_WRITES_A_PASS = 1_000;
@@ -49,7 +49,8 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
   readonly #writer: StatusWriter<O>;
   readonly #controller: ControllerFace;
   readonly #agenda: Agenda<O, Desired>;
-  readonly #views = new Map<string, ClusterView>();
+  readonly #clusters: Clusters;
+  readonly #cutOffs = new CutOffs();
   readonly #reports: Reports<O, Desired, Actual, Write>;
   readonly #departures: Departures<O, Desired, Actual, Write>;
 
@@ -58,6 +59,7 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     this.#deps = deps;
     this.#timings = { ...DEFAULT_TIMINGS, ...deps.timings };
     this.#roster = new Roster((object) => kind.declare(object));
+    this.#clusters = new Clusters(deps.namespaces);
     const { clock, random, log } = deps;
     this.#controller = new Controller({
       name: kind.type.plural,
@@ -84,6 +86,8 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     this.#departures = new Departures(kind, {
       ...deps,
       roster: this.#roster,
+      cutOffs: this.#cutOffs,
+      consentOf: (member) => this.#consentTo(member),
       statusOf: (object) => this.#writer.statusOf(object),
       timeoutMs: this.#timings.statusTimeoutMs,
     });
@@ -100,9 +104,18 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
 
   /** A cluster appeared or changed in a way that concerns its objects; undefined: it is gone. */
   clusterChanged(clusterKey: string, view: ClusterView | undefined): void {
-    if (view === undefined) this.#views.delete(clusterKey);
-    else this.#views.set(clusterKey, view);
+    this.#clusters.set(clusterKey, view);
     this.#agenda.markCluster(clusterKey);
+    if (view?.leaving !== false) this.#cutOffs.end(clusterKey);
+  }
+
+  /** What is known of a namespace has changed. */
+  namespaceChanged(namespace: string): void {
+    this.#agenda.markElsewhere(namespace);
+    for (const clusterKey of this.#clusters.endingWith(namespace)) {
+      this.#agenda.markCluster(clusterKey);
+      this.#cutOffs.end(clusterKey);
+    }
   }
 
   /** What an object is declared by beside of its spec has changed. */
@@ -179,30 +192,49 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
     batch: ReadonlyMap<string, Urgency>,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const view = this.#views.get(clusterKey);
+    const view = this.#clusters.get(clusterKey);
     const members = this.#membersNow(clusterKey, batch);
     const verdicts = new Map<string, Verdict>();
     const entries: Entry<Desired>[] = [];
     for (const member of members) {
       if (isLeaving(member.object)) continue;
-      const verdict = judgeAlone(this.#kind, member, this.#roster.owner(member), view);
+      const owner = this.#roster.owner(member, (rival) => this.#consentTo(rival) === 'Given');
+      const verdict = judgeAlone(this.#kind, member, owner, view, this.#consentTo(member));
       if (verdict !== undefined) verdicts.set(member.key, verdict);
-      else if (member.declaration.ok)
-        entries.push(this.#entryOf(member, member.declaration, view, batch.get(member.key)));
+      else entries.push(...this.#entriesOf(member, view, batch.get(member.key)));
     }
     const results =
-      view === undefined || entries.length === 0
-        ? new Map<string, PassResult>()
-        : await runPass(this.#kind, view, entries, this.#passDeps(view, signal), signal);
-    const { moved, verdicts: departing } = await this.#departures.see(
+      (view && (await this.#askBrokers(view, entries, signal))) ?? new Map<string, PassResult>();
+    const {
+      moved,
+      again,
+      verdicts: departing,
+    } = await this.#departures.see(
       this.#membersNow(clusterKey, batch),
-      this.#views.get(clusterKey),
+      this.#clusters.get(clusterKey),
       results,
       (current) => this.#passDeps(current, signal),
       signal,
     );
+    for (const key of again) this.#agenda.mark(key, 'Look', CONFLICT_RETRY_MS);
     for (const [key, verdict] of departing) verdicts.set(key, verdict);
     return this.#conclude(clusterKey, view, members, batch, verdicts, results, moved);
+  }
+
+  /** @returns undefined: nobody had to be asked, or the cluster went meanwhile */
+  async #askBrokers(
+    view: ClusterView,
+    entries: readonly Entry<Desired>[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, PassResult> | undefined> {
+    if (entries.length === 0) return undefined;
+    return this.#cutOffs.run(view.key, signal, async (open) =>
+      runPass(this.#kind, view, entries, this.#passDeps(view, signal), open),
+    );
+  }
+
+  #consentTo({ object, clusterKey }: Member<O, Desired>): Consent {
+    return this.#clusters.consentTo({ object, clusterKey, status: this.#writer.statusOf(object) });
   }
 
   /** One that was deleted, and made again for another cluster, waits in that one's set too. */
@@ -212,32 +244,14 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       .filter((member) => member.clusterKey === clusterKey);
   }
 
-  #entryOf(
-    member: Member<O, Desired>,
-    declaration: Extract<Declaration<Desired>, { readonly ok: true }>,
+  #entriesOf(
+    { key, object, declaration }: Member<O, Desired>,
     view: ClusterView | undefined,
     urgency: Urgency | undefined,
-  ): Entry<Desired> {
-    const { name, adoption, groups, desired } = declaration;
-    const status = this.#writer.statusOf(member.object);
-    const { status: stored } = member.object;
-    const isCurrent = status?.observedGeneration === generationOf(member.object);
-    const since = isCurrent ? status?.drainingSince : undefined;
-    const declaredOn = adoption === 'Observe' ? [] : (groups ?? namesOfPlaces(this.#kind.places, view));
-    return {
-      key: member.key,
-      name,
-      desired,
-      urgent: urgency === 'Edit',
-      settled: isSettled(member.object, status),
-      adoption,
-      groups,
-      drainingSinceMs: since === undefined ? undefined : Date.parse(since),
-      drainTold: stored?.drainingSince !== undefined,
-      // What was only submitted may never be stored.
-      ownedOn: ownedOn(stored) ?? declaredOn,
-      unheld: deletionOf(declaration).kind === 'Delete' && !isHeld(member.object),
-    };
+  ): readonly Entry<Desired>[] {
+    if (!declaration.ok) return [];
+    const status = this.#writer.statusOf(object);
+    return [entryOf(key, object, declaration, status, this.#kind.places, view, urgency)];
   }
 
   #passDeps(view: ClusterView, signal: AbortSignal): PassDeps {
@@ -288,10 +302,4 @@ export class ObjectEngine<O extends DeclaredObject, Desired, Actual, Write> {
       this.#controller.enqueue(clusterKey, { priority: 'Normal' });
     return outcome;
   }
-}
-
-/** A failure is tried again by its own time; of what is waited for, the first that is due. */
-function sooner(a: Outcome, b: Outcome): Outcome {
-  if (a.kind === 'Retry' || b.kind === 'Done') return a;
-  return a.kind === 'Wait' && b.kind === 'Wait' && a.pollMs <= b.pollMs ? a : b;
 }

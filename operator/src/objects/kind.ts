@@ -1,4 +1,4 @@
-import type { AdoptionPolicy, ConditionReason } from '../api/mod.ts';
+import type { AdoptionPolicy, AllowedNamespaces, ConditionReason } from '../api/mod.ts';
 import type { Condition, KubeObject, ResourceType } from '../kube/mod.ts';
 import type { BatchFailures, BrokerAdmin, CallOptions, TopicRoute } from '../rocketmq/mod.ts';
 
@@ -52,11 +52,12 @@ export interface Rotation {
 /** What the status of a kind says beside of what all kinds say. */
 export type Details = Pick<DeclaredStatus, 'accessKeys' | 'rotation'>;
 
-/** What a spec says, or why it cannot be followed. `clusterName` is known as soon as the reference can be read. */
+/** What a spec says, or why it cannot be followed. */
 export type Declaration<Desired> =
   | {
       readonly ok: true;
-      readonly clusterName: string;
+      /** `namespace/name` of the RocketMQCluster that it refers to; of none when the reference cannot be read. */
+      readonly clusterKey: string;
       readonly name: string;
       readonly adoption: AdoptionPolicy;
       readonly deletion: Deletion;
@@ -66,7 +67,7 @@ export type Declaration<Desired> =
       /** Why it cannot be made for now, whatever brokers say. It can be taken away. */
       readonly lacks?: Lack | undefined;
     }
-  | { readonly ok: false; readonly clusterName?: string; readonly message: string };
+  | { readonly ok: false; readonly clusterKey: string; readonly message: string };
 
 /** Something in Kubernetes that is missing, or in the way. Whoever changes that tells the loop. */
 export type Lack =
@@ -211,6 +212,8 @@ export type Verdict =
       readonly reason: PendingReason;
       readonly message: string;
       readonly unknown: boolean;
+      /** Longest pause before the next try; absent: as failures grow. */
+      readonly atMostMs?: number | undefined;
     }
   | {
       readonly kind: 'Waiting';
@@ -225,6 +228,7 @@ export type Verdict =
 /** Of the closed list of reasons: an intersection, so that a word that is not on it does not compile. */
 export type PendingReason = ConditionReason &
   (
+    | 'NamespaceUnknown'
     | 'NameServersNotReady'
     | 'BrokerUnreachable'
     | 'MasterUnknown'
@@ -237,6 +241,7 @@ export type PendingReason = ConditionReason &
 type WaitingReason = ConditionReason &
   (
     | 'ClusterNotFound'
+    | 'ClusterDeleting'
     | 'ClusterNotReady'
     | 'BrokerGroupNotFound'
     | 'Draining'
@@ -249,7 +254,7 @@ type RejectedReason =
   | RefusalReason
   | AdoptionReason
   | (ConditionReason &
-      ('InvalidSpec' | 'Conflict' | 'RefusedByBroker' | 'DeletionBlocked' | 'SecretNotOwned'));
+      ('NotAllowed' | 'InvalidSpec' | 'Conflict' | 'RefusedByBroker' | 'DeletionBlocked' | 'SecretNotOwned'));
 
 /** Addresses and names of a RocketMQCluster, as its controller builds it. */
 export interface ClusterView {
@@ -260,6 +265,8 @@ export interface ClusterView {
   readonly leaving: boolean;
   /** A person wants nothing to be taken away. */
   readonly paused: boolean;
+  /** From which namespaces objects are taken, beside its own. */
+  readonly allowedNamespaces: AllowedNamespaces;
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];
   /** Remoting port of the Service of the proxies. */

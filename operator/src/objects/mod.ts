@@ -1,6 +1,7 @@
 /** The one loop for everything that lives on brokers: observe → diff → apply → verify. */
 export { createObjectController, type ObjectControllerDeps } from './controller.ts';
 export { firstLine, isSilence } from './answer.ts';
+export { consentTo, type NamespaceLookup } from './consent.ts';
 export { forEachLimited } from './concurrency.ts';
 export type {
   Closed,
@@ -17,6 +18,7 @@ export type {
   ObjectKind,
   RemovalCalls,
 } from './kind.ts';
+export { createNamespaceInformer, lookUpIn, watchNamespaces } from './namespaces.ts';
 export { objectMetrics } from './metrics.ts';
 export { ADMIN_CALLS_IN_FLIGHT, refusalsOf } from './refusals.ts';
 export { isSettled } from './status.ts';

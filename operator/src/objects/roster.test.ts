@@ -4,15 +4,22 @@ import type { DeclaredObject } from './kind.ts';
 import { compareClaims, Roster } from './roster.ts';
 
 interface Thing extends DeclaredObject {
+  /** `cluster`: `namespace/name`, or a name in the object's own namespace. */
   readonly spec: { readonly cluster: string; readonly name: string };
 }
 
-function thing(name: string, spec: Thing['spec'], createdAt: number, leaving = false): Thing {
+function thing(
+  name: string,
+  spec: Thing['spec'],
+  createdAt: number,
+  leaving = false,
+  namespace = 'n',
+): Thing {
   return {
     apiVersion: 'v1',
     kind: 'Thing',
     metadata: {
-      namespace: 'n',
+      namespace,
       name,
       creationTimestamp: new Date(createdAt * 1_000).toISOString(),
       ...(leaving ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
@@ -22,18 +29,19 @@ function thing(name: string, spec: Thing['spec'], createdAt: number, leaving = f
 }
 
 const newRoster = () =>
-  new Roster<Thing, undefined>(({ spec }) =>
-    spec.name === ''
-      ? { ok: false, clusterName: spec.cluster, message: 'no name' }
+  new Roster<Thing, undefined>(({ metadata, spec }) => {
+    const clusterKey = spec.cluster.includes('/') ? spec.cluster : `${metadata.namespace}/${spec.cluster}`;
+    return spec.name === ''
+      ? { ok: false, clusterKey, message: 'no name' }
       : {
           ok: true,
-          clusterName: spec.cluster,
+          clusterKey,
           name: spec.name,
           adoption: 'Adopt',
           deletion: { kind: 'Retain' },
           desired: undefined,
-        },
-  );
+        };
+  });
 
 describe('Roster', () => {
   it('gives a name to the first that declared it, and to the next when that one goes', () => {
@@ -52,6 +60,17 @@ describe('Roster', () => {
     const roster = newRoster();
     roster.set(thing('b', { cluster: 'c', name: 'T' }, 1));
     expect(roster.owner(roster.set(thing('a', { cluster: 'c', name: 'T' }, 1))).key).toBe('n/a');
+  });
+
+  it('gives a name of one cluster to one object of all namespaces, of those that may own it', () => {
+    const roster = newRoster();
+    const here = roster.set(thing('a', { cluster: 'c', name: 'T' }, 2));
+    const there = roster.set(thing('a', { cluster: 'n/c', name: 'T' }, 1, false, 'other'));
+    expect(roster.owner(here).key).toBe('other/a');
+    expect(roster.owner(here, ({ key }) => key !== there.key).key).toBe('n/a');
+    expect(roster.keysOfCluster('n/c')).toEqual(['n/a', 'other/a']);
+    expect(roster.clustersElsewhere('other')).toEqual(new Set(['n/c']));
+    expect(roster.clustersElsewhere('n')).toEqual(new Set());
   });
 
   it('knows no conflict between clusters, and none for what declares nothing', () => {

@@ -11,9 +11,6 @@ export interface Member<O, Desired> {
   readonly clusterKey: string;
 }
 
-/** The cluster key of an object whose reference cannot be read; no RocketMQCluster can have this name. */
-const NO_CLUSTER = '(none)';
-
 /**
  * All declared objects of one kind, by cluster and by the name they claim there. Fed by the informer; holds no
  * copy of an object, only references.
@@ -39,8 +36,7 @@ export class Roster<O extends DeclaredObject, Desired> {
   set(object: O): Member<O, Desired> {
     this.delete(keyOf(object));
     const declaration = this.#declare(object);
-    const { namespace } = parseKey(keyOf(object));
-    const clusterKey = `${namespace}/${declaration.clusterName ?? NO_CLUSTER}`;
+    const { clusterKey } = declaration;
     const member = { key: keyOf(object), object, declaration, clusterKey };
     this.#members.set(member.key, member);
     addTo(this.#byCluster, clusterKey, member.key);
@@ -62,6 +58,14 @@ export class Roster<O extends DeclaredObject, Desired> {
     return [...(this.#byCluster.get(clusterKey) ?? [])];
   }
 
+  /** Clusters of other namespaces that objects of this one refer to. */
+  clustersElsewhere(namespace: string): ReadonlySet<string> {
+    const clusterKeys = [...this.#members.values()]
+      .filter(({ object }) => object.metadata.namespace === namespace)
+      .map(({ clusterKey }) => clusterKey);
+    return new Set(clusterKeys.filter((key) => parseKey(key).namespace !== namespace));
+  }
+
   clusterKeys(): readonly string[] {
     return [...this.#byCluster.keys()];
   }
@@ -73,12 +77,18 @@ export class Roster<O extends DeclaredObject, Desired> {
     return [...(this.#byClaim.get(claim) ?? [])].flatMap((key) => this.#members.get(key) ?? []);
   }
 
-  /** The one member that owns what this one declares; itself when nobody was earlier. */
-  owner(member: Member<O, Desired>): Member<O, Desired> {
-    return this.rivals(member).reduce(
-      (first, next) => (isBefore(next.object, first.object) ? next : first),
-      member,
-    );
+  /**
+   * The one member that owns what this one declares; itself when nobody was earlier.
+   *
+   * @param mayOwn of the others
+   */
+  owner(
+    member: Member<O, Desired>,
+    mayOwn: (rival: Member<O, Desired>) => boolean = () => true,
+  ): Member<O, Desired> {
+    return this.rivals(member)
+      .filter(mayOwn)
+      .reduce((first, next) => (isBefore(next.object, first.object) ? next : first), member);
   }
 }
 

@@ -9,6 +9,7 @@ const view: ClusterView = {
   ready: true,
   leaving: false,
   paused: false,
+  allowedNamespaces: { from: 'Same' },
   nameServers: ['ns0', 'ns1'],
   controllers: ['ctl'],
   proxy: 'proxy',

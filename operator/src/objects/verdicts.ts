@@ -36,6 +36,7 @@ export function withCluster(
 /** A cluster that does not exist yet, or lacks something, announces itself, and so does a Secret. */
 const announced: ReadonlySet<string> = new Set<ConditionReason>([
   'ClusterNotFound',
+  'ClusterDeleting',
   'BrokerGroupNotFound',
   'AccessControlOff',
   'SecretNotFound',
@@ -48,7 +49,7 @@ export function outcomeOf(verdict: Judged, pollMs: number): Outcome | undefined 
     case 'Ready':
       return undefined;
     case 'Pending':
-      return { kind: 'Retry', reason: verdict.reason, message: verdict.message };
+      return retry(verdict);
     case 'Waiting':
       return announced.has(verdict.reason) ? undefined : waiting(verdict, pollMs);
     case 'Rejected':
@@ -57,6 +58,23 @@ export function outcomeOf(verdict: Judged, pollMs: number): Outcome | undefined 
     default:
       return verdict satisfies never;
   }
+}
+
+/** A failure is tried again by its own time; of several, and of what is waited for, the first that is due. */
+export function sooner(a: Outcome, b: Outcome): Outcome {
+  if (a.kind === 'Retry' && b.kind === 'Retry') return atMostMs(b) < atMostMs(a) ? b : a;
+  if (a.kind === 'Retry' || b.kind === 'Done') return a;
+  return a.kind === 'Wait' && b.kind === 'Wait' && a.pollMs <= b.pollMs ? a : b;
+}
+
+function atMostMs({
+  atMostMs: most = Number.POSITIVE_INFINITY,
+}: Extract<Outcome, { kind: 'Retry' }>): number {
+  return most;
+}
+
+function retry({ reason, message, atMostMs: most }: Extract<Judged, { kind: 'Pending' }>): Outcome {
+  return { kind: 'Retry', reason, message, ...(most === undefined ? {} : { atMostMs: most }) };
 }
 
 function waiting(verdict: Exclude<Judged, { kind: 'Ready' }>, pollMs: number): Outcome {

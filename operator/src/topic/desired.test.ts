@@ -26,7 +26,11 @@ function stored(anything: unknown): Topic {
 
 describe('declareTopic', () => {
   it('takes the name of the object unless the spec has another', () => {
-    expect(declareTopic(topic({}))).toMatchObject({ ok: true, name: 'order-topic', clusterName: 'exchange' });
+    expect(declareTopic(topic({}))).toMatchObject({
+      ok: true,
+      name: 'order-topic',
+      clusterKey: 'n/exchange',
+    });
     expect(declareTopic(topic({ topicName: 'Order_Topic' }))).toMatchObject({
       ok: true,
       name: 'Order_Topic',
@@ -67,7 +71,7 @@ describe('declareTopic', () => {
     ['no queue', { queuesPerBroker: 0 }, 'spec.queuesPerBroker'],
   ])('names the field of %s and still files it under its cluster', (_name, change, field) => {
     const declaration = declareTopic(topic(change));
-    expect(declaration).toMatchObject({ ok: false, clusterName: 'exchange' });
+    expect(declaration).toMatchObject({ ok: false, clusterKey: 'n/exchange' });
     expect(declaration.ok ? '' : declaration.message).toContain(field);
   });
 

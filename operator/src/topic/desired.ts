@@ -1,4 +1,4 @@
-import { parseTopic, topicNameOf, type Topic, type TopicSpec } from '../api/mod.ts';
+import { clusterKeyIn, parseTopic, topicNameOf, type Topic, type TopicSpec } from '../api/mod.ts';
 import { unreadable, type Declaration, type Deletion } from '../objects/mod.ts';
 
 /** A topic as declared, in RocketMQ's words. */
@@ -43,9 +43,10 @@ export function declareTopic(topic: Topic): Declaration<DesiredTopic> {
     perm: PERMISSIONS[spec.permission],
     attributes: { ...spec.attributes, [MESSAGE_TYPE]: MESSAGE_TYPES[spec.type] },
   };
-  const { clusterRef, adoptionPolicy: adoption, brokerGroups: groups } = spec;
+  const { adoptionPolicy: adoption, brokerGroups: groups } = spec;
+  const clusterKey = clusterKeyIn(topic);
   const deletion = deletionFrom(spec);
-  return { ok: true, clusterName: clusterRef.name, name: topicName, adoption, deletion, groups, desired };
+  return { ok: true, clusterKey, name: topicName, adoption, deletion, groups, desired };
 }
 
 function deletionFrom({ deletionPolicy, deletionGuards }: TopicSpec): Deletion {

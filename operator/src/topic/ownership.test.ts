@@ -15,6 +15,8 @@ jest.setTimeout(600_000);
 
 const groups = ['broker-a', 'broker-b'] as const;
 const objects = ['a', 'b', 'c'] as const;
+/** It is of a namespace that the cluster takes objects of, or does not. */
+const far = 'c';
 /** `old` is there before anybody declares it, in two queues; `foreign` likewise, and nobody ever does. */
 const names = ['s', 't', 'old'] as const;
 
@@ -37,6 +39,7 @@ type Step =
     }
   | { readonly kind: 'Delete'; readonly object: (typeof objects)[number] }
   | { readonly kind: 'Pause'; readonly paused: boolean }
+  | { readonly kind: 'Allow'; readonly allowed: boolean }
   | { readonly kind: 'Hang' | 'FailOver'; readonly group: (typeof groups)[number] }
   | { readonly kind: 'Heal' | 'Restart' | 'Settle' }
   | { readonly kind: 'Wait'; readonly looks: number };
@@ -63,6 +66,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('Delete'), object }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('Pause'), paused: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('Allow'), allowed: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('Hang', 'FailOver'), group }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('Heal', 'Restart', 'Settle') }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('Wait'), looks: fc.integer({ min: 1, max: 5 }) }) },
@@ -71,7 +75,11 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 /** Request code. */
 const clusterInfo = 106;
 /** Reasons after which nothing moves until somebody changes something. */
-const final = ['Reconciled', 'Conflict', 'AlreadyExists', 'Differs'];
+const final = ['Reconciled', 'Conflict', 'AlreadyExists', 'Differs', 'NotAllowed'];
+
+function keyOf(name: string): string {
+  return `${name === far ? 'other' : 'n'}/${name}`;
+}
 
 type Loop = LoopHarness<Topic, DesiredTopic, TopicConfig, TopicWrite>;
 
@@ -89,6 +97,8 @@ class World {
   /** What should never be. */
   readonly wrongs: string[] = [];
   #declared = 0;
+  #paused = false;
+  #allowed = true;
 
   private constructor(loop: Loop, cluster: FakeCluster) {
     this.#loop = loop;
@@ -103,8 +113,10 @@ class World {
         topics.add({ topicName, readQueueNums: 2, writeQueueNums: 2, perm: 4, order: true });
     cluster.registerAll();
     cluster.syncMetadata();
+    const world = new World(loop, cluster);
+    world.#tellCluster();
     loop.start();
-    return new World(loop, cluster);
+    return world;
   }
 
   async stop(): Promise<void> {
@@ -120,7 +132,10 @@ class World {
       case 'Delete':
         return this.#delete(step.object);
       case 'Pause':
-        return this.#loop.tellCluster('c', { paused: step.paused });
+        this.#paused = step.paused;
+        return this.#tellCluster();
+      case 'Allow':
+        return this.#allow(step.allowed);
       case 'Hang':
         this.#cluster.master(step.group).server.fault = 'Hang';
         return undefined;
@@ -143,19 +158,46 @@ class World {
     }
   }
 
+  #tellCluster(): void {
+    const from = this.#allowed ? 'All' : 'Same';
+    this.#loop.tellCluster('c', { paused: this.#paused, allowedNamespaces: { from } });
+  }
+
+  #allow(allowed: boolean): void {
+    this.#allowed = allowed;
+    this.#tellCluster();
+    const { server } = this.#loop;
+    if (!allowed || !server.has(keyOf(far))) return;
+    const { metadata, spec } = server.get(keyOf(far));
+    this.#license(far, spec);
+    // Nobody let go of it before.
+    const isLeaving = metadata.deletionTimestamp !== undefined;
+    if (isLeaving && spec.deletionPolicy === 'Delete') this.#mayGo.add(spec.topicName ?? far);
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#allowed || name !== far;
+  }
+
+  #license(name: string, { adoptionPolicy, topicName = name }: TopicSpec): void {
+    const makesItsOwn = adoptionPolicy === 'Fail' && (topicName !== 'old' || this.#mayGo.has('old'));
+    if (this.#isTaken(name) && (adoptionPolicy === 'Adopt' || makesItsOwn)) this.#licensed.add(topicName);
+  }
+
   #declare({ object: name, name: topicName, ...spec }: Extract<Step, { kind: 'Declare' }>): void {
-    if (this.#loop.server.has(`n/${name}`)) return;
+    if (this.#loop.server.has(keyOf(name))) return;
     // What only observes deletes nothing; the API server refuses the combination.
     const policy = spec.adoptionPolicy === 'Observe' ? 'Retain' : spec.deletionPolicy;
     const { adoptionPolicy, queuesPerBroker: queues } = spec;
     const said = { topicName, adoptionPolicy, deletionPolicy: policy, queuesPerBroker: queues } as const;
     this.#declared += 1;
     const creationTimestamp = new Date(Date.UTC(2026, 0, 1) + this.#declared * 1_000).toISOString();
-    const declared = topic(name, said, { creationTimestamp });
+    const [namespace = ''] = keyOf(name).split('/');
+    const clusterRef = { name: 'c', namespace: 'n' };
+    const declared = topic(name, { ...said, clusterRef }, { creationTimestamp, namespace });
     this.#loop.server.put(declared);
     this.#living.set(name, declared.spec);
-    const makesItsOwn = adoptionPolicy === 'Fail' && (topicName !== 'old' || this.#mayGo.has('old'));
-    if (adoptionPolicy === 'Adopt' || makesItsOwn) this.#licensed.add(topicName);
+    this.#license(name, declared.spec);
   }
 
   #edit({ object: name, ...change }: Extract<Step, { kind: 'Edit' }>): void {
@@ -163,7 +205,7 @@ class World {
     if (spec === undefined || spec.adoptionPolicy === 'Observe') return;
     const queues = Math.max(spec.queuesPerBroker, change.queuesPerBroker);
     const next = { ...spec, deletionPolicy: change.deletionPolicy, queuesPerBroker: queues };
-    const { metadata } = this.#loop.server.get(`n/${name}`);
+    const { metadata } = this.#loop.server.get(keyOf(name));
     this.#loop.server.put(topic(name, next, metadata));
     this.#living.set(name, next);
   }
@@ -171,9 +213,9 @@ class World {
   #delete(name: string): void {
     const spec = this.#living.get(name);
     if (spec === undefined) return;
-    if (spec.deletionPolicy === 'Delete') this.#mayGo.add(spec.topicName ?? name);
+    if (spec.deletionPolicy === 'Delete' && this.#isTaken(name)) this.#mayGo.add(spec.topicName ?? name);
     this.#living.delete(name);
-    this.#loop.server.delete(`n/${name}`);
+    this.#loop.server.delete(keyOf(name));
   }
 
   #failOver(name: string): void {
@@ -182,7 +224,7 @@ class World {
     const next = this.#cluster.brokers(name).find((broker) => broker !== this.#cluster.master(name));
     if (next === undefined) throw new RangeError(`${name} has no replica`);
     this.#cluster.elect(name, next.identity.id);
-    this.#loop.tellCluster('c');
+    this.#tellCluster();
   }
 
   #heal(): void {
@@ -193,7 +235,8 @@ class World {
   /** Nothing fails any more, and everything comes to its end. */
   async settle(): Promise<void> {
     this.#heal();
-    this.#loop.tellCluster('c');
+    this.#paused = false;
+    this.#tellCluster();
     try {
       await waitUntil('all is calm', () => this.#letDrain() && this.#isCalm(), 30_000);
     } catch (cause) {
@@ -210,14 +253,14 @@ class World {
   /** Queues that go wait longer than a test does. */
   #letDrain(): true {
     const declared = this.#loop.server.list();
-    if (declared.some(({ metadata }) => this.#loop.ready(`n/${metadata.name}`)?.reason === 'Draining'))
+    if (declared.some(({ metadata }) => this.#loop.ready(keyOf(metadata.name))?.reason === 'Draining'))
       this.#loop.passTime(3_600_000);
     return true;
   }
 
   #isCalm(): boolean {
     return this.#loop.server.list().every(({ metadata, status }) => {
-      const ready = this.#loop.ready(`n/${metadata.name}`);
+      const ready = this.#loop.ready(keyOf(metadata.name));
       const isOver =
         final.includes(ready?.reason ?? '') && status?.observedGeneration === metadata.generation;
       return metadata.deletionTimestamp === undefined && isOver && this.#isOwnerOrRefused(metadata.name);
@@ -225,13 +268,14 @@ class World {
   }
 
   #isOwnerOrRefused(name: string): boolean {
-    const reason = this.#loop.ready(`n/${name}`)?.reason;
+    const reason = this.#loop.ready(keyOf(name))?.reason;
+    if (!this.#isTaken(name)) return reason === 'NotAllowed';
     return (this.#ownerOf(this.#living.get(name)?.topicName) === name) === (reason !== 'Conflict');
   }
 
   /** Objects are kept in the order in which they were made. */
   #ownerOf(topicName: string | undefined): string | undefined {
-    return [...this.#living].find(([, spec]) => spec.topicName === topicName)?.[0];
+    return [...this.#living].find(([name, spec]) => this.#isTaken(name) && spec.topicName === topicName)?.[0];
   }
 
   #heldOn(name: string): readonly string[] {
@@ -247,7 +291,7 @@ class World {
         if (!this.#mayGo.has(name) && topics.get(name) === undefined)
           this.wrongs.push(`${name} is gone from ${at}`);
       for (const [name, { topicName = name, queuesPerBroker: queues }] of this.#living) {
-        const isReady = this.#loop.ready(`n/${name}`)?.reason === 'Reconciled';
+        const isReady = this.#loop.ready(keyOf(name))?.reason === 'Reconciled';
         if (isReady && topics.get(topicName)?.readQueueNums !== queues)
           this.wrongs.push(`${topicName} is not as ${name} says on ${at}`);
       }

@@ -9,6 +9,7 @@ import {
   fromSecretData,
   Informer,
   KubeError,
+  Namespaces,
   Secrets,
   silentLogger,
   systemClock,
@@ -16,7 +17,7 @@ import {
   type Secret,
 } from '../kube/mod.ts';
 import { FakeApi } from '../kube/testing/fake-api.ts';
-import { objectMetrics } from '../objects/mod.ts';
+import { createNamespaceInformer, objectMetrics, type ClusterView } from '../objects/mod.ts';
 import { viewOf } from '../objects/testing/view.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { createUserController } from './controller.ts';
@@ -28,7 +29,7 @@ jest.setTimeout(60_000);
 
 const PATIENCE_MS = 20_000;
 const innerCredentials = { accessKey: 'gantry-inner-1', secretKey: 'inner' };
-const key = { namespace: 'n', name: 'order' };
+type Allowed = ClusterView['allowedNamespaces'];
 const apiVersion = 'rocketmq.gantry.dev/v1beta1';
 
 /** An API server in memory, a cluster that checks requests, and the operator's part between them. */
@@ -44,6 +45,8 @@ class World {
   /** `reason: note` */
   readonly told: string[] = [];
   readonly cluster: FakeCluster;
+  readonly key: { readonly namespace: string; readonly name: string };
+  allowed: Allowed;
   /** How far the time of day is ahead of the real one. */
   aheadMs = 0;
   readonly #client = new RocketmqClient({ connectTimeoutMs: 500 });
@@ -51,21 +54,39 @@ class World {
   #running: readonly Promise<unknown>[] = [];
 
   static async start(spec: Partial<User['spec']> = {}, before?: Secret, full = false): Promise<World> {
+    return World.#begin('n', { from: 'Same' }, spec, before, full);
+  }
+
+  /** A User of the namespace `other`. */
+  static async startElsewhere(allowed: Allowed, spec: Partial<User['spec']> = {}): Promise<World> {
+    return World.#begin('other', allowed, { clusterRef: { name: 'c', namespace: 'n' }, ...spec });
+  }
+
+  static async #begin(
+    namespace: string,
+    allowed: Allowed,
+    spec: Partial<User['spec']>,
+    before?: Secret,
+    full = false,
+  ): Promise<World> {
     const access = { innerCredentials, enforced: true };
-    const world = new World(await FakeCluster.start({ cluster: 'c', groups: ['broker-a'], access }));
+    const cluster = await FakeCluster.start({ cluster: 'c', groups: ['broker-a'], access });
+    const world = new World(cluster, { namespace, name: 'order' }, allowed);
     const metadata = { namespace: 'n', name: 'c' };
     await world.api.create(RocketMQClusters, { apiVersion, kind: 'RocketMQCluster', metadata });
     if (before !== undefined) await world.api.create(Secrets, before);
     const object = user('order', spec);
-    await world.api.create(Users, object);
-    await world.api.mergePatch(Users, key, { metadata: { generation: 1 } });
+    await world.api.create(Users, { ...object, metadata: world.key });
+    await world.api.mergePatch(Users, world.key, { metadata: { generation: 1 } });
     world.full = full;
     await world.run();
     return world;
   }
 
-  private constructor(cluster: FakeCluster) {
+  private constructor(cluster: FakeCluster, key: World['key'], allowed: Allowed) {
     this.cluster = cluster;
+    this.key = key;
+    this.allowed = allowed;
   }
 
   async run(): Promise<void> {
@@ -74,6 +95,7 @@ class World {
     const labelSelector = 'app.kubernetes.io/managed-by=gantry';
     const informers = {
       clusters: new Informer<RocketMQCluster>({ ...deps, type: RocketMQClusters }),
+      namespaces: createNamespaceInformer(deps),
       secrets: new Informer<Secret>({ ...deps, type: Secrets, labelSelector }),
       ...createUserInformers(deps),
     };
@@ -84,7 +106,7 @@ class World {
       ...deps,
       ...informers,
       api: this.api,
-      viewOf: () => viewOf(this.cluster),
+      viewOf: () => viewOf(this.cluster, { allowedNamespaces: this.allowed }),
       serversOf: () => this.#client.as(innerCredentials),
       events: { record: (_about, { reason, note }) => void this.told.push(`${reason}: ${note}`) },
       metrics: objectMetrics(new Registry()),
@@ -114,17 +136,25 @@ class World {
   }
 
   async user(): Promise<User | undefined> {
-    return this.api.get(Users, key);
+    return this.api.get(Users, this.key);
+  }
+
+  /** The cluster says from which namespaces it takes users. */
+  async allow(allowed: Allowed): Promise<void> {
+    this.allowed = allowed;
+    const clusterKey = { namespace: 'n', name: 'c' };
+    const generation = ((await this.api.get(RocketMQClusters, clusterKey))?.metadata.generation ?? 0) + 1;
+    await this.api.mergePatch(RocketMQClusters, clusterKey, { metadata: { generation } });
   }
 
   async edit(spec: object): Promise<void> {
     const generation = ((await this.user())?.metadata.generation ?? 0) + 1;
-    await this.api.mergePatch(Users, key, { metadata: { generation }, spec });
+    await this.api.mergePatch(Users, this.key, { metadata: { generation }, spec });
   }
 
   /** What clients find; nothing: there is no Secret. */
   async found(name = 'order-rocketmq'): Promise<Readonly<Record<string, string>>> {
-    const secret = await this.api.get(Secrets, { namespace: 'n', name });
+    const secret = await this.api.get(Secrets, { namespace: this.key.namespace, name });
     return Object.fromEntries(
       Object.entries(secret?.data ?? {}).map(([field, data]) => [field, fromSecretData(data)]),
     );
@@ -277,6 +307,55 @@ describe('a rotation of credentials', () => {
     replica.server.fault = 'None';
     await world.becomes((told) => told.status?.accessKeys?.join() === 'order.b');
     expect(await world.letsIn(await world.found())).toBe(true);
+  });
+});
+
+describe('a User of another namespace', () => {
+  it('gets no credentials, and is not told where the cluster is, before the cluster allows it', async () => {
+    world = await World.startElsewhere({ from: 'Same' });
+    expect(await world.hasReason('NotAllowed')).toContain('takes no objects of namespace other');
+    expect(world.api.stored(Secrets)).toEqual([]);
+    await world.allow({ from: 'All' });
+    await world.isReady();
+    const found = await world.found();
+    expect(found).toMatchObject({ accessKey: 'order.a', endpoints: 'proxy:8081' });
+    expect(await world.letsIn(found)).toBe(true);
+    expect(world.api.stored(Secrets).map(({ metadata }) => metadata.namespace)).toEqual(['other']);
+  });
+
+  it('keeps what it has when it is allowed no more, and goes on with a rotation when it is again', async () => {
+    const label = { team: 'orders' };
+    world = await World.startElsewhere({ from: 'Selector', selector: { matchLabels: label } });
+    await world.hasReason('NamespaceUnknown');
+    const metadata = { name: 'other', labels: label };
+    await world.api.create(Namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata });
+    await world.isReady();
+    const before = await world.found();
+    const key = { namespace: '', name: 'other' };
+    await world.api.mergePatch(Namespaces, key, { metadata: { labels: { team: null } } });
+    await world.hasReason('NotAllowed');
+    await world.edit({ rotation: { id: 'r1', overlapSeconds: 0 } });
+    await world.becomes(({ metadata: { generation }, status }) => status?.observedGeneration === generation);
+    expect(await world.found()).toEqual(before);
+    expect(await world.letsIn(before)).toBe(true);
+    await world.api.mergePatch(Namespaces, key, { metadata: { labels: label } });
+    await world.becomes((told) => told.status?.accessKeys?.join() === 'order.b');
+    expect(await world.letsIn(await world.found())).toBe(true);
+  });
+
+  it('leaves its users on the brokers when it is deleted without being allowed', async () => {
+    world = await World.startElsewhere({ from: 'All' });
+    await world.isReady();
+    const found = await world.found();
+    await world.allow({ from: 'Same' });
+    await world.hasReason('NotAllowed');
+    await world.api.delete(Users, world.key);
+    const endsAt = performance.now() + PATIENCE_MS;
+    while ((await world.user()) !== undefined) {
+      if (performance.now() > endsAt) throw new Error('the User does not go');
+      await sleep(10);
+    }
+    expect(await world.letsIn(found)).toBe(true);
   });
 });
 

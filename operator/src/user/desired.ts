@@ -1,4 +1,4 @@
-import { parseUser, userNameOf, type User } from '../api/mod.ts';
+import { clusterKeyIn, parseUser, userNameOf, type User } from '../api/mod.ts';
 import { unreadable, type Declaration } from '../objects/mod.ts';
 import type { AccessPolicy, AccessUser } from '../rocketmq/mod.ts';
 import type { UserCredentials } from './credentials/lookup.ts';
@@ -30,7 +30,7 @@ export function declareUser(
       : ({ kind: 'Retain' } as const);
   const declared = {
     ok: true,
-    clusterName: spec.clusterRef.name,
+    clusterKey: clusterKeyIn(user),
     name,
     adoption: 'Adopt',
     deletion,

@@ -161,7 +161,7 @@ describe('declareUser', () => {
     };
     expect(declareUser(user('order', spec), () => ({ ok: true, pairs: [pair] }))).toEqual({
       ok: true,
-      clusterName: 'c',
+      clusterKey: 'n/c',
       name: 'order',
       adoption: 'Adopt',
       deletion: { kind: 'Delete', guards: [] },
@@ -191,7 +191,7 @@ describe('declareUser', () => {
       ok: true,
       pairs: [pair],
     }));
-    expect(declaration).toMatchObject({ ok: false, clusterName: 'c' });
+    expect(declaration).toMatchObject({ ok: false, clusterKey: 'n/c' });
     expect(declaration.ok ? '' : declaration.message).toContain('spec.userName');
   });
 });

@@ -41,11 +41,22 @@ describe('what an import looks at', () => {
     const clusterRef = { name: 'exchange' };
     await kube.create(Topics, topic('of-another-cluster', {}, { namespace: 'prod' }));
     await kube.create(Topics, topic('object', { clusterRef, topicName: 'mine' }, { namespace: 'prod' }));
+    const far = { clusterRef: { ...clusterRef, namespace: 'prod' } };
+    await kube.create(Topics, topic('far', far, { namespace: 'other' }));
+    const ready = {
+      type: 'Ready',
+      status: 'False',
+      reason: 'NotAllowed',
+      message: '',
+      lastTransitionTime: '',
+    };
+    const stranger = { ...topic('stranger', far, { namespace: 'other' }), status: { conditions: [ready] } };
+    await kube.create(Topics, stranger);
     const living = await observeCluster(kube, servers, where, options);
     expect(living.target.view.groups).toEqual(['broker-a', 'broker-b']);
     expect(living.topics.held.get('broker-a')?.has('nobodys')).toBe(false);
     expect(living.topics.held.get('broker-b')?.get('nobodys')).toMatchObject({ topicName: 'nobodys' });
-    expect(living.topics.declared).toEqual(new Set(['mine']));
+    expect(living.topics.declared).toEqual(new Set(['mine', 'far']));
     expect(living.topics.taken).toEqual(new Set(['of-another-cluster', 'object']));
     expect(living.groups.declared.size).toBe(kube.stored(ConsumerGroups).length);
   });

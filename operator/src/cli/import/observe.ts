@@ -1,5 +1,6 @@
 /** What lives on a cluster, and what of it is declared. Changes nothing. */
 import {
+  clusterKeyIn,
   ConsumerGroups,
   groupNameOf,
   RocketMQClusters,
@@ -9,7 +10,7 @@ import {
   type Topic,
 } from '../../api/mod.ts';
 import { clusterView } from '../../cluster/mod.ts';
-import { listAll, type KubeApi, type KubeObject } from '../../kube/mod.ts';
+import { findCondition, listAll, type KubeApi, type KubeObject } from '../../kube/mod.ts';
 import {
   firstLine,
   observeTopology,
@@ -56,21 +57,23 @@ export async function observeCluster(
   const [topicTables, groupTables, topicObjects, groupObjects] = await Promise.all([
     tables(topics, masters, servers, options),
     tables(consumerGroups, masters, servers, options),
-    listAll(kube, Topics, namespace),
-    listAll(kube, ConsumerGroups, namespace),
+    listAll(kube, Topics),
+    listAll(kube, ConsumerGroups),
   ]);
-  const isOfCluster = ({ spec }: Topic | ConsumerGroup): boolean => spec.clusterRef.name === name;
+  const isOfCluster = (object: Topic | ConsumerGroup): boolean =>
+    clusterKeyIn(object) === view.key &&
+    findCondition(object.status?.conditions, 'Ready')?.reason !== 'NotAllowed';
   return {
     target: { key: { namespace, name }, view },
     topics: {
       held: topicTables,
       declared: new Set(topicObjects.filter(isOfCluster).map(topicNameOf)),
-      taken: objectNamesOf(topicObjects),
+      taken: objectNamesIn(namespace, topicObjects),
     },
     groups: {
       held: groupTables,
       declared: new Set(groupObjects.filter(isOfCluster).map(groupNameOf)),
-      taken: objectNamesOf(groupObjects),
+      taken: objectNamesIn(namespace, groupObjects),
     },
   };
 }
@@ -108,6 +111,7 @@ async function tables<O extends DeclaredObject, Desired, Actual, Write>(
   );
 }
 
-function objectNamesOf(objects: readonly KubeObject[]): ReadonlySet<string> {
-  return new Set(objects.map(({ metadata }) => metadata.name));
+function objectNamesIn(namespace: string, objects: readonly KubeObject[]): ReadonlySet<string> {
+  const there = objects.filter(({ metadata }) => metadata.namespace === namespace);
+  return new Set(there.map(({ metadata }) => metadata.name));
 }

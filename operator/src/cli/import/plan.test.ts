@@ -11,6 +11,7 @@ const view: ClusterView = {
   ready: true,
   leaving: false,
   paused: false,
+  allowedNamespaces: { from: 'Same' },
   nameServers: [],
   controllers: [],
   proxy: '',

@@ -4,6 +4,8 @@ import { FakeCluster } from '../../../../test/fakes/mod.ts';
 import { ConsumerGroups, RocketMQClusters, type ConsumerGroup, type RocketMQCluster } from '../../api/mod.ts';
 import { Informer, silentLogger, systemClock } from '../../kube/mod.ts';
 import { FakeApi } from '../../kube/testing/fake-api.ts';
+import { waitUntil } from '../../kube/testing/wait-until.ts';
+import { createNamespaceInformer, type ClusterView } from '../../objects/mod.ts';
 import { viewOf } from '../../objects/testing/view.ts';
 import { RocketmqClient } from '../../rocketmq/mod.ts';
 import { group } from '../testing/group.ts';
@@ -13,20 +15,24 @@ import type { ResetStatus } from './progress.ts';
 jest.setTimeout(60_000);
 
 const PATIENCE_MS = 20_000;
-const key = { namespace: 'n', name: 'g' };
+
+type Allowed = ClusterView['allowedNamespaces'];
 
 /** A cluster of two broker groups, on each of which the group has read 4 of 10 messages of a topic. */
 class World {
   readonly api = new FakeApi();
   readonly notes: string[] = [];
   paused = false;
+  allowedNamespaces: Allowed;
+  readonly key: { readonly namespace: string; readonly name: string };
   readonly cluster: FakeCluster;
   readonly #client = new RocketmqClient({ connectTimeoutMs: 500, requestTimeoutMs: 500 });
   #stop = new AbortController();
   #running: readonly Promise<unknown>[] = [];
 
-  static async start(): Promise<World> {
-    const world = new World(await FakeCluster.start({ cluster: 'c', groups: ['a', 'b'] }));
+  static async start(namespace = 'n', allowedNamespaces: Allowed = { from: 'Same' }): Promise<World> {
+    const cluster = await FakeCluster.start({ cluster: 'c', groups: ['a', 'b'] });
+    const world = new World(cluster, { namespace, name: 'g' }, allowedNamespaces);
     for (const { store, topics, groups } of world.cluster.masters()) {
       topics.add({ topicName: 't', readQueueNums: 1, writeQueueNums: 1 });
       groups.set('g', { groupName: 'g' });
@@ -39,14 +45,14 @@ class World {
       kind: 'RocketMQCluster',
       metadata: { namespace: 'n', name: 'c' },
     });
-    const { spec } = group('g');
+    const { spec } = group('g', { clusterRef: { name: 'c', namespace: 'n' } });
     const conditions = [
       { type: 'Ready', status: 'True', reason: 'Reconciled', message: '', lastTransitionTime: '' },
     ];
     const object = {
       apiVersion: 'rocketmq.gantry.dev/v1beta1',
       kind: 'ConsumerGroup',
-      metadata: key,
+      metadata: world.key,
       spec,
       status: { conditions },
     };
@@ -55,27 +61,32 @@ class World {
     return world;
   }
 
-  private constructor(cluster: FakeCluster) {
+  private constructor(cluster: FakeCluster, key: World['key'], allowedNamespaces: Allowed) {
     this.cluster = cluster;
+    this.key = key;
+    this.allowedNamespaces = allowedNamespaces;
   }
 
   async run(): Promise<void> {
     const deps = { client: this.api, clock: systemClock, random: Math.random, log: silentLogger };
     const clusters = new Informer<RocketMQCluster>({ ...deps, type: RocketMQClusters });
     const groups = new Informer<ConsumerGroup>({ ...deps, type: ConsumerGroups });
+    const namespaces = createNamespaceInformer(deps);
     const controller = createResetController({
       ...deps,
       api: this.api,
       clusters,
+      namespaces,
       groups,
-      viewOf: () => viewOf(this.cluster, { paused: this.paused }),
+      viewOf: () => viewOf(this.cluster, { paused: this.paused, allowedNamespaces: this.allowedNamespaces }),
       serversOf: () => this.#client,
       events: { record: (_object, { note }) => this.notes.push(note) },
       pollMs: 20,
       callTimeoutMs: 300,
     });
-    const watches = [clusters.run(this.#stop.signal), groups.run(this.#stop.signal)];
-    await Promise.all([clusters.synced, groups.synced]);
+    const informers = [clusters, groups, namespaces];
+    const watches = informers.map(async (informer) => informer.run(this.#stop.signal));
+    await Promise.all(informers.map(async ({ synced }) => synced));
     this.#running = [...watches, controller.start(this.#stop.signal)];
   }
 
@@ -96,21 +107,36 @@ class World {
 
   /** As a person does, and the loop of all groups keeps up. */
   async edit(spec: object): Promise<void> {
-    const { metadata } = (await this.api.get(ConsumerGroups, key)) ?? {};
+    const { metadata } = (await this.api.get(ConsumerGroups, this.key)) ?? {};
     const generation = (metadata?.generation ?? 1) + 1;
-    await this.api.mergePatch(ConsumerGroups, key, { metadata: { generation }, spec });
+    await this.api.mergePatch(ConsumerGroups, this.key, { metadata: { generation }, spec });
     const status = { observedGeneration: generation };
-    await this.api.mergePatch(ConsumerGroups, key, { status }, { subresource: 'status' });
+    await this.api.mergePatch(ConsumerGroups, this.key, { status }, { subresource: 'status' });
+  }
+
+  /** The cluster says from which namespaces it takes groups. */
+  async allow(allowedNamespaces: Allowed): Promise<void> {
+    this.allowedNamespaces = allowedNamespaces;
+    await this.api.mergePatch(
+      RocketMQClusters,
+      { namespace: 'n', name: 'c' },
+      { metadata: { generation: 2 } },
+    );
   }
 
   /** As the loop of all groups says it. */
   async ready(status: 'True' | 'False'): Promise<void> {
     const conditions = [{ type: 'Ready', status, reason: '', message: '', lastTransitionTime: '' }];
-    await this.api.mergePatch(ConsumerGroups, key, { status: { conditions } }, { subresource: 'status' });
+    await this.api.mergePatch(
+      ConsumerGroups,
+      this.key,
+      { status: { conditions } },
+      { subresource: 'status' },
+    );
   }
 
   async told(): Promise<ResetStatus | undefined> {
-    return (await this.api.get(ConsumerGroups, key))?.status?.resetOffset;
+    return (await this.api.get(ConsumerGroups, this.key))?.status?.resetOffset;
   }
 
   async becomes(isMeant: (told: ResetStatus | undefined) => boolean): Promise<ResetStatus> {
@@ -223,6 +249,18 @@ describe('a reset of offsets', () => {
     expect(world.places()).toEqual([4, 4]);
     expect(await world.told()).toBeUndefined();
     await world.ready('True');
+    await world.becomes((told) => told?.state === 'Done');
+    expect(world.places()).toEqual([0, 0]);
+  });
+
+  it('waits until the cluster takes objects of the namespace of the group', async () => {
+    world = await World.start('other');
+    await world.ask({ id: 'r1', to: 'Earliest', dryRun: false });
+    const looks = (): number => world.api.calls.filter(({ verb }) => verb === 'get').length;
+    const before = looks();
+    await waitUntil('it has looked', () => looks() > before + 3, PATIENCE_MS);
+    expect(world.places()).toEqual([4, 4]);
+    await world.allow({ from: 'All' });
     await world.becomes((told) => told?.state === 'Done');
     expect(world.places()).toEqual([0, 0]);
   });

@@ -11,13 +11,16 @@ import {
   type InformerFace,
   type KubeApi,
   type Logger,
+  type Namespace,
   type Outcome,
   type Random,
 } from '../../kube/mod.ts';
 import {
+  consentTo,
   firstLine,
   isSettled,
   isSilence,
+  lookUpIn,
   observeTopology,
   trackClusters,
   type ClusterObject,
@@ -39,6 +42,7 @@ const POLL_MS = 60_000;
 export interface ResetDeps<C extends ClusterObject> {
   readonly api: Pick<KubeApi, 'get' | 'mergePatch'>;
   readonly clusters: InformerFace<C>;
+  readonly namespaces: Pick<InformerFace<Namespace>, 'store'>;
   readonly groups: Pick<InformerFace<ConsumerGroup>, 'onChange'>;
   readonly viewOf: (cluster: C) => ClusterView;
   readonly serversOf: (view: ClusterView) => RocketmqServers;
@@ -150,8 +154,11 @@ class Reset<C extends ClusterObject> {
   }
 
   async #move(object: ConsumerGroup, begun: ResetStatus, isNew: boolean): Promise<Outcome> {
-    const view = this.#views.get(clusterKeyIn(object));
+    const clusterKey = clusterKeyIn(object);
+    const view = this.#views.get(clusterKey);
     if (!isReady(object) || view === undefined) return this.#wait('the group is not Ready');
+    if (consentTo({ object, clusterKey }, view, lookUpIn(this.#deps.namespaces)) !== 'Given')
+      return this.#wait('its RocketMQCluster takes no objects of its namespace');
     if (view.paused) return this.#wait('its RocketMQCluster is paused');
     const servers = this.#deps.serversOf(view);
     const masters = await this.#masters(view, servers);

@@ -10,6 +10,7 @@ import {
 } from '../../kube/mod.ts';
 import { waitUntil } from '../../kube/testing/wait-until.ts';
 import { RocketmqClient, type Credentials } from '../../rocketmq/mod.ts';
+import type { NamespaceFacts } from '../consent.ts';
 import { ObjectEngine } from '../engine.ts';
 import type { ClusterView, DeclaredObject, ObjectKind } from '../kind.ts';
 import { objectMetrics } from '../metrics.ts';
@@ -47,6 +48,8 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
   /** What each cluster was last told to be. */
   readonly #changes = new Map<string, Partial<ClusterView>>();
   readonly #rocketmq = new RocketmqClient({ connectTimeoutMs: 500 });
+  /** Of namespaces, as far as they are known. */
+  readonly #namespaces = new Map<string, NamespaceFacts>();
   /** How far the time of day is ahead of the real one. */
   #aheadMs = 0;
   #engine: ObjectEngine<O, Desired, Actual, Write>;
@@ -74,6 +77,7 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
     const engine = new ObjectEngine(this.#kind, {
       api: this.server.api,
       serversOf: ({ key }) => this.#rocketmq.as(this.#credentials.get(key)),
+      namespaces: (name) => this.#namespaces.get(name),
       events: { record },
       clock: { ...systemClock, now: () => Date.now() + this.#aheadMs },
       random: Math.random,
@@ -93,6 +97,7 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
 
   /** The cluster's object is gone. */
   forgetCluster(name: string): void {
+    this.#changes.delete(name);
     this.#engine.clusterChanged(`n/${name}`, undefined);
   }
 
@@ -110,6 +115,13 @@ export class LoopHarness<O extends DeclaredObject, Desired, Actual, Write> {
     if (cluster === undefined) throw new RangeError(`no cluster ${name}`);
     this.#changes.set(name, change);
     this.#engine.clusterChanged(`n/${name}`, viewOf(cluster, change));
+  }
+
+  /** What the API server has of a namespace; nothing: it is not known, or not any more. */
+  tellNamespace(name: string, labels: NamespaceFacts['labels'] | undefined, ending = false): void {
+    if (labels === undefined) this.#namespaces.delete(name);
+    else this.#namespaces.set(name, { labels, ending });
+    this.#engine.namespaceChanged(name);
   }
 
   /** For what waits for a time of day; pauses and deadlines stay as they are. */

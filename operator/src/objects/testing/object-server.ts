@@ -28,6 +28,8 @@ export class ObjectServer<O extends DeclaredObject> {
   failures: KubeError[] = [];
   /** Makes every write of finalizers fail while it is set. */
   finalizerFailure: KubeError | undefined;
+  /** How many of the next writes that take finalizers off come too late. */
+  conflicts = 0;
   readonly #objects = new Map<string, O>();
   readonly #handlers: ((change: Change<O>) => void)[] = [];
   #version = 0;
@@ -118,6 +120,10 @@ export class ObjectServer<O extends DeclaredObject> {
     if (this.finalizerFailure !== undefined) throw this.finalizerFailure;
     const previous = this.#objects.get(key);
     if (previous === undefined) throw new KubeError('NotFound', `no ${key}`);
+    if (this.conflicts > 0) {
+      this.conflicts -= 1;
+      throw new KubeError('Conflict', 'the object has been modified');
+    }
     const { uid, resourceVersion, deletionTimestamp } = previous.metadata;
     if (metadata.uid !== uid || metadata.resourceVersion !== resourceVersion)
       throw new KubeError('Conflict', 'the object has been modified');

@@ -8,6 +8,7 @@ export function viewOf(cluster: FakeCluster, change: Partial<ClusterView> = {}):
     ready: true,
     leaving: false,
     paused: false,
+    allowedNamespaces: { from: 'Same' },
     nameServers: cluster.nameServerAddresses,
     controllers: cluster.controllerAddresses,
     proxy: '',

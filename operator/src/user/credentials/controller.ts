@@ -15,12 +15,21 @@ import {
   type InformerFace,
   type KubeApi,
   type Logger,
+  type Namespace,
   type Outcome,
   type Random,
   type Secret,
   toKubeTime,
 } from '../../kube/mod.ts';
-import { trackClusters, type ClusterObject, type ClusterView, type Lack } from '../../objects/mod.ts';
+import {
+  consentTo,
+  lookUpIn,
+  trackClusters,
+  watchNamespaces,
+  type ClusterObject,
+  type ClusterView,
+  type Lack,
+} from '../../objects/mod.ts';
 import { usersOfSecret } from '../informers.ts';
 import { nextState } from './rotation.ts';
 import { contentOf, has, readState, type SecretContent, type SecretState } from './state.ts';
@@ -34,6 +43,7 @@ const SECRET_KEY_BYTES = 32;
 export interface CredentialsDeps<C extends ClusterObject> {
   readonly api: Pick<KubeApi, 'get' | 'create' | 'mergePatch'>;
   readonly clusters: InformerFace<C>;
+  readonly namespaces: InformerFace<Namespace>;
   readonly users: InformerFace<User>;
   /** Those that the operator manages. */
   readonly secrets: InformerFace<Secret>;
@@ -69,6 +79,11 @@ export function createCredentialsController<C extends ClusterObject>(
     else hindrances.set(key, hindrance);
     touched(key);
   };
+  const namespaces = lookUpIn(deps.namespaces);
+  const isTaken = (user: User): boolean => {
+    const clusterKey = clusterKeyIn(user);
+    return consentTo({ object: user, clusterKey }, views.get(clusterKey), namespaces) === 'Given';
+  };
   const controller = new Controller({
     name: 'user-credentials',
     reconcile: async (key, { signal }) => {
@@ -77,6 +92,8 @@ export function createCredentialsController<C extends ClusterObject>(
         hindrances.delete(key);
         return done;
       }
+      // What it has stays as it is, and nobody is told where the cluster is.
+      if (!isTaken(user)) return done;
       try {
         const outcome = await keep(user, views.get(clusterKeyIn(user)), deps, signal);
         note(key, outcome.kind === 'Wait' ? notOwned(user) : undefined);
@@ -102,6 +119,10 @@ export function createCredentialsController<C extends ClusterObject>(
   });
   deps.secrets.onChange(({ object }) => {
     for (const user of usersOfSecret(deps.users, object)) controller.enqueue(keyOf(user));
+  });
+  watchNamespaces(deps.namespaces, (namespace) => {
+    for (const user of deps.users.store.list())
+      if (user.metadata.namespace === namespace) controller.enqueue(keyOf(user));
   });
   return { start: (signal) => controller.run(signal), hindrances };
 }

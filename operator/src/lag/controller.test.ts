@@ -2,7 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
-import { ConsumerGroups, RocketMQClusters, type ConsumerGroup, type RocketMQCluster } from '../api/mod.ts';
+import {
+  ConsumerGroups,
+  RocketMQClusters,
+  Topics,
+  type ConsumerGroup,
+  type RocketMQCluster,
+  type Topic,
+} from '../api/mod.ts';
 import { Informer, silentLogger, systemClock } from '../kube/mod.ts';
 import { FakeApi } from '../kube/testing/fake-api.ts';
 import { waitUntil } from '../kube/testing/wait-until.ts';
@@ -30,6 +37,7 @@ class World {
     const world = new World(cluster);
     await world.#proxy.server.listen();
     cluster.master('a').topics.add({ topicName: 't' });
+    cluster.master('a').groups.set('g', { groupName: 'g' });
     world.waiting(5);
     await world.#run(statusPeriodMs, holdMs);
     return world;
@@ -63,6 +71,12 @@ class World {
     return (await this.api.get(ConsumerGroups, { ...key, name }))?.status?.consumption;
   }
 
+  /** What its status says of who reads the topic. */
+  async readers(): Promise<unknown> {
+    const { status } = (await this.api.get(Topics, { namespace: 'n', name: 't' })) ?? {};
+    return status?.subscribedGroups;
+  }
+
   async lines(): Promise<readonly string[]> {
     return (await this.registry.metrics())
       .split('\n')
@@ -79,7 +93,15 @@ class World {
     const deps = { client: this.api, clock: systemClock, random: Math.random, log: silentLogger };
     const clusters = new Informer<RocketMQCluster>({ ...deps, type: RocketMQClusters });
     const groups = new Informer<ConsumerGroup>({ ...deps, type: ConsumerGroups });
+    const topics = new Informer<Topic>({ ...deps, type: Topics });
     await this.declare('g', 'g');
+    const topic = {
+      apiVersion: 'rocketmq.gantry.dev/v1beta1',
+      kind: 'Topic',
+      metadata: { namespace: 'n', name: 't' },
+      spec: { clusterRef: { name: 'c' } },
+    };
+    await this.api.create(Topics, topic);
     await this.api.create(RocketMQClusters, {
       apiVersion: 'rocketmq.gantry.dev/v1beta1',
       kind: 'RocketMQCluster',
@@ -90,6 +112,7 @@ class World {
       api: this.api,
       clusters,
       groups,
+      topics,
       viewOf: () => viewOf(this.cluster, { proxy: this.#proxy.address }),
       serversOf: () => this.#client,
       metrics: lagMetrics(this.registry),
@@ -97,8 +120,9 @@ class World {
       statusPeriodMs,
       holdMs,
     });
-    const watches = [clusters.run(this.#stop.signal), groups.run(this.#stop.signal)];
-    await Promise.all([clusters.synced, groups.synced]);
+    const informers = [clusters, groups, topics];
+    const watches = informers.map((informer) => informer.run(this.#stop.signal));
+    await Promise.all(informers.map(({ synced }) => synced));
     this.#running = [...watches, controller.start(this.#stop.signal)];
   }
 }
@@ -130,11 +154,22 @@ describe('the controller of lag', () => {
       () => (world?.cluster.calls('brokers', 43) ?? 0) > before + 3,
       PATIENCE_MS,
     );
-    expect(api.calls.filter(({ verb }) => verb === 'patch')).toHaveLength(1);
+    expect(api.calls.filter(({ verb }) => verb === 'patch')).toHaveLength(2);
     world.waiting(2);
     await until('the status moves', async () =>
       JSON.stringify(await world?.consumption()).includes('"lag":2'),
     );
+  });
+
+  it('tells a topic which groups read it, and takes it away when that is unknown', async () => {
+    world = await World.start();
+    await until('the status tells it', async () => (await world?.readers()) !== undefined);
+    expect(await world.readers()).toEqual(['g']);
+    world.cluster.master('a').groups.delete('g');
+    await until('nobody reads it', async () => JSON.stringify(await world?.readers()) === '[]');
+    await world.cluster.kill(world.cluster.master('a'));
+    await until('the status says nothing', async () => (await world?.readers()) === undefined);
+    expect(await world.readers()).toBeUndefined();
   });
 
   it('writes a status once a minute at most', async () => {

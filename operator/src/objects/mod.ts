@@ -18,6 +18,8 @@ export type {
   RemovalCalls,
 } from './kind.ts';
 export { objectMetrics } from './metrics.ts';
+export { namesOfPlaces } from './places.ts';
+export { readersOn } from './readers.ts';
 export { ADMIN_CALLS_IN_FLIGHT, refusalsOf } from './refusals.ts';
 export { isSettled } from './status.ts';
 export { observeTopology, readable, type Master, type RocketmqServers } from './topology.ts';

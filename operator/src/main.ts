@@ -129,7 +129,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
       createObjectController(groupKind, informers.groups, objectDeps),
       createUserController({ ...objectDeps, ...informers, randomBytes }),
       createResetController({ ...objectDeps, groups: informers.groups }),
-      createLagController({ ...objectDeps, groups: informers.groups, metrics: lagMetrics(registry) }),
+      createLagController({ ...objectDeps, ...informers, metrics: lagMetrics(registry) }),
     ];
     // Events end after the last passes, which have something to tell too.
     const telling = new AbortController();

@@ -7,6 +7,8 @@ import {
   Users,
   type RocketMQClusterInput,
 } from '../../operator/src/api/mod.ts';
+import { rotateBeforeAnnotation } from '../../operator/src/cluster/labels.ts';
+import { nextSecretName } from '../../operator/src/cluster/resources/credentials-secret.ts';
 import { fromSecretData, NetworkPolicies, Secrets, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { anonymous, declareUser, isRefused, routeQuestion } from './harness/access.ts';
 import { brokerAddresses } from './harness/broker-addresses.ts';
@@ -193,6 +195,34 @@ describe('a cluster that begins with access control', () => {
     expect(await route(current)).toMatchObject({ code: 0 });
     expect(await usersOn(FIRST)).not.toContain(old.accessKey);
   }, 500_000);
+
+  it('rotates its own credentials: every broker restarts with new ones, and the old ones end', async () => {
+    const old = await inner();
+    const own = await credentialsOf('order-service');
+    const started = Date.now();
+    await kube.mergePatch(RocketMQClusters, inNew(NEW.name), {
+      metadata: { annotations: { [rotateBeforeAnnotation]: new Date(started).toISOString() } },
+    });
+    await waitFor({
+      what: 'the old inner credentials to have ended',
+      deadlineMs: 900_000,
+      look: async () => {
+        const isOn = (await kube.get(Secrets, inNew(nextSecretName(NEW)))) !== undefined;
+        const { accessKey } = await inner();
+        return yes(!isOn && !['', old.accessKey].includes(accessKey), isOn ? 'it goes on' : accessKey);
+      },
+      diagnose: () => diagnose(kube, NEW.namespace),
+    });
+    await waitClusterReady(kube, NEW, 600_000);
+    report(SHOW, 'new inner credentials asked for to the end of the old ones', seconds(Date.now() - started));
+    const { accessKey } = await inner();
+    const { of } = await brokerAddresses(kube, NEW);
+    for (const pod of [FIRST, SECOND]) {
+      expect((await usersOn(pod)).filter((name) => name.startsWith('gantry-inner-'))).toEqual([accessKey]);
+      expect(isRefused(await prober.raw({ address: of(pod), code: LIST_USER, signedBy: old }))).toBe(true);
+    }
+    expect(await route(own)).toMatchObject({ code: 0 });
+  }, 1_600_000);
 
   it('has network policies for as long as they are asked for', async () => {
     const names = async (): Promise<readonly string[]> =>

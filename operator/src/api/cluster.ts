@@ -70,6 +70,10 @@ const limits = z.object({
     .describe('Longest delay of a timed message in seconds, the same on brokers and proxies.'),
 });
 
+/** Every API server labels a namespace by its name, so that policies can tell it. */
+const namespaces = () =>
+  setList(text({ max: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, sample: 'orders' }), 64).min(1);
+
 const security = z.object({
   acl: z
     .object({
@@ -90,16 +94,26 @@ const security = z.object({
         .describe(
           'Enabled: name servers, controllers and brokers are reached by pods of the cluster and by the operator alone, where the network of Kubernetes enforces policies. Clients go through the proxies.',
         ),
-      clientNamespaces: setList(
-        text({ max: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, sample: 'orders' }),
-        64,
-      )
-        .min(1)
+      clientNamespaces: namespaces()
         .exactOptional()
         .describe('Namespaces whose pods may connect to the proxies. Absent: everybody may.'),
     })
     .prefault({})
     .describe('Who may connect to whom.'),
+});
+
+const monitoring = z.object({
+  brokerMetrics: z
+    .enum(['Enabled', 'Disabled'])
+    .default('Disabled')
+    .describe(
+      'Enabled: brokers export their metrics for Prometheus on port 5557, and the operator reads from there how many messages are in flight. Every broker restarts once for it.',
+    ),
+  scraperNamespaces: namespaces()
+    .exactOptional()
+    .describe(
+      'Namespaces whose pods may connect to that port while security.networkPolicy.mode is Enabled. Absent: none.',
+    ),
 });
 
 const cronField = '[0-9*,/-]+';
@@ -158,6 +172,7 @@ const fields = z.object({
   proxy: proxy.prefault({}).describe('The proxies: clients connect to them, by gRPC or remoting.'),
   limits: limits.prefault({}).describe('Limits that brokers and proxies must agree on.'),
   security: security.prefault({}).describe('Who may do what.'),
+  monitoring: monitoring.prefault({}).describe('What can be measured.'),
   maintenanceWindows: atomicList(maintenanceWindow, 16)
     .exactOptional()
     .describe(
@@ -207,6 +222,11 @@ const usualControllers: Controllers = controllers.parse({});
 /** The controllers that run for a cluster; nothing where nobody elects. */
 export function controllersOf(spec: RocketMQClusterSpec): Controllers | undefined {
   return spec.brokers.failover === 'Static' ? undefined : (spec.controllers ?? usualControllers);
+}
+
+/** Whether brokers export their metrics. */
+export function exportsMetrics({ monitoring: { brokerMetrics } }: RocketMQClusterSpec): boolean {
+  return brokerMetrics === 'Enabled';
 }
 
 /** The volume of a group's members: its own fields, and the common ones for the rest. */

@@ -158,6 +158,12 @@ export const consumerGroupStatus = z.object({
         .exactOptional()
         .describe('Age of the oldest message that waits in seconds, rounded likewise; 0 below 10 s.'),
       members: z.int().exactOptional().describe('Clients that are connected.'),
+      inFlight: z
+        .int()
+        .exactOptional()
+        .describe(
+          'Messages that were delivered and are not acknowledged yet, rounded as the lag; only with monitoring.brokerMetrics of the cluster, and while brokers know who reads.',
+        ),
       deadLetters: z.int().exactOptional().describe('Messages that could not be consumed.'),
     })
     .exactOptional()

@@ -251,6 +251,12 @@ export const topicKind: KindDefinition = {
     { name: 'Topic', type: 'string', jsonPath: '.status.topicName', description: 'Name in RocketMQ.' },
     { name: 'Type', type: 'string', jsonPath: '.spec.type', description: 'Kind of messages.' },
     { name: 'Queues', type: 'integer', jsonPath: '.spec.queuesPerBroker', description: 'Queues per group.' },
+    {
+      name: 'Readers',
+      type: 'integer',
+      jsonPath: '.status.subscribedGroupCount',
+      description: 'Consumer groups that have a place in it; empty while that is unknown.',
+    },
     ...healthColumns,
   ],
   minimal: { clusterRef: { name: 'exchange' } },

@@ -5,6 +5,7 @@ export { minInSyncReplicas } from './brokers.ts';
 export {
   type BrokerGroup,
   controllersOf,
+  exportsMetrics,
   groupStorage,
   type RocketMQClusterInput,
   type RocketMQClusterSpec,
@@ -29,9 +30,10 @@ export {
   type NameProblem,
   proxyHeartbeatTopic,
   topicNameProblem,
+  userNameProblem,
 } from './names.ts';
 export { describeProblems, parseCluster, parseConsumerGroup, parseTopic, parseUser } from './parse.ts';
 export { type PodTemplate } from './pod-template.ts';
 export { quantityValue, type Resources } from './quantity.ts';
-export { topicAttributes, topicNameOf, type TopicSpec } from './topic.ts';
+export { subscribedGroupsShown, topicAttributes, topicNameOf, type TopicSpec } from './topic.ts';
 export { secretNameOf, userNameOf, type UserSpec } from './user.ts';

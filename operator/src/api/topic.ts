@@ -6,6 +6,7 @@ import { conditionList } from './conditions.ts';
 import { deletionPolicy, topicDeletionGuards } from './deletion.ts';
 import { differing } from './differing.ts';
 import {
+  groupNameMax,
   namePattern,
   notReservedCel,
   reservedTopicPrefixes,
@@ -110,6 +111,9 @@ export const topicSpec = z.object({
 
 export type TopicSpec = Stored<z.output<typeof topicSpec>>;
 
+/** A topic that everybody reads would make its object as large. */
+export const subscribedGroupsShown = 64;
+
 export const topicStatus = z.object({
   observedGeneration: z.int().exactOptional().describe('Generation of the spec that this status is about.'),
   conditions: conditionList(),
@@ -122,6 +126,12 @@ export const topicStatus = z.object({
     .exactOptional()
     .describe('Broker groups on which the topic is this object’s own, and goes with it if it is to.'),
   totalQueues: z.int().exactOptional().describe('Queues of the topic on those broker groups together.'),
+  subscribedGroups: setList(z.string().max(groupNameMax), subscribedGroupsShown)
+    .exactOptional()
+    .describe(
+      `Consumer groups that have a place in the topic on a broker, by their names in RocketMQ, the first ${subscribedGroupsShown} of them; renewed at most once a minute. None: nobody has read it. Absent: a master does not answer.`,
+    ),
+  subscribedGroupCount: z.int().exactOptional().describe('How many of them there are.'),
   drainingSince: z.iso
     .datetime()
     .exactOptional()

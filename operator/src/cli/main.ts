@@ -9,16 +9,18 @@ import { consumerGroups, topics } from './import/kinds.ts';
 import { observeCluster } from './import/observe.ts';
 import { planImport, type Import } from './import/plan.ts';
 import { printObjects, summary, type Format } from './import/print.ts';
+import { importableUsers } from './import/users.ts';
 
 const HELP = `Usage: node cli.mjs import CLUSTER [options]
 
-Writes Topic and ConsumerGroup objects for everything that lives on a RocketMQCluster and that no object declares.
-Nothing is changed. Applied as they are, the objects change nothing on the brokers either: what cannot be declared
-as it is gets an object that only observes.
+Writes Topic, ConsumerGroup and, with access control, User objects for everything that lives on a RocketMQCluster and
+that no object declares. Nothing is changed. Applied as they are, the objects change nothing on the brokers either:
+what cannot be declared as it is gets an object that only observes, or is left out and named.
 
 Options:
   -n, --namespace NAME  of the cluster, and of the objects (default: default)
   -o, --output FORMAT   yaml or json (default: yaml)
+      --secrets         write the Secrets of users, too: with their passwords, which brokers tell
   -h, --help
 `;
 /** For each question to Kubernetes or a broker. */
@@ -30,6 +32,8 @@ interface Arguments {
   readonly format: Format;
 }
 
+const isLanguage = (text: string): text is Format['language'] => text === 'yaml' || text === 'json';
+
 /** @throws Error with what is wrong */
 function readArguments(): Arguments | 'Help' {
   const { values, positionals } = parseArgs({
@@ -37,16 +41,17 @@ function readArguments(): Arguments | 'Help' {
     options: {
       namespace: { type: 'string', short: 'n', default: 'default' },
       output: { type: 'string', short: 'o', default: 'yaml' },
+      secrets: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return 'Help';
   const [command, cluster, ...more] = positionals;
-  const { namespace, output: format } = values;
+  const { namespace, output: language, secrets } = values;
   if (command !== 'import') throw new Error(`${command ?? 'nothing'} is no command: use import`);
   if (cluster === undefined || more.length > 0) throw new Error('name one RocketMQCluster after import');
-  if (format !== 'yaml' && format !== 'json') throw new Error(`${format} is no format: use yaml or json`);
-  return { cluster, namespace, format };
+  if (!isLanguage(language)) throw new Error(`${language} is no format: use yaml or json`);
+  return { cluster, namespace, format: { language, secrets } };
 }
 
 async function importCluster({ cluster, namespace, format }: Arguments): Promise<void> {
@@ -67,14 +72,18 @@ async function importCluster({ cluster, namespace, format }: Arguments): Promise
     const parts = [
       planImport(topics, living.topics, living.target),
       planImport(consumerGroups, living.groups, living.target),
+      planImport(importableUsers(living.users.held, living.secrets), living.users, living.target),
     ];
     const all: Import = {
       written: parts.flatMap(({ written }) => written),
       leftOut: parts.flatMap(({ leftOut }) => leftOut),
     };
     process.stdout.write(printObjects(all, format));
-    const declared = living.topics.declared.size + living.groups.declared.size;
-    for (const line of summary(all, declared)) process.stderr.write(`${line}\n`);
+    const declared = [living.topics, living.groups, living.users].reduce(
+      (sum, found) => sum + found.declared.size,
+      0,
+    );
+    for (const line of summary(all, declared, format)) process.stderr.write(`${line}\n`);
   } finally {
     await Promise.all([rocketmq.close(), kube.close()]);
   }

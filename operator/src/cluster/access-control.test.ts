@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { RocketMQCluster, RocketMQClusterInput, User } from '../api/mod.ts';
 import { findCondition, NetworkPolicies, Pods, Secrets, StatefulSets } from '../kube/mod.ts';
-import { accessStage, type AccessStage } from './config/access-settings.ts';
-import { credentialsSecretName, readCredentials } from './resources/credentials-secret.ts';
+import type { Credentials } from '../rocketmq/mod.ts';
+import { accessStage, credentialsIn, type AccessStage } from './config/access-settings.ts';
+import { credentialsSecretName, nextSecretName, readCredentials } from './resources/credentials-secret.ts';
 import { readRevision } from './revision.ts';
-import { revisionAnnotation } from './labels.ts';
+import { revisionAnnotation, rotateBeforeAnnotation } from './labels.ts';
 import { passes, uids } from './testing/passes.ts';
 import { clusterOf } from './testing/specs.ts';
 import { World } from './testing/world.ts';
@@ -26,23 +27,31 @@ beforeEach(() => {
   world = new World();
 });
 
+const stages = (): Readonly<Record<string, AccessStage>> =>
+  Object.fromEntries(Object.entries(files()).map(([name, own]) => [name, accessStage(own)]));
+
 /** Of every broker pod, by its name. */
-function stages(): Readonly<Record<string, AccessStage>> {
+function files(): Readonly<Record<string, Readonly<Record<string, string>>>> {
   const secrets = new Map(world.api.stored(Secrets).map((secret) => [secret.metadata.name, secret]));
   const brokers = world.api.stored(Pods).filter(({ metadata }) => metadata.name.includes('broker-a'));
   return Object.fromEntries(
     brokers.map(({ metadata: { name, annotations } }) => {
       const workload = name.slice(0, -2);
       const secret = secrets.get(`${workload}-config-${annotations?.[revisionAnnotation] ?? ''}`);
-      return [name, accessStage((secret && readRevision(workload, secret)?.files) ?? {})];
+      return [name, (secret && readRevision(workload, secret)?.files) ?? {}];
     }),
   );
 }
 
-function credentials() {
-  const name = credentialsSecretName({ name: 'exchange' });
+const credentials = () => storedPair(credentialsSecretName({ name: 'exchange' }));
+
+function storedPair(name: string): Credentials | undefined {
   return readCredentials(world.api.stored(Secrets).find(({ metadata }) => metadata.name === name));
 }
+
+/** What each broker pod signs by, by its name. */
+const pairs = (): Readonly<Record<string, Credentials | undefined>> =>
+  Object.fromEntries(Object.entries(files()).map(([name, own]) => [name, credentialsIn(own)]));
 
 async function until(cluster: RocketMQCluster, holds: () => boolean): Promise<void> {
   for (let pass = 0; pass < 200; pass += 1) {
@@ -67,6 +76,16 @@ describe('a new cluster with access control', () => {
     expect(own?.secretKey).toMatch(/^[-_\w]{43}$/);
     await until(withAcl(true, 1), areAll('Checks'));
     expect(credentials()).toEqual(own);
+  });
+
+  it('says that Kubernetes takes no Secret with them, which a person has to mend', async () => {
+    world.forbidden = 'secrets';
+    const pass = await world.reconcile(withAcl(true, 1));
+    expect(findCondition(pass.status.conditions, 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'Forbidden',
+      message: 'Kubernetes forbids it: exceeded quota',
+    });
   });
 
   it('touches no Secret of somebody else', async () => {
@@ -151,6 +170,89 @@ describe('a cluster that runs', () => {
     const own = credentials();
     await until(withAcl(false, 2), areAll('Signs'));
     expect(credentials()).toEqual(own);
+  });
+});
+
+describe('inner credentials that are to be rotated', () => {
+  const next = () => storedPair(nextSecretName({ name: 'exchange' }));
+
+  /** As it checks requests, from its first start on. */
+  async function running(): Promise<Credentials | undefined> {
+    await until(withAcl(true, 1), areAll('Checks'));
+    await passes(world, withAcl(true, 1), 10);
+    return credentials();
+  }
+
+  const asked = (): RocketMQCluster => {
+    const { metadata, ...cluster } = withAcl(true, 1);
+    const annotations = { [rotateBeforeAnnotation]: '2026-01-02T00:00:00Z' };
+    return { ...cluster, metadata: { ...metadata, annotations } };
+  };
+  const usersOn = (pod: string): readonly string[] => [...world.rocketmq.metadataOf(pod).users.keys()];
+  const brokers = ['exchange-broker-a-0-0', 'exchange-broker-a-1-0'];
+  const isOver = (old: Credentials | undefined) => (): boolean =>
+    next() === undefined && credentials()?.accessKey !== old?.accessKey;
+
+  it('are told to every broker before anybody signs by them, and the old ones end last', async () => {
+    const old = await running();
+    const before = uids(world);
+    await until(asked(), () => {
+      for (const pair of Object.values(pairs()))
+        for (const pod of brokers) expect(usersOn(pod)).toContain(pair?.accessKey);
+      return isOver(old)();
+    });
+    const now = credentials();
+    expect(now?.secretKey).toMatch(/^[-_\w]{43}$/);
+    expect(Object.values(pairs())).toEqual([now, now]);
+    for (const pod of brokers) expect(usersOn(pod)).toEqual([now?.accessKey]);
+    const restarted = [...uids(world)].filter(([name, uid]) => before.get(name) !== uid);
+    expect(restarted.map(([name]) => name).toSorted()).toEqual(brokers);
+    expect(world.events.filter((event) => event.startsWith('Rotation'))).toEqual([
+      'RotationStarted there are new inner credentials, and brokers and proxies restart for them',
+      'RotationFinished the former inner credentials have ended on every broker',
+    ]);
+    // Once.
+    await passes(world, asked(), 20);
+    expect(credentials()).toEqual(now);
+    expect(await passes(world, asked(), 1)).toMatchObject({ ready: true });
+  });
+
+  it('wait for a broker that is down, and say so', async () => {
+    const old = await running();
+    world.broken.add('exchange-broker-a-1-0');
+    const pass = await passes(world, asked(), 20);
+    expect(next()).toBeDefined();
+    expect(credentials()).toEqual(old);
+    expect(JSON.stringify(pass.status.conditions)).toContain(
+      'new inner credentials are told to every broker: exchange-broker-a-1-0 is not up',
+    );
+    world.broken.clear();
+    await until(asked(), isOver(old));
+  });
+
+  it('come to their end when the operator was killed between the two Secrets', async () => {
+    const old = await running();
+    await until(asked(), () => next() !== undefined);
+    world.forbidden = 'secrets';
+    await until(asked(), () => credentials() === undefined);
+    world.forbidden = undefined;
+    await until(asked(), isOver(old));
+    for (const pod of brokers) expect(usersOn(pod)).toEqual([credentials()?.accessKey]);
+  });
+
+  it('are told to a broker that lost its volume on the way', async () => {
+    const old = await running();
+    await until(asked(), () => new Set(Object.values(pairs()).map((pair) => pair?.accessKey)).size === 2);
+    const name = 'exchange-broker-a-0-0';
+    world.rocketmq.metadataOf(name).users.clear();
+    await world.api.delete(Pods, { namespace: 'prod', name });
+    await until(asked(), isOver(old));
+  });
+
+  it('change nothing while nobody asks', async () => {
+    const old = await running();
+    await passes(world, withAcl(true, 1), 20);
+    expect(credentials()).toEqual(old);
   });
 });
 

@@ -94,12 +94,12 @@ export interface AccessStages {
   readonly proxies: readonly AccessStage[];
 }
 
-/** What the configurations of those revisions say. */
+/** What the configurations of those revisions say, and the pairs that are in them, each once. */
 export function accessInUse(
   id: ClusterIdentity,
   { sets, proxy }: Workloads,
   children: Children,
-): AccessStages & { readonly known: Credentials | undefined } {
+): AccessStages & { readonly inUse: readonly Credentials[] } {
   const brokers = sets
     .filter(({ component }) => component === 'broker')
     .flatMap((set) => filesOf(children, set.name, runningRevisions(set, children)));
@@ -108,11 +108,13 @@ export function accessInUse(
     // One that is about to end serves clients until then.
     ...proxyPods(id, children).flatMap((pod) => podRevision(pod) ?? []),
   ]);
-  const signing = [...brokers, ...proxies].find((files) => accessStage(files) !== 'None');
+  const all = [...brokers, ...proxies].map((files) => ({ files, stage: accessStage(files) }));
+  const pairs = all.flatMap(({ files, stage }) => (stage === 'None' ? [] : (credentialsIn(files) ?? [])));
+  const stages = all.map(({ stage }) => stage);
   return {
-    brokers: brokers.map(accessStage),
-    proxies: proxies.map(accessStage),
-    known: signing && credentialsIn(signing),
+    brokers: stages.slice(0, brokers.length),
+    proxies: stages.slice(brokers.length),
+    inUse: [...new Map(pairs.map((pair) => [pair.accessKey, pair])).values()],
   };
 }
 

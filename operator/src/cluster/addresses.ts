@@ -1,5 +1,5 @@
 /** Names and addresses of everything that belongs to a cluster: all of them follow from its own name. */
-import { controllersOf, type AllowedNamespaces, type RocketMQCluster } from '../api/mod.ts';
+import { controllersOf, exportsMetrics, type AllowedNamespaces, type RocketMQCluster } from '../api/mod.ts';
 import { findCondition, keyOf } from '../kube/mod.ts';
 import { isPaused } from './break-glass.ts';
 import type { ConfigProblem } from './config/key-table.ts';
@@ -16,6 +16,8 @@ export const ports = {
   brokerHa: 10_912,
   /** Where the kubelet asks the guard beside a broker how it is. */
   guard: 10_913,
+  /** Of brokers, for Prometheus and the operator. */
+  metrics: 5557,
   grpc: 8081,
   remoting: 8080,
 } as const;
@@ -165,6 +167,8 @@ export interface ClusterView {
   readonly accessControl: boolean;
   /** Every broker process, by the name of its pod. */
   readonly members: readonly { readonly name: string; readonly group: string; readonly address: string }[];
+  /** Where brokers export their metrics, once they have restarted for it; absent: they do not. */
+  readonly metricsPort?: number;
   /** Only where nobody elects: address of the master of each group, by its name. */
   readonly fixedMasters?: Readonly<Record<string, string>>;
   /** RocketMQ broker names. */
@@ -203,6 +207,7 @@ export function clusterView(cluster: RocketMQCluster, domain?: string): ClusterV
         address: brokerAddress(id, group, member),
       })),
     ),
+    ...(exportsMetrics(cluster.spec) ? { metricsPort: ports.metrics } : {}),
     ...(failover === 'Controller'
       ? {}
       : { fixedMasters: Object.fromEntries(groups.map(({ name }) => [name, brokerAddress(id, name, 0)])) }),

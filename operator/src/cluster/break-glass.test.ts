@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RocketMQClusterInput } from '../api/mod.ts';
 import { breakGlass, warnings } from './break-glass.ts';
-import { fencedAnnotation, pausedAnnotation, rebuildAnnotation, restartBeforeAnnotation } from './labels.ts';
+import {
+  fencedAnnotation,
+  pausedAnnotation,
+  rebuildAnnotation,
+  restartBeforeAnnotation,
+  rotateBeforeAnnotation,
+} from './labels.ts';
 import { clusterOf } from './testing/specs.ts';
 
 const now = Date.parse('2026-06-01T12:00:00Z');
@@ -41,6 +47,18 @@ describe('a restart on request', () => {
     const [{ message } = { message: '' }] = warnings(restartBefore('x'.repeat(10_000)), now);
     expect(message).toContain('2026-01-31T12:00:00Z');
     expect(message.length).toBeLessThan(300);
+  });
+});
+
+describe('a rotation of the inner credentials on request', () => {
+  it.each([
+    ['2026-06-01T12:00:00Z', now, []],
+    ['2026-06-01T12:00:01Z', undefined, ['InvalidAnnotation']],
+    ['now', undefined, ['InvalidAnnotation']],
+  ])('%j', (value, rotateBeforeMs, reasons) => {
+    const cluster = annotated({ [rotateBeforeAnnotation]: value });
+    expect(breakGlass(cluster, now).rotateBeforeMs).toBe(rotateBeforeMs);
+    expect(warned(cluster)).toEqual(reasons);
   });
 });
 

@@ -1,6 +1,12 @@
 /** What a person asks for by annotation, past the spec. Pure. */
 import { minInSyncReplicas, type ConditionReason, type RocketMQCluster } from '../api/mod.ts';
-import { fencedAnnotation, pausedAnnotation, rebuildAnnotation, restartBeforeAnnotation } from './labels.ts';
+import {
+  fencedAnnotation,
+  pausedAnnotation,
+  rebuildAnnotation,
+  restartBeforeAnnotation,
+  rotateBeforeAnnotation,
+} from './labels.ts';
 
 export interface Warning {
   readonly reason: Extract<
@@ -24,6 +30,8 @@ export interface BreakGlass {
   readonly paused: boolean;
   /** Epoch milliseconds: pods made before restart. Never in the future. */
   readonly restartBeforeMs: number | undefined;
+  /** Epoch milliseconds: inner credentials made before are replaced. Never in the future. */
+  readonly rotateBeforeMs: number | undefined;
   /** Names of pods. */
   readonly fenced: readonly string[];
   readonly rebuild: RebuildRequest | undefined;
@@ -40,14 +48,19 @@ export function isPaused({ metadata }: Pick<RocketMQCluster, 'metadata'>): boole
 }
 
 export function breakGlass({ metadata }: RocketMQCluster, nowMs: number): BreakGlass {
-  const before = timeOf(metadata.annotations?.[restartBeforeAnnotation]);
   return {
     paused: isPaused({ metadata }),
-    // Pods made from now on would be older than a moment to come, and restart until it has passed.
-    restartBeforeMs: before !== undefined && before <= nowMs ? before : undefined,
+    restartBeforeMs: pastOf(metadata.annotations?.[restartBeforeAnnotation], nowMs),
+    rotateBeforeMs: pastOf(metadata.annotations?.[rotateBeforeAnnotation], nowMs),
     fenced: namesOf(metadata.annotations?.[fencedAnnotation]),
     rebuild: rebuildOf(metadata.annotations?.[rebuildAnnotation], nowMs),
   };
+}
+
+/** What is made from now on would be older than a moment to come, and made again until it has passed. */
+function pastOf(text: string | undefined, nowMs: number): number | undefined {
+  const at = timeOf(text);
+  return at !== undefined && at <= nowMs ? at : undefined;
 }
 
 function namesOf(text: string | undefined): readonly string[] {
@@ -79,16 +92,8 @@ const checkers: readonly Checker[] = [
         }
       : invalid(pausedAnnotation, value, 'is neither true nor false');
   },
-  ({ metadata }, nowMs) => {
-    const value = metadata.annotations?.[restartBeforeAnnotation];
-    if (value === undefined) return undefined;
-    const at = timeOf(value);
-    if (at === undefined)
-      return invalid(restartBeforeAnnotation, value, 'is no time as in 2026-01-31T12:00:00Z');
-    return at <= nowMs
-      ? undefined
-      : invalid(restartBeforeAnnotation, value, 'is still to come, and does nothing until then');
-  },
+  momentOf(restartBeforeAnnotation),
+  momentOf(rotateBeforeAnnotation),
   (cluster, nowMs) => {
     const value = cluster.metadata.annotations?.[rebuildAnnotation];
     if (value === undefined || rebuildOf(value, nowMs) !== undefined) return undefined;
@@ -104,6 +109,18 @@ const checkers: readonly Checker[] = [
         }
       : undefined,
 ];
+
+function momentOf(annotation: string): Checker {
+  return ({ metadata }, nowMs) => {
+    const value = metadata.annotations?.[annotation];
+    if (value === undefined) return undefined;
+    const at = timeOf(value);
+    if (at === undefined) return invalid(annotation, value, 'is no time as in 2026-01-31T12:00:00Z');
+    return at <= nowMs
+      ? undefined
+      : invalid(annotation, value, 'is still to come, and does nothing until then');
+  };
+}
 
 export function invalid(annotation: string, value: string, why: string): Warning {
   const quoted = JSON.stringify(value.slice(0, 64));

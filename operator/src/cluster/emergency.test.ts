@@ -5,7 +5,13 @@ import { emergency, giveWay, type Emergency } from './emergency.ts';
 import { brokerView, groupView } from './testing/groups.ts';
 import type { MemberView } from './view.ts';
 
-const nothing: BreakGlass = { paused: false, restartBeforeMs: undefined, fenced: [], rebuild: undefined };
+const nothing: BreakGlass = {
+  paused: false,
+  restartBeforeMs: undefined,
+  rotateBeforeMs: undefined,
+  fenced: [],
+  rebuild: undefined,
+};
 const beforeMs = Date.parse('2026-06-01T12:00:00Z');
 const claim = (creationTimestamp: string): PersistentVolumeClaim => ({
   apiVersion: 'v1',

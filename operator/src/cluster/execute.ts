@@ -76,7 +76,8 @@ async function settle(pending: readonly Promise<unknown>[]): Promise<readonly un
   return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
 }
 
-function failureOf(error: unknown): Failure {
+/** What only a person can repair is told as trouble. */
+export function failureOf(error: unknown): Failure {
   if (error instanceof ForeignObjectError) return { error, trouble: error.trouble };
   if (isKubeError(error, 'Invalid')) {
     return { error, trouble: { reason: 'InvalidSpec', message: `Kubernetes refuses it: ${error.message}` } };

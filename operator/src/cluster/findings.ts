@@ -14,6 +14,7 @@ import { fencedAnnotation } from './labels.ts';
 import type { Observation } from './observation.ts';
 import { obstacles } from './obstacles.ts';
 import { keptRevision } from './plan.ts';
+import { rotationObstacles } from './rotation.ts';
 import { lossesOfMasters } from './static-groups.ts';
 import type { Findings } from './status.ts';
 import type { ClusterSnapshot } from './view.ts';
@@ -28,6 +29,8 @@ export function findingsOf(
     /** Of the volumes. */
     readonly problems: Findings['problems'];
     readonly diagnoses: Findings['diagnoses'];
+    /** Brokers that keep up a rotation of the inner credentials. */
+    readonly rotationWaitsFor: readonly string[];
   },
 ): Findings {
   const { cluster, children, answers, desired, seen, asked, nowMs } = observation;
@@ -39,6 +42,7 @@ export function findingsOf(
         ...delays(outcome.failures),
         ...obstacles(seen, proxy, live.pushes, windows.gate),
         ...accessObstacles(observation.access),
+        ...rotationObstacles(observation.rotation, outcome.rotationWaitsFor),
       ],
       outcome.failures,
     ),

@@ -4,6 +4,7 @@
  */
 import {
   controllersOf,
+  exportsMetrics,
   minInSyncReplicas,
   type BrokerGroup,
   type PodTemplate,
@@ -48,6 +49,8 @@ export interface BrokerInputs extends CommonInputs {
   readonly maxMessageBytes: number;
   readonly maxDelaySeconds: number;
   readonly access?: Access;
+  /** Absent, as in inputs that are older than the field: no metrics are exported. */
+  readonly exportsMetrics?: true;
 }
 
 /** Whether controllers elect the master of its group. */
@@ -127,6 +130,7 @@ export function brokerInputs(
     ...(controllers === undefined ? {} : { controllers }),
     ...spec.limits,
     ...(access === undefined ? {} : { access }),
+    ...(exportsMetrics(spec) ? { exportsMetrics: true } : {}),
   };
 }
 

@@ -13,6 +13,8 @@ export const inputsAnnotation = `${domain}/inputs`;
 export const pausedAnnotation = `${domain}/paused`;
 /** On a RocketMQCluster: pods made before this moment (RFC 3339) restart, in order. */
 export const restartBeforeAnnotation = `${domain}/restart-before`;
+/** On a RocketMQCluster: inner credentials made before this moment (RFC 3339) are replaced, in order. */
+export const rotateBeforeAnnotation = `${domain}/rotate-inner-credentials-before`;
 /** On a RocketMQCluster: pods of brokers, separated by commas, that are kept down. */
 export const fencedAnnotation = `${domain}/fenced`;
 /** On a RocketMQCluster: `pod@moment`: the volume of this broker is made anew if it was made before (RFC 3339). */

@@ -1,8 +1,8 @@
 /** One look at a cluster: what the spec asks for, what Kubernetes has, and what RocketMQ says. Changes nothing. */
-import type { RocketMQCluster, User } from '../api/mod.ts';
+import type { RocketMQCluster } from '../api/mod.ts';
 import type { PersistentVolumeClaim } from '../kube/mod.ts';
 import { accessInUse, planAccess, usersNotEverywhere, type AccessPlan } from './access.ts';
-import { identityOf, type ClusterIdentity } from './addresses.ts';
+import { identityOf } from './addresses.ts';
 import type { MemberMemory } from './attend.ts';
 import { breakGlass, type BreakGlass } from './break-glass.ts';
 import { childrenOf, type Children } from './children.ts';
@@ -15,7 +15,8 @@ import { memberVersions, wantsVersions } from './member-versions.ts';
 import { isDeparting } from './nodes.ts';
 import { ask, type Answers } from './observe.ts';
 import { desiredOf, targetOf, type Desired } from './plan.ts';
-import { credentialsSecretName, readCredentials } from './resources/credentials-secret.ts';
+import { credentialsSecretName, nextSecretName, readCredentials } from './resources/credentials-secret.ts';
+import { pairToStore, planRotation, type Rotation, type RotationSecrets } from './rotation.ts';
 import { versionProblems } from './versions.ts';
 import { questions, snapshot, type ClusterSnapshot } from './view.ts';
 import { workloadsOf } from './workloads.ts';
@@ -26,6 +27,9 @@ export interface Observation {
   readonly answers: Answers;
   readonly desired: Desired;
   readonly access: AccessPlan;
+  /** Of the inner credentials. */
+  readonly rotation: Rotation;
+  readonly rotationSecrets: RotationSecrets;
   readonly seen: ClusterSnapshot;
   /** What a person asks for by annotation. */
   readonly asked: BreakGlass;
@@ -51,9 +55,27 @@ export async function observe(context: {
   const nowMs = deps.clock.now();
   const children = withEnding(childrenOf(cluster, deps.informers, context.key), memory.ending, nowMs);
   const id = identityOf(cluster, domain);
-  const access = accessOf(cluster, children, id, deps.informers.users.store.list());
-  const workloads = workloadsOf(id, spec, access.kind === 'On' ? access.access : undefined);
+  const inUse = accessInUse(id, workloadsOf(id, spec), children);
+  const rotationSecrets = {
+    current: children.secrets.get(credentialsSecretName(id)),
+    next: children.secrets.get(nextSecretName(id)),
+  };
   const asked = breakGlass(cluster, nowMs);
+  const rotation = planRotation({
+    beforeMs: asked.rotateBeforeMs,
+    ...rotationSecrets,
+    inUse: inUse.inUse,
+    allSign: [...inUse.brokers, ...inUse.proxies].every((stage) => stage !== 'None'),
+  });
+  const access = planAccess({
+    enabled: spec.security.acl.enabled,
+    credentials: readCredentials(rotationSecrets.current),
+    known: pairToStore(inUse.inUse, rotationSecrets),
+    brokers: inUse.brokers,
+    proxies: inUse.proxies,
+    absentUsers: usersNotEverywhere(deps.informers.users.store.list(), id),
+  });
+  const workloads = workloadsOf(id, spec, access.kind === 'On' ? access.access : undefined);
   const targets = questions(workloads, children, wantsVersions(status, spec.version, workloads));
   const answers = await ask(deps.rocketmq, targets, { signal, timeoutMs: askTimeoutMs });
   const versions = memberVersions(status, workloads, answers);
@@ -83,19 +105,18 @@ export async function observe(context: {
   });
   const claims =
     asked.rebuild === undefined ? [] : await claimsOf({ ...deps, cluster, signal }, [asked.rebuild.pod]);
-  return { cluster, children, answers, desired, access, seen, asked, claims, problems, nowMs };
-}
-
-function accessOf(
-  cluster: RocketMQCluster,
-  children: Children,
-  id: ClusterIdentity,
-  users: readonly User[],
-): AccessPlan {
-  return planAccess({
-    enabled: cluster.spec.security.acl.enabled,
-    credentials: readCredentials(children.secrets.get(credentialsSecretName(id))),
-    ...accessInUse(id, workloadsOf(id, cluster.spec), children),
-    absentUsers: usersNotEverywhere(users, id),
-  });
+  return {
+    cluster,
+    children,
+    answers,
+    desired,
+    access,
+    rotation,
+    rotationSecrets,
+    seen,
+    asked,
+    claims,
+    problems,
+    nowMs,
+  };
 }

@@ -31,6 +31,10 @@ const serving = (broker: Partial<ReturnType<Rocketmq['broker']>>): Rocketmq => {
       putSubscriptionGroups: unexpected,
       consumerOffsets: unexpected,
       commitOffset: unexpected,
+      users: unexpected,
+      createUser: unexpected,
+      changeUser: unexpected,
+      deleteUser: unexpected,
       ...broker,
     }),
   };

@@ -31,6 +31,10 @@ export interface Rocketmq {
     | 'putSubscriptionGroups'
     | 'consumerOffsets'
     | 'commitOffset'
+    | 'users'
+    | 'createUser'
+    | 'changeUser'
+    | 'deleteUser'
   >;
   controller(
     address: string,

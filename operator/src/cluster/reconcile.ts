@@ -11,6 +11,7 @@ import { diagnoseAll } from './diagnoses.ts';
 import { stillShown } from './ending.ts';
 import { markPods, type Failure } from './execute.ts';
 import { innerCredentials } from './resources/credentials-secret.ts';
+import { rotateCredentials } from './rotate.ts';
 import { storeCredentials } from './store-credentials.ts';
 import { failovers } from './failover.ts';
 import { findingsOf, isHeld, verdictOf, type Verdict } from './findings.ts';
@@ -59,7 +60,11 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   tellFailovers({ ...deps, cluster }, elections.found);
   const carryOut = asked.paused ? changeNothing : change;
   const changed = await carryOut(attendant, plan, context.memory);
-  const { access } = observation;
+  const { access, rotation, rotationSecrets } = observation;
+  const rotator = { ...attendant, signing: context.deps.rocketmq };
+  const rotated = asked.paused
+    ? { failures: [], waitsFor: [] }
+    : await rotateCredentials(rotator, rotation, rotationSecrets, desired, seen);
   const storing =
     access.kind === 'Missing' && !asked.paused
       ? await storeCredentials(attendant, desired.parent, access.known)
@@ -67,6 +72,7 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
   // Facts, not changes: services and budgets go by them.
   const failures = [
     ...storing,
+    ...rotated.failures,
     ...changed.failures,
     ...(await markPods(attendant, podMarks(seen.members, nowMs))),
   ];
@@ -74,7 +80,12 @@ export async function reconcileCluster(context: Context): Promise<Pass> {
     deps.log.warn({ err: error, cluster: key }, 'another step of the same pass failed');
   }
   const diagnoses = await diagnoseAll(attendant, desired, children, seen);
-  const findings = findingsOf(observation, plan, { ...changed, failures, diagnoses });
+  const findings = findingsOf(observation, plan, {
+    ...changed,
+    failures,
+    diagnoses,
+    rotationWaitsFor: rotated.waitsFor,
+  });
   const { windows, rollout, reasons, absent, stuck, live } = plan;
   const opening = windows.opensAtMs === undefined ? {} : { opensAtMs: windows.opensAtMs };
   return {

@@ -1,6 +1,6 @@
 /** Makes the inner credentials of a cluster, once, and stores them again when somebody deleted them. */
 import { isControlledBy, isKubeError, Secrets, type Secret } from '../kube/mod.ts';
-import { ForeignObjectError, type Executor, type Failure } from './execute.ts';
+import { failureOf, ForeignObjectError, type Executor, type Failure } from './execute.ts';
 import type { Credentials } from '../rocketmq/mod.ts';
 import type { Parent } from './resources/child.ts';
 import { credentialsSecret, newCredentials, type RandomBytes } from './resources/credentials-secret.ts';
@@ -18,23 +18,33 @@ export async function storeCredentials(
 ): Promise<readonly Failure[]> {
   const secret = credentialsSecret(parent, known ?? newCredentials(executor.randomBytes));
   try {
-    await create(executor, secret);
+    await createOwn(executor, secret);
     return [];
   } catch (error) {
-    return [error instanceof ForeignObjectError ? { error, trouble: error.trouble } : { error }];
+    return [failureOf(error)];
   }
 }
 
-async function create({ client, cluster, signal, events }: Executor, secret: Secret): Promise<void> {
+/**
+ * One that there is already stays as it is.
+ *
+ * @returns whether it was made
+ * @throws ForeignObjectError when it is somebody else's
+ */
+export async function createOwn(
+  { client, cluster, signal, events }: Executor,
+  secret: Secret,
+): Promise<boolean> {
   const options = { signal, timeoutMs: 10_000 };
   const { name, namespace = '' } = secret.metadata;
   try {
     await client.create(Secrets, { ...secret, metadata: { ...secret.metadata, namespace } }, options);
     events.record(cluster, { type: 'Normal', reason: 'Created', action: 'Create', note: `Secret ${name}` });
+    return true;
   } catch (error) {
     if (!isKubeError(error, 'AlreadyExists')) throw error;
     const live = await client.get(Secrets, { namespace, name }, options);
-    if (live === undefined) return;
+    if (live === undefined) return false;
     if (!isControlledBy(live, cluster)) throw new ForeignObjectError(Secrets, live);
     // Somebody took the label off by which the informer finds it, or it is about to show it.
     await client.mergePatch(
@@ -43,5 +53,6 @@ async function create({ client, cluster, signal, events }: Executor, secret: Sec
       { metadata: { labels: secret.metadata.labels } },
       options,
     );
+    return false;
   }
 }

@@ -6,6 +6,7 @@ import type {
   V1Namespace,
   V1NetworkPolicy,
   V1NetworkPolicyPeer,
+  V1NetworkPolicyPort,
   V1NetworkPolicySpec,
   V1Node,
   V1PersistentVolumeClaim,
@@ -56,7 +57,10 @@ export type PodDisruptionBudget = BuiltIn<V1PodDisruptionBudget>;
 /** The generated types spell `from`, which is a word of some languages, in a way of their own. */
 export interface NetworkPolicy extends Omit<BuiltIn<V1NetworkPolicy>, 'spec'> {
   readonly spec?: Pick<Wire<V1NetworkPolicySpec>, 'podSelector' | 'policyTypes'> & {
-    readonly ingress?: readonly { readonly from?: readonly Wire<V1NetworkPolicyPeer>[] }[];
+    readonly ingress?: readonly {
+      readonly from?: readonly Wire<V1NetworkPolicyPeer>[];
+      readonly ports?: readonly Wire<V1NetworkPolicyPort>[];
+    }[];
   };
 }
 export type Event = BuiltIn<EventsV1Event>;

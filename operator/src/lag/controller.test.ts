@@ -2,7 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
-import { ConsumerGroups, RocketMQClusters, type ConsumerGroup, type RocketMQCluster } from '../api/mod.ts';
+import {
+  ConsumerGroups,
+  RocketMQClusters,
+  Topics,
+  type ConsumerGroup,
+  type RocketMQCluster,
+  type Topic,
+} from '../api/mod.ts';
 import { Informer, Namespaces, silentLogger, systemClock } from '../kube/mod.ts';
 import { FakeApi } from '../kube/testing/fake-api.ts';
 import { waitUntil } from '../kube/testing/wait-until.ts';
@@ -30,6 +37,7 @@ class World {
     const world = new World(cluster);
     await world.#proxy.server.listen();
     cluster.master('a').topics.add({ topicName: 't' });
+    cluster.master('a').groups.set('g', { groupName: 'g' });
     world.waiting(5);
     await world.#run(statusPeriodMs, holdMs);
     return world;
@@ -74,6 +82,12 @@ class World {
     return (await this.api.get(ConsumerGroups, { namespace, name }))?.status?.consumption;
   }
 
+  /** What its status says of who reads the topic. */
+  async readers(): Promise<unknown> {
+    const { status } = (await this.api.get(Topics, { namespace: 'n', name: 't' })) ?? {};
+    return status?.subscribedGroups;
+  }
+
   async lines(): Promise<readonly string[]> {
     return (await this.registry.metrics())
       .split('\n')
@@ -91,7 +105,15 @@ class World {
     const clusters = new Informer<RocketMQCluster>({ ...deps, type: RocketMQClusters });
     const groups = new Informer<ConsumerGroup>({ ...deps, type: ConsumerGroups });
     const namespaces = createNamespaceInformer(deps);
+    const topics = new Informer<Topic>({ ...deps, type: Topics });
     await this.declare('g', 'g');
+    const topic = {
+      apiVersion: 'rocketmq.gantry.dev/v1beta1',
+      kind: 'Topic',
+      metadata: { namespace: 'n', name: 't' },
+      spec: { clusterRef: { name: 'c' } },
+    };
+    await this.api.create(Topics, topic);
     await this.api.create(RocketMQClusters, {
       apiVersion: 'rocketmq.gantry.dev/v1beta1',
       kind: 'RocketMQCluster',
@@ -103,6 +125,7 @@ class World {
       clusters,
       namespaces,
       groups,
+      topics,
       viewOf: () =>
         viewOf(this.cluster, { proxy: this.#proxy.address, allowedNamespaces: this.allowedNamespaces }),
       serversOf: () => this.#client,
@@ -111,7 +134,7 @@ class World {
       statusPeriodMs,
       holdMs,
     });
-    const informers = [clusters, groups, namespaces];
+    const informers = [clusters, groups, topics, namespaces];
     const watches = informers.map(async (informer) => informer.run(this.#stop.signal));
     await Promise.all(informers.map(async ({ synced }) => synced));
     this.#running = [...watches, controller.start(this.#stop.signal)];
@@ -145,11 +168,22 @@ describe('the controller of lag', () => {
       () => (world?.cluster.calls('brokers', 43) ?? 0) > before + 3,
       PATIENCE_MS,
     );
-    expect(api.calls.filter(({ verb }) => verb === 'patch')).toHaveLength(1);
+    expect(api.calls.filter(({ verb }) => verb === 'patch')).toHaveLength(2);
     world.waiting(2);
     await until('the status moves', async () =>
       JSON.stringify(await world?.consumption()).includes('"lag":2'),
     );
+  });
+
+  it('tells a topic which groups read it, and takes it away when that is unknown', async () => {
+    world = await World.start();
+    await until('the status tells it', async () => (await world?.readers()) !== undefined);
+    expect(await world.readers()).toEqual(['g']);
+    world.cluster.master('a').groups.delete('g');
+    await until('nobody reads it', async () => JSON.stringify(await world?.readers()) === '[]');
+    await world.cluster.kill(world.cluster.master('a'));
+    await until('the status says nothing', async () => (await world?.readers()) === undefined);
+    expect(await world.readers()).toBeUndefined();
   });
 
   it('writes a status once a minute at most', async () => {

@@ -1,5 +1,14 @@
-/** Looks at the consumer groups of each cluster four times a minute, and at who reads at every fourth look. */
-import { clusterKeyIn, groupNameOf, type ConditionReason, type ConsumerGroup } from '../api/mod.ts';
+/** Looks at the consumer groups of each cluster four times a minute, and at who reads what at every fourth look. */
+import {
+  clusterKeyIn,
+  ConsumerGroups,
+  groupNameOf,
+  topicNameOf,
+  Topics,
+  type ConditionReason,
+  type ConsumerGroup,
+  type Topic,
+} from '../api/mod.ts';
 import {
   Controller,
   done,
@@ -19,14 +28,17 @@ import {
   type ClusterView,
   type NamespaceLookup,
 } from '../objects/mod.ts';
-import { observeMembers, type LagServers } from './members.ts';
+import { type LagServers } from './members.ts';
 import type { LagMetrics } from './metrics.ts';
-import { observeConsumption, type Consumption } from './observe.ts';
-import { LagStatuses, type LagStatusDeps } from './statuses.ts';
+import { observeConsumption } from './observe.ts';
+import { readersStatus, toldReaders } from './readers.ts';
+import { observeSeldom, withSeldom, type Seldom } from './seldom.ts';
+import { lagStatus } from './status.ts';
+import { PartialStatuses, type LagStatusDeps, type StatusPart } from './statuses.ts';
 
 const PERIOD_MS = 15_000;
-/** Who reads changes seldom, and is a question a group to every master. */
-const LOOKS_A_MEMBERS = 4;
+/** Who reads changes seldom, and costs masters a question a group, and all their metrics. */
+const LOOKS_A_TURN = 4;
 const CALL_TIMEOUT_MS = 3_000;
 const DEADLINE_MS = 60_000;
 /** A look at a cluster that hangs holds one. */
@@ -36,6 +48,7 @@ export interface LagDeps<C extends ClusterObject> extends LagStatusDeps {
   readonly clusters: InformerFace<C>;
   readonly namespaces: Pick<InformerFace<Namespace>, 'store'>;
   readonly groups: Pick<InformerFace<ConsumerGroup>, 'store'>;
+  readonly topics: Pick<InformerFace<Topic>, 'store'>;
   readonly viewOf: (cluster: C) => ClusterView;
   readonly serversOf: (view: ClusterView) => LagServers;
   readonly metrics: LagMetrics;
@@ -48,32 +61,47 @@ export interface LagDeps<C extends ClusterObject> extends LagStatusDeps {
 export function createLagController<C extends ClusterObject>(
   deps: LagDeps<C>,
 ): { start(signal: AbortSignal): Promise<void> } {
-  const looks = new Map<string, Look>();
-  const statuses = new LagStatuses(deps);
+  const seldoms = new Map<string, Seldom & { readonly left: number }>();
+  const groupStatuses = new PartialStatuses(consumptionPart, deps);
+  const topicStatuses = new PartialStatuses(readersPart, deps);
   const look = async (view: ClusterView, signal: AbortSignal): Promise<void> => {
-    const { own: objects, others } = groupsOf(view, deps.groups.store.list(), lookUpIn(deps.namespaces));
-    const names = [...new Set(objects.map(groupNameOf))];
+    const namespaces = lookUpIn(deps.namespaces);
+    const groups = objectsOf(view, deps.groups.store.list(), namespaces);
+    const topics = objectsOf(view, deps.topics.store.list(), namespaces);
+    const names = [...new Set(groups.own.map(groupNameOf))];
     const options = { signal, timeoutMs: CALL_TIMEOUT_MS };
     const servers = deps.serversOf(view);
     const { masters } = await observeTopology(view, servers, options);
-    const last = looks.get(view.key);
-    const members =
-      last === undefined || last.left === 0
-        ? await observeMembers(masters, view.proxy, names, servers, options)
-        : last.members;
-    looks.set(view.key, { members, left: ((last?.left ?? 0) || LOOKS_A_MEMBERS) - 1 });
-    const found = withMembers(await observeConsumption(masters, names, servers, options), members);
+    const last = seldoms.get(view.key);
+    const isDue = last === undefined || last.left === 0;
+    const seldom = isDue
+      ? await observeSeldom(view, masters, names, servers, { clock: deps.clock, ...options })
+      : last;
+    seldoms.set(view.key, { ...seldom, left: (isDue ? LOOKS_A_TURN : last.left) - 1 });
+    tellUnknown(view.key, last, seldom);
+    const found = withSeldom(await observeConsumption(masters, names, servers, options), seldom);
     deps.metrics.told(view.key, found);
-    await statuses.tell(objects, found, signal);
+    await groupStatuses.tell(groups.own, (group) => lagStatus(found.get(groupNameOf(group)) ?? {}), signal);
+    await topicStatuses.tell(
+      topics.own,
+      (topic) => readersStatus(topicNameOf(topic), seldom.readers),
+      signal,
+    );
     // What was told of them once would stay.
-    await statuses.tell(others, new Map(), signal);
+    await groupStatuses.tell(groups.others, () => lagStatus({}), signal);
+    await topicStatuses.tell(topics.others, (topic) => readersStatus(topicNameOf(topic), undefined), signal);
+  };
+  const tellUnknown = (cluster: string, last: Seldom | undefined, { inFlight }: Seldom): void => {
+    if (inFlight.kind === 'Known') return;
+    if (last?.inFlight.kind === 'Unknown' && last.inFlight.why === inFlight.why) return;
+    deps.log.info({ cluster, why: inFlight.why }, 'how many messages are in flight is unknown');
   };
   const controller = new Controller({
     name: 'lag',
     reconcile: async (key, { signal }): Promise<Outcome> => {
       const view = views.get(key);
       if (view === undefined) {
-        looks.delete(key);
+        seldoms.delete(key);
         deps.metrics.forget(key);
         return done;
       }
@@ -97,38 +125,34 @@ export function createLagController<C extends ClusterObject>(
   return { start: (signal) => controller.run(signal) };
 }
 
-interface Look {
-  readonly members: ReadonlyMap<string, number>;
-  /** Looks until members are asked for again. */
-  readonly left: number;
-}
+const consumptionPart: StatusPart<ConsumerGroup> = {
+  type: ConsumerGroups,
+  told: ({ status }) => status?.consumption ?? {},
+  inStatus: (consumption) => ({ consumption }),
+};
 
-function withMembers(
-  found: ReadonlyMap<string, Consumption>,
-  members: ReadonlyMap<string, number>,
-): ReadonlyMap<string, Consumption> {
-  return new Map(
-    [...found].map(([group, consumption]) => {
-      const count = members.get(group);
-      return [group, count === undefined ? consumption : { ...consumption, members: count }];
-    }),
-  );
-}
+const readersPart: StatusPart<Topic> = { type: Topics, told: toldReaders, inStatus: (readers) => readers };
 
 /** Of those that somebody else owns, or that RocketMQ would not have, there is nothing to tell. */
 const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>(['Conflict', 'InvalidSpec']);
 
-/** Groups of a cluster: its own, and those that only refer to it. */
-function groupsOf(
+interface ObjectsOf<O> {
+  /** Those that are the cluster's. */
+  readonly own: readonly O[];
+  /** Those that only refer to it. */
+  readonly others: readonly O[];
+}
+
+function objectsOf<O extends Topic | ConsumerGroup>(
   view: ClusterView,
-  groups: readonly ConsumerGroup[],
+  objects: readonly O[],
   namespaces: NamespaceLookup,
-): { readonly own: readonly ConsumerGroup[]; readonly others: readonly ConsumerGroup[] } {
-  const all = groups.filter(
-    (group) => clusterKeyIn(group) === view.key && group.metadata.deletionTimestamp === undefined,
+): ObjectsOf<O> {
+  const all = objects.filter(
+    (object) => clusterKeyIn(object) === view.key && object.metadata.deletionTimestamp === undefined,
   );
-  const isOwn = (object: ConsumerGroup): boolean =>
+  const isOwn = (object: O): boolean =>
     consentTo({ object, clusterKey: view.key }, view, namespaces) === 'Given' &&
     !notItsOwn.has(findCondition(object.status?.conditions, 'Ready')?.reason ?? '');
-  return { own: all.filter(isOwn), others: all.filter((group) => !isOwn(group)) };
+  return { own: all.filter(isOwn), others: all.filter((object) => !isOwn(object)) };
 }

@@ -33,6 +33,10 @@ export function lagMetrics(registry: Registry): LagMetrics {
     'Age of the oldest message that waits for a consumer group.',
   );
   const members = gauge('members', 'Clients of a consumer group that are connected.');
+  const inFlight = gauge(
+    'in_flight_messages',
+    'Messages that were delivered to a consumer group and are not acknowledged yet.',
+  );
   const deadLetters = gauge('dead_letters', 'Messages that a consumer group could not consume.');
 
   /** What takes the series of each cluster away. */
@@ -46,7 +50,10 @@ export function lagMetrics(registry: Registry): LagMetrics {
     told: (cluster, groups) => {
       forget(cluster);
       const removals: (() => void)[] = [];
-      for (const [group, { backlog, oldestMs, members: clients, deadLetters: dead }] of groups) {
+      for (const [
+        group,
+        { backlog, oldestMs, members: clients, inFlight: held, deadLetters: dead },
+      ] of groups) {
         const labels = { cluster, group };
         for (const [topic, messages] of backlog?.topics ?? []) {
           lag.set({ ...labels, topic }, messages);
@@ -56,6 +63,7 @@ export function lagMetrics(registry: Registry): LagMetrics {
           [unplaced, backlog?.unplacedQueues],
           [oldest, oldestMs === undefined ? undefined : oldestMs / 1_000],
           [members, clients],
+          [inFlight, held],
           [deadLetters, dead],
         ];
         for (const [each, value] of values) {

@@ -12,6 +12,8 @@ export interface Consumption {
   readonly oldestMs?: number;
   /** Clients that are connected, to brokers or proxies. */
   readonly members?: number;
+  /** Messages that were delivered and are not acknowledged yet. */
+  readonly inFlight?: number;
   readonly deadLetters?: number;
 }
 

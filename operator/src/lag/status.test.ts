@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lagPatch, lagStatus } from './status.ts';
+import { lagStatus } from './status.ts';
 
 const waiting = (messages: number) => ({ topics: new Map([['t', messages]]), unplacedQueues: 0 });
 
@@ -32,24 +32,13 @@ describe('lagStatus', () => {
     expect(lagStatus({ members: 13, deadLetters: 17 })).toEqual({ members: 13, deadLetters: 17 });
   });
 
+  it('rounds what is in flight, which moves with every message', () => {
+    expect(lagStatus({ inFlight: 37 })).toEqual({ inFlight: 20 });
+    expect(lagStatus({ inFlight: 0 })).toEqual({ inFlight: 0 });
+  });
+
   it('says nothing of what is unknown', () => {
     expect(lagStatus({})).toEqual({});
     expect(lagStatus({ members: 0 })).toEqual({ members: 0 });
-  });
-});
-
-describe('lagPatch', () => {
-  it('is nothing when nothing moved', () => {
-    expect(lagPatch({ lag: 3, members: 1 }, { lag: 3, members: 1 })).toBeUndefined();
-    expect(lagPatch(undefined, {})).toBeUndefined();
-  });
-
-  it('takes away what is unknown by now', () => {
-    expect(lagPatch({ lag: 3, members: 1 }, { members: 2 })).toEqual({
-      lag: null,
-      oldestSeconds: null,
-      members: 2,
-      deadLetters: null,
-    });
   });
 });

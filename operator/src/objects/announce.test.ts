@@ -25,6 +25,29 @@ function statusOf(reason: string, groups?: readonly string[]): DeclaredStatus {
   };
 }
 
+const told = (before: DeclaredStatus | undefined, result: PassResult): readonly string[] =>
+  announcements({
+    label: 'topic t',
+    settled: false,
+    before,
+    verdict: { kind: 'Waiting', reason: 'Draining', message: '' },
+    result,
+    writes: true,
+  }).map(({ reason }) => reason);
+
+describe('announcements of a topic that gives queues up', () => {
+  const owned = { ...statusOf('Reconciled', ['broker-a']), ownedOn: ['broker-a'] };
+  const drainingSince = '2026-01-01T00:00:00Z';
+
+  it.each([
+    ['tell that every master is closed', owned, 1, ['DrainStarted']],
+    ['tell it once', { ...owned, drainingSince }, 1, []],
+    ['wait for the last master', owned, undefined, []],
+  ])('%s', (_what, before, drainingSinceMs, says) => {
+    expect(told(before, { ...found, drainingSinceMs })).toEqual(says);
+  });
+});
+
 describe('announcements of a topic that is found on a broker', () => {
   it.each([
     { before: undefined, when: 'a new object', says: ['Adopted'] },
@@ -39,7 +62,7 @@ describe('announcements of a topic that is found on a broker', () => {
       says: ['Adopted'],
     },
   ])('$when: $says', ({ before, says }) => {
-    const told = announcements({
+    const events = announcements({
       label: 'topic t',
       settled: false,
       before,
@@ -47,6 +70,6 @@ describe('announcements of a topic that is found on a broker', () => {
       result: found,
       writes: true,
     });
-    expect(told.map(({ reason }) => reason)).toEqual(says);
+    expect(events.map(({ reason }) => reason)).toEqual(says);
   });
 });

@@ -6,14 +6,14 @@ import { ownedOn } from './status.ts';
 
 export interface Announcement {
   readonly type: 'Normal' | 'Warning';
-  readonly reason: 'Adopted' | 'DriftRepaired' | 'Rejected';
-  readonly action: 'Adopt' | 'Repair' | 'Reject';
+  readonly reason: 'Adopted' | 'DriftRepaired' | 'DrainStarted' | 'Rejected';
+  readonly action: 'Adopt' | 'Repair' | 'Drain' | 'Reject';
   readonly note: string;
 }
 
 /**
- * What deserves an event: an object taken over that was there before, drift repaired, a spec that cannot be
- * followed. A plain success does not: conditions say it, and a thousand events a minute say nothing.
+ * What deserves an event: an object taken over that was there before, drift repaired, a drain that begins, a spec that
+ * cannot be followed. A plain success does not: conditions say it, and a thousand events a minute say nothing.
  */
 export function announcements({
   label,
@@ -56,6 +56,10 @@ export function announcements({
   } else if (settled && result.changes.length > 0) {
     const note = `${label} differed from its declaration and was repaired${afterwards(':', result)}`;
     found.push({ type: 'Normal', reason: 'DriftRepaired', action: 'Repair', note });
+  }
+  if (result.drainingSinceMs !== undefined && before?.drainingSince === undefined) {
+    const note = `${label} is closed on every master to what it is to give up, which goes once consumers have read it`;
+    found.push({ type: 'Normal', reason: 'DrainStarted', action: 'Drain', note });
   }
   return found;
 }

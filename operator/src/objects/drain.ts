@@ -184,11 +184,10 @@ async function leftovers<O extends DeclaredObject, Desired, Actual, Write>(
   options: CallOptions,
 ): Promise<ReadonlyMap<string, readonly Problem[]>> {
   if (ripe.length === 0) return new Map();
-  const names = ripe.map(({ name }) => name);
   const answers = await Promise.all(
     masters.map(async ({ group, address }) => {
       deps.asked('Leftovers');
-      const answer = await settle(drain.readers(deps.servers.broker(address), names, options));
+      const answer = await settle(drain.readers(deps.servers.broker(address), options));
       return { group, address, answer };
     }),
   );

@@ -152,12 +152,8 @@ export interface DrainCalls<Desired, Actual> {
   isClosed(desired: Desired, brokerName: string, route: TopicRoute): boolean;
   /** How long after everything was closed something may still come in, in milliseconds. */
   lateMs(actual: Actual, view: ClusterView): number;
-  /** Asks one master who has a place in what is draining, be it in a part that stays. By name. */
-  readers(
-    broker: BrokerAdmin,
-    names: readonly string[],
-    options: CallOptions,
-  ): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Asks one master who has a place in what, by name: be it in a part that stays. */
+  readers(broker: BrokerAdmin, options: CallOptions): Promise<ReadonlyMap<string, readonly string[]>>;
   /**
    * Asks one master what is left; by name, and as a clause. Nothing of a name: it is empty there.
    *
@@ -275,6 +271,8 @@ export interface ClusterView {
   readonly grpc: string;
   /** Whether users are asked for: brokers keep those that they have when it is switched off. */
   readonly accessControl: boolean;
+  /** Where brokers export their metrics; absent: they do not. */
+  readonly metricsPort?: number;
   /** Only where nobody elects: address of the master of each group, by its name. */
   readonly fixedMasters?: Readonly<Record<string, string>>;
   /** Broker group names: RocketMQ's brokerName. */

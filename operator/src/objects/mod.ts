@@ -20,6 +20,8 @@ export type {
 } from './kind.ts';
 export { createNamespaceInformer, lookUpIn, watchNamespaces } from './namespaces.ts';
 export { objectMetrics } from './metrics.ts';
+export { namesOfPlaces } from './places.ts';
+export { readersOn } from './readers.ts';
 export { ADMIN_CALLS_IN_FLIGHT, refusalsOf } from './refusals.ts';
 export { isSettled } from './status.ts';
 export { observeTopology, readable, type Master, type RocketmqServers } from './topology.ts';

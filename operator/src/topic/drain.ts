@@ -4,6 +4,7 @@ import {
   firstLine,
   forEachLimited,
   isSilence,
+  readersOn,
   type Closed,
   type ClusterView,
   type DrainCalls,
@@ -24,7 +25,12 @@ import { groupsInWords } from './groups-in-words.ts';
 const ROUTE_REFRESH_MS = 60_000;
 const READABLE = 4;
 
-export const queueDrain: DrainCalls<DesiredTopic, TopicConfig> = { isClosed, lateMs, readers, leftovers };
+export const queueDrain: DrainCalls<DesiredTopic, TopicConfig> = {
+  isClosed,
+  lateMs,
+  readers: readersOn,
+  leftovers,
+};
 
 function isClosed({ queues }: DesiredTopic, brokerName: string, route: TopicRoute): boolean {
   const led = route.queues.find((each) => each.brokerName === brokerName);
@@ -38,22 +44,6 @@ function lateMs(actual: TopicConfig, { heldBack: { timedMs, transactionMs } }: C
   if (type === MESSAGE_TYPES.Delay) return ROUTE_REFRESH_MS + timedMs;
   if (type === MESSAGE_TYPES.Transaction) return ROUTE_REFRESH_MS + transactionMs;
   return ROUTE_REFRESH_MS + timedMs + transactionMs;
-}
-
-async function readers(
-  broker: BrokerAdmin,
-  names: readonly string[],
-  options: CallOptions,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const [offsets, { groups }] = await Promise.all([
-    broker.consumerOffsets(options),
-    broker.subscriptionGroups(options),
-  ]);
-  // Of groups that there are no more a broker may keep an offset for ever.
-  const present = [...offsets].filter(([group]) => groups.has(group));
-  return new Map(
-    names.map((name) => [name, present.filter(([, topics]) => topics.has(name)).map(([group]) => group)]),
-  );
 }
 
 async function leftovers(

@@ -1,6 +1,7 @@
 import {
   ADMIN_CALLS_IN_FLIGHT,
   forEachLimited,
+  readersOn,
   refusalsOf,
   type DeletionGuard,
   type RemovalCalls,
@@ -26,40 +27,19 @@ async function objections(
 ): Promise<ReadonlyMap<string, string>> {
   const guardedBy = (guard: DeletionGuard): readonly string[] =>
     [...guarded].filter(([, guards]) => guards.includes(guard)).map(([name]) => name);
-  const [users, counts] = await Promise.all([
-    usersOf(broker, guardedBy('onlyIfUnused'), options),
+  const asksReaders = guardedBy('onlyIfUnused').length > 0;
+  const [readers, counts] = await Promise.all([
+    asksReaders ? readersOn(broker, options) : new Map<string, readonly string[]>(),
     messagesOf(broker, guardedBy('onlyIfEmpty'), options),
   ]);
   const found = new Map<string, string>();
-  for (const name of guarded.keys()) {
-    const clauses = [countClause(counts.get(name) ?? 0), userClause(users.get(name) ?? [])];
+  for (const [name, guards] of guarded) {
+    const users = guards.includes('onlyIfUnused') ? readers.get(name) : undefined;
+    const clauses = [countClause(counts.get(name) ?? 0), userClause(users ?? [])];
     const clause = clauses.filter((each) => each !== undefined).join(', and ');
     if (clause !== '') found.set(name, clause);
   }
   return found;
-}
-
-/** Groups that there are and that have a place in a topic: of others a broker may keep an offset for ever. */
-async function usersOf(
-  broker: BrokerAdmin,
-  names: readonly string[],
-  options: CallOptions,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (names.length === 0) return new Map();
-  const [offsets, { groups }] = await Promise.all([
-    broker.consumerOffsets(options),
-    broker.subscriptionGroups(options),
-  ]);
-  const present = [...offsets].filter(([group]) => groups.has(group));
-  return new Map(
-    names.map((name) => [
-      name,
-      present
-        .filter(([, topics]) => topics.has(name))
-        .map(([group]) => group)
-        .toSorted(),
-    ]),
-  );
 }
 
 async function messagesOf(

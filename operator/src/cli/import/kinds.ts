@@ -9,6 +9,7 @@ import {
   type Topic,
 } from '../../api/mod.ts';
 import { groupKind, type DesiredGroup } from '../../group/mod.ts';
+import type { Secret } from '../../kube/mod.ts';
 import type { DeclaredObject, ObjectKind } from '../../objects/mod.ts';
 import {
   defaultSubscriptionGroup,
@@ -24,9 +25,21 @@ export interface Importable<O extends DeclaredObject, Desired, Actual, Write> {
   readonly kind: ObjectKind<O, Desired, Actual, Write>;
   readonly nameProblem: (name: string) => NameProblem | undefined;
   /** What can be said of it; the rest shows when the object is compared with what there is. */
-  readonly specOf: (actual: Actual) => Spec;
+  readonly specOf: (actual: Actual, names: Names) => Spec;
+  /** Why no object can declare it, whatever it says. */
+  readonly cannotDeclare?: (actual: Actual, name: string) => string | undefined;
   /** Whether an object can be declared on some broker groups only. */
   readonly choosesGroups: boolean;
+  /** Whether an object can look on without writing. */
+  readonly canObserve: boolean;
+  /** The Secret that an object needs and that is not there yet. */
+  readonly secretOf?: (object: O) => Secret | undefined;
+}
+
+/** RocketMQ's, and that of the object. */
+export interface Names {
+  readonly name: string;
+  readonly objectName: string;
 }
 
 export const topics: Importable<Topic, DesiredTopic, TopicConfig, TopicWrite> = {
@@ -34,6 +47,7 @@ export const topics: Importable<Topic, DesiredTopic, TopicConfig, TopicWrite> = 
   nameProblem: topicNameProblem,
   specOf: topicSpec,
   choosesGroups: true,
+  canObserve: true,
 };
 
 export const consumerGroups: Importable<
@@ -41,7 +55,13 @@ export const consumerGroups: Importable<
   DesiredGroup,
   SubscriptionGroupConfig,
   SubscriptionGroupConfig
-> = { kind: groupKind, nameProblem: groupNameProblem, specOf: groupSpec, choosesGroups: false };
+> = {
+  kind: groupKind,
+  nameProblem: groupNameProblem,
+  specOf: groupSpec,
+  choosesGroups: false,
+  canObserve: true,
+};
 
 function topicSpec({ readQueueNums, writeQueueNums, perm, attributes }: TopicConfig): Spec {
   const permission = keyOf(PERMISSIONS, perm) ?? 'ReadWrite';

@@ -20,7 +20,8 @@ let servers: RocketmqServers;
 beforeEach(async () => {
   kube = new FakeApi();
   await kube.create(RocketMQClusters, clusterOf());
-  fake = await FakeCluster.start({ cluster: 'exchange', groups: ['broker-a', 'broker-b'] });
+  const access = { innerCredentials: { accessKey: 'gantry-inner-1', secretKey: 'inner' }, enforced: false };
+  fake = await FakeCluster.start({ cluster: 'exchange', groups: ['broker-a', 'broker-b'], access });
   client = new RocketmqClient({ mayWrite: () => false });
   servers = {
     nameServer: () => client.nameServer(fake.nameServerAddresses[0] ?? ''),
@@ -59,6 +60,25 @@ describe('what an import looks at', () => {
     expect(living.topics.declared).toEqual(new Set(['mine', 'far']));
     expect(living.topics.taken).toEqual(new Set(['of-another-cluster', 'object']));
     expect(living.groups.declared.size).toBe(kube.stored(ConsumerGroups).length);
+  });
+
+  it('is what every member has of users, of a cluster with access control', async () => {
+    const broker = fake.master('broker-a');
+    const account = { username: 'order', password: 'p', userType: 'Normal', userStatus: 'enable' } as const;
+    broker.store.users.set('order', account);
+    const at = async (enabled: boolean) => {
+      const single = new FakeApi();
+      await single.create(RocketMQClusters, clusterOf({ security: { acl: { enabled } } }));
+      // Members have names that resolve in a cluster only.
+      const everywhere = { ...servers, broker: () => client.broker(broker.address) };
+      return observeCluster(single, everywhere, where, options);
+    };
+    const { users } = await at(true);
+    expect([...users.held.keys()]).toHaveLength(6);
+    expect([...users.held.values()].map((table) => [...table.keys()])).toEqual(
+      Array.from({ length: 6 }, () => ['order']),
+    );
+    expect((await at(false)).users.held.size).toBe(0);
   });
 
   it('is nothing at all while a master does not answer', async () => {

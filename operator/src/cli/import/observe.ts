@@ -6,11 +6,21 @@ import {
   RocketMQClusters,
   topicNameOf,
   Topics,
+  userNameOf,
+  Users,
   type ConsumerGroup,
   type Topic,
+  type User,
 } from '../../api/mod.ts';
 import { clusterView } from '../../cluster/mod.ts';
-import { findCondition, listAll, type KubeApi, type KubeObject } from '../../kube/mod.ts';
+import {
+  findCondition,
+  listAll,
+  Secrets,
+  type KubeApi,
+  type KubeObject,
+  type Secret,
+} from '../../kube/mod.ts';
 import {
   firstLine,
   observeTopology,
@@ -20,8 +30,10 @@ import {
   type RocketmqServers,
 } from '../../objects/mod.ts';
 import type { CallOptions, SubscriptionGroupConfig, TopicConfig } from '../../rocketmq/mod.ts';
+import type { ActualUser } from '../../user/mod.ts';
 import { consumerGroups, topics, type Importable } from './kinds.ts';
 import type { Found, Target } from './plan.ts';
+import { importableUsers } from './users.ts';
 
 /** Something that a person has to know before anything can be imported. */
 export class ImportError extends Error {
@@ -38,9 +50,16 @@ export interface Living {
   readonly target: Target;
   readonly topics: Found<TopicConfig>;
   readonly groups: Found<SubscriptionGroupConfig>;
+  /** Nothing of a cluster without access control. */
+  readonly users: Found<ActualUser>;
+  /** Those of the namespace, by name. */
+  readonly secrets: ReadonlyMap<string, Secret>;
 }
 
-/** @throws ImportError while a master is unknown or silent: what lives there would be missing from the answer */
+/**
+ * @throws ImportError while a master is unknown or silent, or of a cluster with access control a member: what lives there would
+ * be missing from the answer
+ */
 export async function observeCluster(
   kube: KubeApi,
   servers: RocketmqServers,
@@ -54,13 +73,21 @@ export async function observeCluster(
   if (cluster === undefined) throw new ImportError(`there is no RocketMQCluster ${name} in ${namespace}`);
   const view = clusterView(cluster, domain);
   const masters = await mastersOf(view, servers, options);
-  const [topicTables, groupTables, topicObjects, groupObjects] = await Promise.all([
-    tables(topics, masters, servers, options),
-    tables(consumerGroups, masters, servers, options),
-    listAll(kube, Topics),
-    listAll(kube, ConsumerGroups),
-  ]);
-  const isOfCluster = (object: Topic | ConsumerGroup): boolean =>
+  // Nothing copies users from one member to another.
+  const keepers = view.accessControl
+    ? view.members.map((member) => ({ group: member.name, address: member.address }))
+    : [];
+  const [topicTables, groupTables, userTables, topicObjects, groupObjects, userObjects, secrets] =
+    await Promise.all([
+      tables(topics, masters, servers, options),
+      tables(consumerGroups, masters, servers, options),
+      tables(importableUsers(new Map(), new Map()), keepers, servers, options),
+      listAll(kube, Topics),
+      listAll(kube, ConsumerGroups),
+      listAll(kube, Users),
+      view.accessControl ? listAll(kube, Secrets, namespace) : [],
+    ]);
+  const isOfCluster = (object: Topic | ConsumerGroup | User): boolean =>
     clusterKeyIn(object) === view.key &&
     findCondition(object.status?.conditions, 'Ready')?.reason !== 'NotAllowed';
   return {
@@ -75,6 +102,12 @@ export async function observeCluster(
       declared: new Set(groupObjects.filter(isOfCluster).map(groupNameOf)),
       taken: objectNamesIn(namespace, groupObjects),
     },
+    users: {
+      held: userTables,
+      declared: new Set(userObjects.filter(isOfCluster).map(userNameOf)),
+      taken: objectNamesIn(namespace, userObjects),
+    },
+    secrets: new Map(secrets.map((secret) => [secret.metadata.name, secret])),
   };
 }
 
@@ -91,13 +124,13 @@ async function mastersOf(
 
 async function tables<O extends DeclaredObject, Desired, Actual, Write>(
   { kind }: Importable<O, Desired, Actual, Write>,
-  masters: ReturnType<typeof readable>,
+  places: readonly { readonly group: string; readonly address: string }[],
   servers: RocketmqServers,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, Actual>>> {
   return new Map(
     await Promise.all(
-      masters.map(async ({ group, address }) => {
+      places.map(async ({ group, address }) => {
         try {
           return [group, await kind.list(servers.broker(address), options)] as const;
         } catch (error) {

@@ -106,12 +106,12 @@ describe('an import of topics', () => {
     );
     expect(specs(plan)).toEqual([expect.objectContaining({ queuesPerBroker: 8, adoptionPolicy: 'Observe' })]);
     const why = 'b: other readQueueNums, writeQueueNums';
-    expect(printObjects(plan, 'yaml')).toContain(`---\n# ${why}\napiVersion: `);
-    expect(JSON.parse(printObjects(plan, 'json'))).toMatchObject({
+    expect(printObjects(plan, { language: 'yaml', secrets: false })).toContain(`---\n# ${why}\napiVersion: `);
+    expect(JSON.parse(printObjects(plan, { language: 'json', secrets: false }))).toMatchObject({
       kind: 'List',
       items: [{ kind: 'Topic' }],
     });
-    expect(summary(plan, 3)).toEqual([
+    expect(summary(plan, 3, { language: 'json', secrets: false })).toEqual([
       '1 objects, 1 of which only observe; 3 were declared before',
       `Topic t only observes: ${why}`,
     ]);

@@ -4,15 +4,17 @@
  * What is written is tried out on the spot: it is read as the operator reads it and compared as the operator compares
  * it. What would change anything is written as an object that only observes, with what differs.
  */
-import { apiVersionOf, type KubeObject, type ObjectKey } from '../../kube/mod.ts';
-import type { ClusterView, DeclaredObject, Difference } from '../../objects/mod.ts';
-import type { Importable, Spec } from './kinds.ts';
+import { apiVersionOf, type KubeObject, type ObjectKey, type Secret } from '../../kube/mod.ts';
+import { namesOfPlaces, type ClusterView, type DeclaredObject, type Difference } from '../../objects/mod.ts';
+import type { Importable, Names, Spec } from './kinds.ts';
 import { objectNames } from './object-names.ts';
 
 export interface Written {
   readonly object: KubeObject & { readonly spec: Spec };
   /** Why it only observes; nothing when it declares all there is. */
   readonly differs: readonly string[];
+  /** What it needs besides, and is not there yet. */
+  readonly secret?: Secret;
 }
 
 export interface Import {
@@ -23,7 +25,7 @@ export interface Import {
 }
 
 export interface Found<Actual> {
-  /** What the master of each broker group holds, by name. */
+  /** What the master of each broker group holds, or each member, by name. */
   readonly held: ReadonlyMap<string, ReadonlyMap<string, Actual>>;
   /** RocketMQ's names that objects declare already. */
   readonly declared: ReadonlySet<string>;
@@ -63,13 +65,17 @@ export function planImport<O extends DeclaredObject, Desired, Actual, Write>(
 
 /** @returns why it cannot be, when it is a text */
 function writeDown<O extends DeclaredObject, Desired, Actual, Write>(
-  { kind, specOf, choosesGroups }: Importable<O, Desired, Actual, Write>,
-  { name, objectName }: { readonly name: string; readonly objectName: string },
+  importable: Importable<O, Desired, Actual, Write>,
+  names: Names,
   holders: ReadonlyMap<string, Actual>,
   { key, view }: Target,
 ): Written | string {
+  const { kind, specOf, choosesGroups, canObserve, cannotDeclare, secretOf } = importable;
+  const { name, objectName } = names;
   const [first] = holders.values();
-  const isEverywhere = holders.size === view.groups.length;
+  const places = namesOfPlaces(kind.places, view);
+  const cannot = [...holders.values()].flatMap((actual) => cannotDeclare?.(actual, name) ?? [])[0];
+  if (cannot !== undefined) return `${kind.noun} ${name}: ${cannot}`;
   const object = {
     apiVersion: apiVersionOf(kind.type),
     kind: kind.type.kind,
@@ -77,32 +83,37 @@ function writeDown<O extends DeclaredObject, Desired, Actual, Write>(
     spec: {
       clusterRef: { name: key.name },
       ...(name === objectName ? {} : { [kind.nameField]: name }),
-      ...(isEverywhere || !choosesGroups ? {} : { brokerGroups: [...holders.keys()].toSorted() }),
-      ...(first === undefined ? {} : specOf(first)),
+      ...(holders.size === places.length || !choosesGroups
+        ? {}
+        : { brokerGroups: [...holders.keys()].toSorted() }),
+      ...(first === undefined ? {} : specOf(first, names)),
     },
   };
   // As the API server would store it, but for the defaults, which are filled in when it is read.
   const stored: O = JSON.parse(JSON.stringify(object));
   const declaration = kind.declare(stored);
   if (!declaration.ok) return `${kind.noun} ${name}: ${declaration.message}`;
-  const differs = (declaration.groups ?? view.groups).flatMap((group) =>
-    inWords(group, kind.compare(declaration.desired, holders.get(group))),
+  if (declaration.lacks !== undefined) return `${kind.noun} ${name}: ${declaration.lacks.message}`;
+  const differs = (declaration.groups ?? places).flatMap((place) =>
+    inWords(place, kind.compare(declaration.desired, holders.get(place))),
   );
-  if (differs.length === 0) return { object, differs };
+  const secret = secretOf?.(stored);
+  if (differs.length === 0) return { object, differs, ...(secret === undefined ? {} : { secret }) };
+  if (!canObserve) return `${kind.noun} ${name}: ${differs.join('; ')}`;
   return { object: { ...object, spec: { ...object.spec, adoptionPolicy: 'Observe' } }, differs };
 }
 
-function inWords(group: string, difference: Difference<unknown>): readonly string[] {
+function inWords(place: string, difference: Difference<unknown>): readonly string[] {
   switch (difference.kind) {
     case 'Same':
       return [];
     case 'Create':
-      return [`${group} has none`];
+      return [`${place} has none`];
     case 'Change':
     case 'Drain':
-      return [`${group}: other ${difference.keys.join(', ')}`];
+      return [`${place}: other ${difference.keys.join(', ')}`];
     case 'Refused':
-      return [`${group}: ${difference.message}`];
+      return [`${place}: ${difference.message}`];
     default:
       return difference satisfies never;
   }

@@ -88,6 +88,15 @@ export const ownedKeysOfFixedMasters: ReadonlyMap<string, string> = new Map([
   ['compatibleWithOldNameSrv', mode],
 ]);
 
+const monitoring = 'use spec.monitoring.brokerMetrics';
+
+/** While spec.monitoring.brokerMetrics is Enabled; otherwise they may say where else metrics go. */
+export const ownedKeysOfExporters: ReadonlyMap<string, string> = new Map([
+  ['metricsExporterType', monitoring],
+  ['metricsPromExporterHost', monitoring],
+  ['metricsPromExporterPort', monitoring],
+]);
+
 /** Replica and disk waits end before the clients' 3 s, so that a client gets the broker's answer instead of its own timeout. */
 export const brokerDefaults: Readonly<Record<string, string>> = {
   haSendHeartbeatInterval: '1000',
@@ -102,6 +111,13 @@ export const brokerDefaults: Readonly<Record<string, string>> = {
   syncFlushTimeout: '2500',
   waitTimeMillsInSendQueue: '1000',
 };
+
+/** On all addresses, so that a port can be forwarded to it: of itself it has that of the pod only. */
+const exporter: ReadonlyMap<string, string> = new Map([
+  ['metricsExporterType', 'PROM'],
+  ['metricsPromExporterHost', '0.0.0.0'],
+  ['metricsPromExporterPort', String(ports.metrics)],
+]);
 
 function owned(id: ClusterIdentity, inputs: BrokerInputs): ReadonlyMap<string, string> {
   return new Map([
@@ -124,6 +140,7 @@ function owned(id: ClusterIdentity, inputs: BrokerInputs): ReadonlyMap<string, s
     ['clusterTopicEnable', 'true'],
     ['brokerTopicEnable', 'true'],
     ...(inputs.access === undefined ? [] : brokerAccess(inputs.access)),
+    ...(inputs.exportsMetrics === true ? exporter : []),
   ]);
 }
 
@@ -149,7 +166,13 @@ export function ownedKeysOfVersion(version: BrokerInputs['version']): ReadonlyMa
 export function checkBrokerConfig(
   version: BrokerInputs['version'],
   config: Readonly<Record<string, string>>,
-  failover: RocketMQClusterSpec['brokers']['failover'] = 'Controller',
+  {
+    failover,
+    exporting,
+  }: {
+    readonly failover?: RocketMQClusterSpec['brokers']['failover'];
+    readonly exporting?: boolean;
+  } = {},
 ): readonly ConfigProblem[] {
   return checkConfig(config, {
     path: 'spec.brokers.config',
@@ -157,6 +180,7 @@ export function checkBrokerConfig(
     owned: new Map([
       ...ownedBrokerKeys,
       ...(failover === 'Static' ? ownedKeysOfFixedMasters : []),
+      ...(exporting === true ? ownedKeysOfExporters : []),
       ...ownedKeysOfVersion(version),
     ]),
   });

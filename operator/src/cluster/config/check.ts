@@ -1,4 +1,4 @@
-import { controllersOf, type RocketMQClusterSpec } from '../../api/mod.ts';
+import { controllersOf, exportsMetrics, type RocketMQClusterSpec } from '../../api/mod.ts';
 import { memoryProblem } from '../jvm.ts';
 import { checkBrokerConfig } from './broker-config.ts';
 import { checkControllerConfig } from './controller-config.ts';
@@ -26,7 +26,10 @@ export function configProblems(spec: RocketMQClusterSpec): readonly ConfigProble
   return [
     ...checkNameServerConfig(spec.nameServers.config),
     ...checkControllerConfig(controllers?.config ?? {}),
-    ...checkBrokerConfig(spec.version, spec.brokers.config, spec.brokers.failover),
+    ...checkBrokerConfig(spec.version, spec.brokers.config, {
+      failover: spec.brokers.failover,
+      exporting: exportsMetrics(spec),
+    }),
     ...leaseProblems(spec),
     ...checkProxyConfig(spec.version, spec.proxy.config),
     ...memory,

@@ -72,6 +72,20 @@ describe('the file of a broker', () => {
     expect(broker({ version }).get('transactionOpBatchInterval')).toBe('2000000000');
   });
 
+  it('exports metrics only when asked to, and leaves them to the user otherwise', () => {
+    const config = { metricsExporterType: 'OTLP_GRPC' };
+    expect(broker().has('metricsExporterType')).toBe(false);
+    expect(broker({ brokers: { groups: [group], config } }).get('metricsExporterType')).toBe('OTLP_GRPC');
+    expect(checkBrokerConfig('5.5.0', config)).toEqual([]);
+    const file = broker({ monitoring: { brokerMetrics: 'Enabled' } });
+    expect(file.get('metricsExporterType')).toBe('PROM');
+    expect(file.get('metricsPromExporterPort')).toBe('5557');
+    expect(file.get('metricsPromExporterHost')).toBe('0.0.0.0');
+    expect(checkBrokerConfig('5.5.0', config, { exporting: true })).toMatchObject([
+      { reason: 'OwnedKey', message: expect.stringContaining('spec.monitoring.brokerMetrics') },
+    ]);
+  });
+
   it('takes the user’s settings over our defaults', () => {
     const config = { registerNameServerPeriod: '20000', fileReservedTime: '48' };
     const file = broker({ brokers: { groups: [group], config } });
@@ -135,7 +149,9 @@ describe('the file of a broker with a fixed role', () => {
       '7000',
     );
     const config = { skipPreOnline: 'false' };
-    expect(checkBrokerConfig('5.5.0', config, 'Static')).toMatchObject([{ reason: 'OwnedKey' }]);
+    expect(checkBrokerConfig('5.5.0', config, { failover: 'Static' })).toMatchObject([
+      { reason: 'OwnedKey' },
+    ]);
     expect(checkBrokerConfig('5.5.0', config)).toEqual([]);
   });
 });

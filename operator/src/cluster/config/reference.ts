@@ -2,6 +2,7 @@
 import {
   brokerDefaults,
   ownedBrokerKeys,
+  ownedKeysOfExporters,
   ownedKeysOfFixedMasters,
   ownedKeysOfVersion,
 } from './broker-config.ts';
@@ -35,6 +36,8 @@ interface Part {
   readonly owned: ReadonlyMap<string, string>;
   /** Only with failover Static. */
   readonly ownedIfStatic?: ReadonlyMap<string, string>;
+  /** Only while metrics are exported. */
+  readonly ownedIfExporting?: ReadonlyMap<string, string>;
   readonly live?: ReadonlyMap<string, string>;
   readonly olderKeys?: KeyTable;
 }
@@ -47,6 +50,7 @@ const parts: readonly Part[] = [
     electedDefaults,
     owned: new Map([...ownedBrokerKeys, ...ownedKeysOfVersion('5.5.0')]),
     ownedIfStatic: ownedKeysOfFixedMasters,
+    ownedIfExporting: ownedKeysOfExporters,
     live: liveBrokerKeys,
     olderKeys: brokerKeysOf('5.4.0'),
   },
@@ -82,7 +86,7 @@ function section(part: Part): string {
 }
 
 function row(part: Part, name: string): readonly string[] {
-  const { keys, owned, ownedIfStatic, live, olderKeys } = part;
+  const { keys, owned, ownedIfStatic, ownedIfExporting, live, olderKeys } = part;
   const { kind = '', usual = '' } = keys.get(name) ?? {};
   const instead = owned.get(name);
   const ofElected = part.electedDefaults?.[name];
@@ -90,6 +94,9 @@ function row(part: Part, name: string): readonly string[] {
   const notes = [
     ...(instead === undefined ? [] : [`set by the operator: ${instead}`]),
     ...(ownedIfStatic?.has(name) === true ? ['set by the operator with failover Static'] : []),
+    ...(ownedIfExporting?.has(name) === true
+      ? ['set by the operator while spec.monitoring.brokerMetrics is Enabled']
+      : []),
     ...(ours === undefined
       ? []
       : [`RocketMQ's own${ofElected === undefined ? '' : ', and that of failover Static'}: \`${usual}\``]),

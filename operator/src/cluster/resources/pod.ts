@@ -201,6 +201,9 @@ function spread(
   };
 }
 
+/** By its name a PodMonitor finds it. */
+export const metricsPort: ContainerPort = { name: 'metrics', containerPort: ports.metrics };
+
 export const namedPorts = {
   nameserver: [{ name: 'remoting', containerPort: ports.nameServer }],
   controller: [

@@ -216,6 +216,25 @@ describe('the rest', () => {
     expect(networkPolicies(parent, cluster.spec, 'gantry-system')).toEqual([]);
   });
 
+  it('lets scrapers to the metrics of brokers, and nowhere else', () => {
+    const scraped = (brokerMetrics: 'Enabled' | 'Disabled') => {
+      const { spec } = clusterOf({
+        security: { networkPolicy: { mode: 'Enabled' } },
+        monitoring: { brokerMetrics, scraperNamespaces: ['monitoring'] },
+      });
+      return networkPolicies(parent, spec, 'gantry-system').map((policy) => policy.spec?.ingress?.[1]);
+    };
+    expect(scraped('Disabled')).toEqual([undefined, undefined, undefined]);
+    expect(scraped('Enabled')).toEqual([
+      undefined,
+      undefined,
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+        ports: [{ protocol: 'TCP', port: 5557 }],
+      },
+    ]);
+  });
+
   it('publishes names of pods that are not ready', () => {
     expect(headlessService(parent, 'controller').spec).toMatchObject({
       clusterIP: 'None',
@@ -306,6 +325,8 @@ describe('inputs', () => {
     expect(hash({ nameServers: { replicas: 5 } })).not.toBe(hash({}));
     expect(hash({ image: 'registry/rocketmq:5.5.0' })).not.toBe(hash({}));
     expect(hash({}, 1)).not.toBe(hash({}, 0));
+    expect(hash({ monitoring: { brokerMetrics: 'Disabled', scraperNamespaces: ['m'] } })).toBe(hash({}));
+    expect(hash({ monitoring: { brokerMetrics: 'Enabled' } })).not.toBe(hash({}));
     const names = (spec: Parameters<typeof clusterOf>[0]): string =>
       renderRevision(id, 'x', nameServerInputs(clusterOf(spec).spec)).inputsHash;
     expect(names({ nameServers: { replicas: 5 } })).toBe(names({}));

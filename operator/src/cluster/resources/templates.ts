@@ -19,7 +19,14 @@ import { inSyncGate, memberLabels } from '../labels.ts';
 import { consoleLogback } from '../logback.ts';
 import { configPath, nameServerPath, storePath } from '../paths.ts';
 import { guardContainer, isGuarded } from './guard.ts';
-import { logbackFile, namedPorts, podTemplate, type ConfigSource, type PodTemplateSpec } from './pod.ts';
+import {
+  logbackFile,
+  metricsPort,
+  namedPorts,
+  podTemplate,
+  type ConfigSource,
+  type PodTemplateSpec,
+} from './pod.ts';
 import { awaitHandOver, preStopSeconds } from './pre-stop.ts';
 
 export interface Rendered {
@@ -104,7 +111,7 @@ function broker(id: ClusterIdentity, inputs: BrokerInputs, guardImage: string | 
         source,
         files: Object.keys(files),
         program: ['-c', `${configPath}/${brokerFile}`],
-        ports: namedPorts.broker,
+        ports: [...namedPorts.broker, ...(inputs.exportsMetrics === true ? [metricsPort] : [])],
         probePort: ports.broker,
         // Recovery reads back what was not flushed, tens of gigabytes after a crash.
         startSeconds: 1800,

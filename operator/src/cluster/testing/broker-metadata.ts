@@ -1,5 +1,6 @@
 import {
   defaultSubscriptionGroup,
+  type AccessUser,
   type BrokerAdmin,
   type ConsumerOffset,
   type SubscriptionGroupConfig,
@@ -13,6 +14,8 @@ export class BrokerMetadata {
   /** Answers a write of topics with success and forgets it, as a replica does at its next sync. */
   forgetsTopics = false;
   readonly offsets = new Map<string, Map<string, Map<number, number>>>();
+  /** Of access control, by name. */
+  readonly users = new Map<string, AccessUser>();
 
   addTopic(topicName: string, change: Partial<TopicConfig> = {}): void {
     this.topics.set(topicName, { ...plainTopic, topicName, ...change });
@@ -41,6 +44,10 @@ export class BrokerMetadata {
     | 'putSubscriptionGroups'
     | 'consumerOffsets'
     | 'commitOffset'
+    | 'users'
+    | 'createUser'
+    | 'changeUser'
+    | 'deleteUser'
   > {
     return {
       topicConfigs: () => Promise.resolve({ dataVersion, topics: new Map(this.topics) }),
@@ -56,6 +63,19 @@ export class BrokerMetadata {
       putSubscriptionGroups: (groups) => {
         for (const group of groups) this.groups.set(group.groupName, group);
         return Promise.resolve(new Map());
+      },
+      users: () => Promise.resolve(new Map(this.users)),
+      createUser: (user) => {
+        this.users.set(user.username, user);
+        return Promise.resolve();
+      },
+      changeUser: (user) => {
+        this.users.set(user.username, user);
+        return Promise.resolve();
+      },
+      deleteUser: (username) => {
+        this.users.delete(username);
+        return Promise.resolve();
       },
       consumerOffsets: () => Promise.resolve(structuredClone(this.offsets)),
       commitOffset: (offset) => {

@@ -1,10 +1,11 @@
 /** What runs in the pods of a World: RocketMQ as far as it is asked, with elected masters or with fixed ones. */
 import type { RocketMQCluster } from '../../api/mod.ts';
-import { Pods, Secrets, type Pod } from '../../kube/mod.ts';
+import { fromSecretData, Pods, Secrets, type Pod } from '../../kube/mod.ts';
 import type { FakeApi } from '../../kube/testing/fake-api.ts';
 import type {
   BrokerGroup,
   ClusterInfo,
+  Credentials,
   ElectRequest,
   ElectResult,
   EpochCache,
@@ -14,6 +15,7 @@ import type {
 } from '../../rocketmq/mod.ts';
 import { redactConfigValue } from '../../rocketmq/mod.ts';
 import { identityOf, registeredAddress } from '../addresses.ts';
+import { accessStage, credentialsIn } from '../config/access-settings.ts';
 import { brokerFile, liveBrokerKeys } from '../config/live-keys.ts';
 import { parseProperties } from '../config/properties.ts';
 import { groupLabel } from '../labels.ts';
@@ -66,6 +68,8 @@ export class Processes {
   /** Settings of running brokers that differ from their file, by pod; a pod that is made again has none. */
   readonly told = new Map<string, ReadonlyMap<string, string>>();
   readonly #metadata = new Map<string, BrokerMetadata>();
+  /** By pod: the uid of the one whose broker has started. */
+  readonly #started = new Map<string, string | undefined>();
   /** By group: who was elected last, by us or by the controllers when the one before was gone. */
   readonly #masters = new Map<string, { readonly address: string; readonly epoch: number }>();
   /** Masters that were taken out of the name servers, until the next election of their group. */
@@ -84,6 +88,7 @@ export class Processes {
 
   /** A pod got an empty volume. */
   lose(pod: string): void {
+    this.metadataOf(pod).users.clear();
     this.diverged.delete(pod);
     this.ahead.delete(pod);
   }
@@ -93,7 +98,8 @@ export class Processes {
     this.#enthrone(group, { address: registeredAddress(this.#place.ipOf(pod)) });
   }
 
-  client(cluster: RocketMQCluster): Rocketmq {
+  /** @param signer whoever signs; nobody: unsigned requests */
+  client(cluster: RocketMQCluster, signer?: Credentials): Rocketmq {
     const { sets } = workloadsOf(identityOf(cluster), cluster.spec);
     const brokers = sets
       .flatMap((set) => (set.component === 'broker' ? [set] : []))
@@ -123,9 +129,32 @@ export class Processes {
           return Promise.resolve();
         },
       }),
-      broker: (address) => this.#broker(brokers, address.split('.')[0] ?? '', isFixed),
+      broker: (address) => {
+        const pod = address.split('.')[0] ?? '';
+        const broker = this.#broker(brokers, pod, isFixed);
+        return this.#lets(pod, signer) ? broker : refusing(broker, pod);
+      },
       controller: (address) => this.#controller(brokers, address, controllers[0]?.address),
     };
+  }
+
+  /** As a broker that checks requests does, once it has made the user that it is configured with. */
+  #lets(name: string, signer: Credentials | undefined): boolean {
+    const { users } = this.metadataOf(name);
+    const files = { [brokerFile]: this.#fileOf(name) };
+    const own = credentialsIn(files);
+    const uid = this.#pod(name)?.metadata.uid;
+    if (own !== undefined && this.#started.get(name) !== uid && !users.has(own.accessKey))
+      users.set(own.accessKey, {
+        username: own.accessKey,
+        password: own.secretKey,
+        type: 'Super',
+        enabled: true,
+      });
+    this.#started.set(name, uid);
+    if (accessStage(files) !== 'Checks') return true;
+    const user = users.get(signer?.accessKey ?? '');
+    return user !== undefined && user.password === signer?.secretKey;
   }
 
   #broker(brokers: readonly BrokerProcess[], pod: string, isFixed: boolean): ReturnType<Rocketmq['broker']> {
@@ -290,14 +319,17 @@ export class Processes {
 
   /** As a broker: its file over the defaults, and what it was told since. */
   #settingsOf(name: string, role: string): ReadonlyMap<string, string> {
+    const usual = [...liveBrokerKeys, ['brokerPermission', '6'] as const, ['brokerRole', role] as const];
+    return new Map([...usual, ...parseProperties(this.#fileOf(name)), ...(this.told.get(name) ?? [])]);
+  }
+
+  #fileOf(name: string): string {
     const pod = this.#pod(name);
     const volume = pod?.spec?.volumes?.find(({ secret }) => secret !== undefined);
     const secret = this.#place.api
       .stored(Secrets)
       .find(({ metadata }) => metadata.name === volume?.secret?.secretName);
-    const file = Buffer.from(secret?.data?.[brokerFile] ?? '', 'base64').toString('utf8');
-    const usual = [...liveBrokerKeys, ['brokerPermission', '6'] as const, ['brokerRole', role] as const];
-    return new Map([...usual, ...parseProperties(file), ...(this.told.get(name) ?? [])]);
+    return fromSecretData(secret?.data?.[brokerFile]);
   }
 
   #running(brokers: readonly BrokerProcess[], group: string): readonly BrokerProcess[] {
@@ -318,6 +350,12 @@ export class Processes {
   #pod(name: string): Pod | undefined {
     return this.#place.api.stored(Pods).find(({ metadata }) => metadata.name === name);
   }
+}
+
+function refusing<T extends object>(broker: T, pod: string): T {
+  return new Proxy(broker, {
+    get: () => () => Promise.reject(new Error(`${pod}: User:… is not found.`)),
+  });
 }
 
 /** A broker with a fixed role has the id of its file. */

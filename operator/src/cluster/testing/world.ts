@@ -40,7 +40,8 @@ export class World {
   forbidden: string | undefined;
   readonly api = new FakeApi({
     before: async ({ verb, resource }) => {
-      if (verb === 'apply' && resource === this.forbidden) throw new KubeError('Forbidden', 'exceeded quota');
+      if (['apply', 'create'].includes(verb) && resource === this.forbidden)
+        throw new KubeError('Forbidden', 'exceeded quota');
     },
   });
   readonly #applier = new Applier({ client: this.api, log: silentLogger });
@@ -81,7 +82,10 @@ export class World {
         disruptionBudgets: this.#informer(PodDisruptionBudgets),
         networkPolicies: this.#informer(NetworkPolicies),
       },
-      rocketmq: { ...this.rocketmq.client(cluster), as: () => this.rocketmq.client(cluster) },
+      rocketmq: {
+        ...this.rocketmq.client(cluster),
+        as: (credentials) => this.rocketmq.client(cluster, credentials),
+      },
       applier: this.#applier,
       events: { record: (_about, { reason, note }) => void this.events.push(`${reason} ${note}`) },
       clock: { ...systemClock, now: () => this.nowMs },

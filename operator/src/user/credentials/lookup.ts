@@ -27,7 +27,7 @@ export function lookUp(user: User, stores: SecretStores): UserCredentials {
   const { namespace = '' } = user.metadata;
   const key = { namespace, name: secretNameOf(user) };
   return user.spec.credentials === 'Given'
-    ? given(user, stores.givenSecrets.store.get(key))
+    ? givenCredentials(user, stores.givenSecrets.store.get(key))
     : generated(user, stores.secrets.store.get(key), stores.hindrances.get(keyOf(user)));
 }
 
@@ -40,7 +40,8 @@ function generated(user: User, secret: Secret | undefined, hindrance: Lack | und
   return lack('SecretNotFound', `the Secret ${secretNameOf(user)} is being made`);
 }
 
-function given(user: User, secret: Secret | undefined): UserCredentials {
+/** @param secret one that has the label */
+export function givenCredentials(user: User, secret: Secret | undefined): UserCredentials {
   const name = secretNameOf(user);
   const label = `${givenLabel.key}: ${givenLabel.value}`;
   if (secret === undefined) {

@@ -18,13 +18,17 @@ export const clusterRef = () =>
     },
   ).describe('The cluster. Cannot change.');
 
-/** `namespace/name` of the cluster that an object belongs to. */
+/**
+ * `namespace/name` of the cluster that an object belongs to. It is asked of objects that nobody has parsed: of one whose
+ * reference cannot be read it is the key of no cluster.
+ */
 export function clusterKeyIn({
   metadata,
   spec,
 }: {
   readonly metadata: { readonly namespace?: string };
-  readonly spec: { readonly clusterRef: { readonly name: string } };
+  readonly spec?: { readonly clusterRef?: { readonly name?: unknown } };
 }): string {
-  return `${metadata.namespace ?? ''}/${spec.clusterRef.name}`;
+  const name = spec?.clusterRef?.name;
+  return `${metadata.namespace ?? ''}/${typeof name === 'string' ? name : ''}`;
 }

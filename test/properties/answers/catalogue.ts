@@ -6,6 +6,26 @@ import {
   type AccessUser,
   type TopicWrite,
 } from '../../../operator/src/rocketmq/mod.ts';
+import {
+  accessPolicy,
+  accessUser,
+  brokerGroup,
+  count,
+  dataVersion,
+  once,
+  elected,
+  groupConfig,
+  int,
+  nothing,
+  properties,
+  queueKey,
+  queueRoute,
+  refusals,
+  replica,
+  tableOf,
+  text,
+  topicConfig,
+} from './shapes.ts';
 
 export interface Asked {
   readonly name: string;
@@ -13,92 +33,6 @@ export interface Asked {
   /** The shape of a result that may be believed. */
   readonly result: z.ZodType;
 }
-
-const int = z.int();
-const count = z.int().min(0);
-const text = z.string();
-const strings = z.record(text, text);
-const nothing = z.undefined();
-const refusals = z.map(text, z.instanceof(Error));
-const dataVersion = z.strictObject({ counter: int, stateVersion: int, timestamp: int });
-const queueKey = { brokerName: text, topic: z.literal('ORDERS'), queueId: count };
-
-const topicConfig = z.strictObject({
-  topicName: text,
-  readQueueNums: count,
-  writeQueueNums: count,
-  perm: count,
-  order: z.boolean(),
-  attributes: strings,
-  topicFilterType: z.enum(['SINGLE_TAG', 'MULTI_TAG']),
-  topicSysFlag: int,
-});
-
-const retryPolicy = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('EXPONENTIAL'), initialMs: int, maxMs: int, multiplier: int }),
-  z.strictObject({ type: z.literal('CUSTOMIZED'), delaysMs: z.array(int) }),
-]);
-
-const groupConfig = z.strictObject({
-  groupName: text,
-  consumeEnable: z.boolean(),
-  consumeFromMinEnable: z.boolean(),
-  consumeBroadcastEnable: z.boolean(),
-  consumeMessageOrderly: z.boolean(),
-  retryQueueNums: int,
-  retryMaxTimes: int,
-  groupRetryPolicy: retryPolicy,
-  brokerId: int,
-  whichBrokerWhenConsumeSlowly: int,
-  notifyConsumerIdsChangedEnable: z.boolean(),
-  groupSysFlag: int,
-  consumeTimeoutMinute: int,
-  attributes: strings,
-  extra: z.record(text, z.unknown()).optional(),
-});
-
-/** What a table says under a name is about that name. */
-function tableOf<T extends z.ZodType>(item: T, nameOf: (value: z.output<T>) => string) {
-  return z
-    .map(text, item)
-    .refine(
-      (table) => [...table].every(([name, value]) => nameOf(value) === name),
-      'an item of another name',
-    );
-}
-
-const brokerGroup = z.strictObject({ brokerName: text, cluster: text, addresses: z.map(int, text) });
-const queueRoute = z.strictObject({
-  brokerName: text,
-  readQueueNums: count,
-  writeQueueNums: count,
-  perm: count,
-  topicSysFlag: int,
-});
-const each = (queues: readonly { readonly brokerName: string; readonly queueId: number }[]): boolean =>
-  new Set(queues.map(({ brokerName, queueId }) => `${brokerName} ${queueId}`)).size === queues.length;
-const replica = z.strictObject({ brokerId: int, address: text, alive: z.boolean() });
-const properties = z.map(text, text);
-const accessUser = z.strictObject({
-  username: text,
-  password: text,
-  type: z.enum(['Super', 'Normal']),
-  enabled: z.boolean(),
-});
-const accessPolicy = z.strictObject({
-  policyType: z.enum(['Custom', 'Default']),
-  resource: text,
-  actions: z.array(text),
-  sourceIps: z.array(text),
-  decision: z.enum(['Allow', 'Deny']),
-});
-const elected = z.strictObject({
-  changed: z.boolean(),
-  masterBrokerId: int,
-  masterAddress: text,
-  masterEpoch: count,
-  syncStateSetEpoch: count,
-});
 
 const orders: TopicWrite = {
   topicName: 'ORDERS',
@@ -182,7 +116,7 @@ const brokerAnswers: readonly Asked[] = [
               'a queue that ends before it begins',
             ),
         )
-        .refine(each, 'a queue told of twice'),
+        .refine(once, 'a queue told of twice'),
     }),
   },
   {

@@ -201,9 +201,9 @@ const ownership: Chapter = {
         ...unit('objects/roster', 'Roster'),
         ...unit('topic/loop', 'the first declared owns it, the other says so and takes over when it goes'),
         ...unit('topic/deletion', 'is kept where another object declares it, which takes over'),
-        ...unit(
-          'topic/ownership',
-          'are as their owners say; nobody else is touched, and nothing goes that was not to go',
+        ...inFile(
+          'test/properties/objects.test.ts',
+          'are as their owners say; what nobody declared is as it was, nothing goes unasked, and then nothing is written',
         ),
       ],
     },

@@ -3,14 +3,8 @@ import { BrokerAccess } from './access.ts';
 import { BrokerStore } from './broker-store.ts';
 import { ConsumerClients } from './consumer-clients.ts';
 import { allGroups, putGroup, putGroups, type GroupFields } from './groups.ts';
-import {
-  refusal,
-  RemotingServer,
-  responseCodes,
-  success,
-  type Endpoint,
-  type Reply,
-} from './remoting-server.ts';
+import type { Endpoint, Network } from './network.ts';
+import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
 import { FakeSettings } from './settings.ts';
 import type { TopicTable } from './topic-table.ts';
 
@@ -82,7 +76,8 @@ export class FakeBroker {
     identity: BrokerIdentity,
     register: (broker: FakeBroker, topics: readonly string[] | 'all') => void,
     process: {
-      readonly endpoint?: Endpoint;
+      readonly endpoint?: Endpoint | undefined;
+      readonly network?: Network | undefined;
       readonly store?: BrokerStore;
       readonly settings?: ReadonlyMap<string, string>;
     } = {},
@@ -99,6 +94,7 @@ export class FakeBroker {
     this.server = new RemotingServer(
       (request) => access.serve(request, () => this.#handle(request)),
       process.endpoint,
+      process.network,
     );
   }
 

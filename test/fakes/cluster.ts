@@ -2,7 +2,7 @@ import { accessSettings, type FakeAccess } from './access.ts';
 import { FakeBroker } from './broker.ts';
 import { FakeController } from './controller.ts';
 import { FakeNameServer } from './name-server.ts';
-import type { Endpoint } from './remoting-server.ts';
+import type { Endpoint, Network } from './network.ts';
 import { ReplicasInfo } from './replicas-info.ts';
 import type { StoredTopic } from './topic-table.ts';
 
@@ -17,6 +17,8 @@ export interface FakeClusterShape {
   readonly access?: FakeAccess;
   /** Where name servers and controllers listen; left out: on free ports of 127.0.0.1. */
   readonly endpointOf?: (role: 'nameserver' | 'controller', index: number) => Endpoint;
+  /** How its servers are reached; left out: by TCP on this machine. */
+  readonly network?: Network;
 }
 
 interface Group {
@@ -25,7 +27,7 @@ interface Group {
 }
 
 /**
- * A whole RocketMQ cluster in Controller mode on loopback, without a JVM: what a client sees of topics, groups,
+ * A whole RocketMQ cluster in Controller mode, without a JVM: what a client sees of topics, groups,
  * routes, masters and their failures. Time does not pass by itself: the periodic work of real brokers happens
  * when `registerAll` and `syncMetadata` are called.
  */
@@ -49,10 +51,10 @@ export class FakeCluster {
     this.name = shape.cluster ?? 'fake';
     this.nameServers = times(
       shape.nameServers ?? 2,
-      (index) => new FakeNameServer(shape.endpointOf?.('nameserver', index)),
+      (index) => new FakeNameServer(shape.endpointOf?.('nameserver', index), shape.network),
     );
     this.controllers = times(shape.controllers ?? 1, (index) =>
-      this.#newController(shape.endpointOf?.('controller', index)),
+      this.#newController(shape.endpointOf?.('controller', index), shape.network),
     );
     for (const brokerName of shape.groups ?? ['broker-a', 'broker-b']) {
       this.#groups.set(brokerName, this.#newGroup(brokerName, shape));
@@ -129,9 +131,10 @@ export class FakeCluster {
       for (const broker of brokers) this.#register(broker, 'all');
   }
 
-  /** What every replica does each 10 s. */
-  syncMetadata(): void {
-    for (const [name, { brokers }] of this.#groups) {
+  /** What every replica does each 10 s. @param names those of these groups */
+  syncMetadata(names: readonly string[] = this.groupNames): void {
+    for (const name of names) {
+      const { brokers } = this.#group(name);
       const master = this.master(name);
       for (const broker of brokers) if (broker !== master) broker.store.copyMetadataFrom(master.store);
     }
@@ -155,7 +158,7 @@ export class FakeCluster {
     return group;
   }
 
-  #newGroup(brokerName: string, { replicas = 2, access }: FakeClusterShape): Group {
+  #newGroup(brokerName: string, { replicas = 2, access, network }: FakeClusterShape): Group {
     const settings = access === undefined ? new Map<string, string>() : accessSettings(access);
     const brokers = times(
       replicas,
@@ -163,7 +166,7 @@ export class FakeCluster {
         new FakeBroker(
           { cluster: this.name, brokerName, id: index + 1 },
           (broker, topics) => this.#register(broker, topics),
-          { settings },
+          { settings, network },
         ),
     );
     const isAlive = (address: string): boolean =>
@@ -171,7 +174,7 @@ export class FakeCluster {
     return { brokers, info: new ReplicasInfo(brokerName, isAlive) };
   }
 
-  #newController(endpoint: Endpoint | undefined): FakeController {
+  #newController(endpoint: Endpoint | undefined, network: Network | undefined): FakeController {
     const peers = () => this.controllers.map(({ address }, index) => ({ id: `n${index}`, address }));
     return new FakeController(
       {
@@ -184,6 +187,7 @@ export class FakeCluster {
         },
       },
       endpoint,
+      network,
     );
   }
 

@@ -1,13 +1,7 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
+import type { Endpoint, Network } from './network.ts';
 import { electionCodes, type ReplicasInfo } from './replicas-info.ts';
-import {
-  refusal,
-  RemotingServer,
-  responseCodes,
-  success,
-  type Endpoint,
-  type Reply,
-} from './remoting-server.ts';
+import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
 import { FakeSettings } from './settings.ts';
 
 /** The state that all controllers of a cluster share, as if by Raft. */
@@ -40,9 +34,9 @@ export class FakeController {
   readonly #state: ControllerState;
   readonly #settings = new FakeSettings({ controllerType: 'jRaft', listenPort: '9878' });
 
-  constructor(state: ControllerState, endpoint?: Endpoint) {
+  constructor(state: ControllerState, endpoint?: Endpoint, network?: Network) {
     this.#state = state;
-    this.server = new RemotingServer((request) => this.#handle(request), endpoint);
+    this.server = new RemotingServer((request) => this.#handle(request), endpoint, network);
   }
 
   get address(): string {

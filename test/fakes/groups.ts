@@ -57,5 +57,9 @@ export function allGroups(groups: ReadonlyMap<string, GroupFields>): Reply {
   const subscriptionGroupTable = Object.fromEntries(
     [...groups].map(([name, fields]) => [name, { ...groupDefaults, ...fields }]),
   );
-  return { ...success, body: JSON.stringify({ dataVersion, forbiddenTable: {}, subscriptionGroupTable }) };
+  return {
+    ...success,
+    extFields: { totalGroupNum: String(groups.size) },
+    body: JSON.stringify({ dataVersion, forbiddenTable: {}, subscriptionGroupTable }),
+  };
 }

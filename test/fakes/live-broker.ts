@@ -1,7 +1,7 @@
 import type { BrokerStore } from './broker-store.ts';
 import { FakeBroker } from './broker.ts';
 import type { FakeNameServer } from './name-server.ts';
-import type { Endpoint } from './remoting-server.ts';
+import type { Endpoint } from './network.ts';
 import type { ReplicasInfo } from './replicas-info.ts';
 
 export interface LiveBrokerOptions {

@@ -4,7 +4,8 @@ import { FakeBroker } from './broker.ts';
 import { FakeController } from './controller.ts';
 import { LiveBroker } from './live-broker.ts';
 import { FakeNameServer } from './name-server.ts';
-import type { Endpoint, Fate, RemotingServer } from './remoting-server.ts';
+import type { Endpoint } from './network.ts';
+import type { Fate, RemotingServer } from './remoting-server.ts';
 import { ReplicasInfo } from './replicas-info.ts';
 
 /** One running process. */

@@ -1,12 +1,6 @@
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
-import {
-  refusal,
-  RemotingServer,
-  responseCodes,
-  success,
-  type Endpoint,
-  type Reply,
-} from './remoting-server.ts';
+import type { Endpoint, Network } from './network.ts';
+import { refusal, RemotingServer, responseCodes, success, type Reply } from './remoting-server.ts';
 import { FakeSettings } from './settings.ts';
 import type { StoredTopic } from './topic-table.ts';
 
@@ -37,8 +31,8 @@ export class FakeNameServer {
   /** Broker name → what its masters told of their topics: it outlives each of them (RouteInfoManager.topicQueueTable). */
   readonly #topics = new Map<string, Map<string, StoredTopic>>();
 
-  constructor(endpoint?: Endpoint) {
-    this.server = new RemotingServer((request) => this.#handle(request), endpoint);
+  constructor(endpoint?: Endpoint, network?: Network) {
+    this.server = new RemotingServer((request) => this.#handle(request), endpoint, network);
   }
 
   get address(): string {

@@ -1,6 +1,6 @@
-import { createServer, type Server, type Socket } from 'node:net';
 import type { Command } from '../../operator/src/rocketmq/codec/command.ts';
-import { encodeFrame, FrameDecoder } from '../../operator/src/rocketmq/codec/frame.ts';
+import { encodeFrame } from '../../operator/src/rocketmq/codec/frame.ts';
+import { loopback, type Endpoint, type Network, type Reaction } from './network.ts';
 
 export interface Reply {
   readonly code: number;
@@ -43,7 +43,6 @@ export const responseCodes = {
 
 /** RocketMQ 5.5.0 says this of itself in every answer. */
 const SERVER_VERSION = 513;
-const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 export const success: Reply = { code: responseCodes.success };
 
@@ -52,15 +51,9 @@ export function refusal(code: number, remark: string): Reply {
   return { code, remark };
 }
 
-export interface Endpoint {
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
-}
+const anyPort: Endpoint = { host: '127.0.0.1', port: 0 };
 
-const LOOPBACK: Endpoint = { host: '127.0.0.1', port: 0 };
-
-/** A RocketMQ process as the network sees it: real frames over TCP on loopback, faults on demand. */
+/** A RocketMQ process as the network sees it: real frames, faults on demand. */
 export class RemotingServer {
   fault: Fault = 'None';
   /** Request codes that are never answered, whatever the fault. */
@@ -70,13 +63,14 @@ export class RemotingServer {
   /** Asked before each request; for tests that cut a client off. */
   fateOf: (request: Command) => Fate = () => 'Serve';
   readonly #handle: RequestHandler;
-  readonly #sockets = new Set<Socket>();
-  #server: Server | undefined;
+  readonly #network: Network;
+  #close: (() => Promise<void>) | undefined;
   #endpoint: Endpoint;
 
-  constructor(handle: RequestHandler, endpoint: Endpoint = LOOPBACK) {
+  constructor(handle: RequestHandler, endpoint: Endpoint = anyPort, network: Network = loopback) {
     this.#handle = handle;
     this.#endpoint = endpoint;
+    this.#network = network;
   }
 
   get address(): string {
@@ -84,77 +78,54 @@ export class RemotingServer {
   }
 
   get isListening(): boolean {
-    return this.#server !== undefined;
+    return this.#close !== undefined;
   }
 
   /** Starts, or starts again on the port it had. */
   async listen(): Promise<void> {
-    const server = createServer((socket) => this.#accept(socket));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(this.#endpoint.port, this.#endpoint.host, resolve);
-    });
-    const bound = server.address();
-    if (typeof bound === 'object' && bound !== null) this.#endpoint = { ...this.#endpoint, port: bound.port };
-    this.#server = server;
+    const { endpoint, close } = await this.#network.open(this.#endpoint, (request) => this.#receive(request));
+    this.#endpoint = endpoint;
+    this.#close = close;
   }
 
   /** Refuses connections from now on and cuts those that exist, as a killed process does. */
   async close(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    for (const socket of this.#sockets) socket.destroy();
-    if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
+    const close = this.#close;
+    this.#close = undefined;
+    await close?.();
   }
 
   callCount(code: number): number {
     return this.calls.get(code) ?? 0;
   }
 
-  #accept(socket: Socket): void {
-    const decoder = new FrameDecoder(MAX_FRAME_BYTES);
-    this.#sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on('close', () => this.#sockets.delete(socket));
-    socket.on('error', () => socket.destroy());
-    socket.on('data', (chunk) => {
-      try {
-        for (const request of decoder.push(chunk)) this.#answer(socket, request);
-      } catch {
-        // As the Java server does: an undecodable frame ends the connection without an answer.
-        socket.destroy();
-      }
-    });
-  }
-
-  #answer(socket: Socket, request: Command): void {
+  #receive(request: Command): Reaction {
     this.calls.set(request.code, this.callCount(request.code) + 1);
-    if (this.swallowed.has(request.code)) return;
+    if (this.swallowed.has(request.code)) return 'Silence';
     switch (this.fault) {
       case 'Hang':
-        return;
+        return 'Silence';
       case 'Drop':
-        socket.destroy();
-        return;
+        return 'Cut';
       case 'Busy':
-        send(socket, request, refusal(responseCodes.busy, '[OVERLOAD]system busy, start flow control'));
-        return;
+        return frameOf(request, refusal(responseCodes.busy, '[OVERLOAD]system busy, start flow control'));
       case 'None':
-        this.#serve(socket, request);
+        return this.#serve(request);
+      default:
+        return this.fault satisfies never;
     }
   }
 
-  #serve(socket: Socket, request: Command): void {
+  #serve(request: Command): Reaction {
     const fate = this.fateOf(request);
-    if (fate === 'Hang') return;
+    if (fate === 'Hang') return 'Silence';
     const reply = fate === 'Drop' ? undefined : this.#handle(request);
-    if (fate === 'Serve' && reply !== undefined) send(socket, request, reply);
-    else socket.destroy();
+    return fate === 'Serve' && reply !== undefined ? frameOf(request, reply) : 'Cut';
   }
 }
 
-function send(socket: Socket, request: Command, reply: Reply): void {
-  const frame = encodeFrame({
+function frameOf(request: Command, reply: Reply): Buffer {
+  return encodeFrame({
     code: reply.code,
     opaque: request.opaque,
     flag: 1,
@@ -165,5 +136,4 @@ function send(socket: Socket, request: Command, reply: Reply): void {
     extFields: reply.extFields ?? {},
     body: Buffer.from(reply.body ?? ''),
   });
-  socket.write(frame);
 }

@@ -46,6 +46,17 @@ describe('parse', () => {
     });
   });
 
+  it('says what is missing, and what a quantity is, in words for people', () => {
+    expect(clusterProblems({})).toEqual([{ field: 'spec.brokers', message: 'Required value' }]);
+    const cpu = { brokers: { groups, resources: { requests: { cpu: true } } } };
+    expect(clusterProblems(cpu)).toEqual([
+      {
+        field: 'spec.brokers.resources.requests.cpu',
+        message: 'Invalid value: must be a whole number or a quantity such as 500m or 2Gi',
+      },
+    ]);
+  });
+
   it.each([
     ['no spec', undefined, 'spec'],
     ['a wrong type', { brokers: 3 }, 'spec.brokers'],

@@ -43,7 +43,7 @@ function parse<Base, Spec>(
   rules: readonly DeclaredRule<Base & { spec: Spec }>[],
   object: Base & { readonly spec?: unknown },
 ): Parsed<Base & { spec: Spec }> {
-  const result = schema.safeParse(object.spec);
+  const result = schema.safeParse(object.spec, { error: inServersWords });
   if (!result.success) return { ok: false, problems: result.error.issues.map(toProblem) };
 
   const value = { ...object, spec: result.data };
@@ -51,6 +51,11 @@ function parse<Base, Spec>(
   if (broken.length > 0)
     return { ok: false, problems: broken.map(({ message }) => ({ field: '', message })) };
   return { ok: true, value };
+}
+
+/** Nothing: zod's own words. */
+function inServersWords({ code, input }: z.core.$ZodRawIssue): string | undefined {
+  return code === 'invalid_type' && input === undefined ? 'Required value' : undefined;
 }
 
 function toProblem(issue: z.core.$ZodIssue): Problem {

@@ -34,7 +34,9 @@ export function quantityValue(quantity: string | number): number | undefined {
 /** A quantity as Kubernetes takes it: `2`, `500m`, `1.5`, `2Gi`. YAML writes whole numbers without quotes. */
 const quantity = () =>
   z
-    .union([z.int(), z.string().max(32).regex(quantityPattern)])
+    .union([z.int(), z.string().max(32).regex(quantityPattern)], {
+      error: 'Invalid value: must be a whole number or a quantity such as 500m or 2Gi',
+    })
     .meta({ 'x-kubernetes-int-or-string': true, [sampleKey]: '2' });
 
 /** A size of a volume: always text with a unit, so that nobody asks for 20 bytes. */

@@ -1,5 +1,6 @@
 import {
   clusterKeyIn,
+  describeProblems,
   parseCluster,
   RocketMQClusters,
   type RocketMQCluster,
@@ -127,8 +128,7 @@ async function reconcile(
   }
   const parsed = parseCluster(cluster);
   if (!parsed.ok) {
-    const message = parsed.problems.map((problem) => `${problem.field}: ${problem.message}`).join('; ');
-    return refuse(deps, cluster, message, signal);
+    return refuse(deps, cluster, describeProblems(parsed.problems), signal);
   }
   const before = memories.get(key) ?? nothingKnown;
   const pass = await reconcileCluster({

@@ -70,8 +70,9 @@ async function timers(
 ): Promise<(topic: string) => string | undefined> {
   try {
     const counts = await broker.timedMessages(options);
+    // It counts up and down, and may have begun too low after a crash (TimerMetrics): only 0 means none.
     return (topic) =>
-      (counts.get(topic) ?? 0) > 0 ? 'timed messages that may be for them wait for their time' : undefined;
+      (counts.get(topic) ?? 0) === 0 ? undefined : 'timed messages that may be for them wait for their time';
   } catch (error) {
     if (isSilence(error)) throw error;
     // As with timerWheelEnable=false.

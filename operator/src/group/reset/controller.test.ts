@@ -189,6 +189,14 @@ describe('a reset of offsets', () => {
     expect(world.places()).toEqual([10, 10]);
   });
 
+  it('is not begun for an object whose spec cannot be read', async () => {
+    world = await World.start();
+    await world.edit({ ordered: 'yes', resetOffset: { id: 'r1', to: 'Earliest', dryRun: false } });
+    await world.edit({ ordered: false, resetOffset: { id: 'r2', to: 'Latest', dryRun: false } });
+    expect(await world.becomes((told) => told?.state === 'Done')).toMatchObject({ id: 'r2', again: 0 });
+    expect(world.places()).toEqual([10, 10]);
+  });
+
   it('goes on where it was when a master answers again, and moves nobody twice', async () => {
     world = await World.start();
     const hanging = world.cluster.master('b').server;

@@ -1,5 +1,11 @@
 /** Carries out `spec.resetOffset` of ConsumerGroups, each id once. */
-import { clusterKeyIn, ConsumerGroups, groupNameOf, type ConsumerGroup } from '../../api/mod.ts';
+import {
+  clusterKeyIn,
+  ConsumerGroups,
+  groupNameOf,
+  parseConsumerGroup,
+  type ConsumerGroup,
+} from '../../api/mod.ts';
 import {
   Controller,
   done,
@@ -29,7 +35,7 @@ import {
 } from '../../objects/mod.ts';
 import { RocketmqError, type CallOptions } from '../../rocketmq/mod.ts';
 import { movePlaces, placesOf } from './move.ts';
-import { afterGroup, afterTopic, nextStep, type Moved, type ResetStatus } from './progress.ts';
+import { afterGroup, afterTopic, nextStep, type Moved, type ResetStatus, type Step } from './progress.ts';
 
 const WORKERS = 8;
 const DEADLINE_MS = 60_000;
@@ -74,7 +80,7 @@ export function createResetController<C extends ClusterObject>(
   deps.groups.onChange(({ type, object, previous }) => {
     if (type === 'Deleted') forget(moved, object);
     // Our own words come back as changes, and are no reason to try again.
-    else if (isNews(object, previous) && nextStep(object, 0).kind !== 'Nothing')
+    else if (isNews(object, previous) && stepOf(object, 0).kind !== 'Nothing')
       controller.enqueue(keyOf(object));
   });
   return { start: (signal) => controller.run(signal) };
@@ -97,6 +103,12 @@ function doneKey({ metadata }: ConsumerGroup, { id }: ResetStatus): string {
 
 function forget(moved: MovedTopics, { metadata }: ConsumerGroup): void {
   for (const key of moved.keys()) if (key.startsWith(`${metadata.uid ?? ''} `)) moved.delete(key);
+}
+
+/** Of one that cannot be read the loop of groups says why. */
+function stepOf(object: ConsumerGroup, nowMs: number): Step {
+  const parsed = parseConsumerGroup(object);
+  return parsed.ok ? nextStep(parsed.value, nowMs) : { kind: 'Nothing' };
 }
 
 function isNews(object: ConsumerGroup, previous: ConsumerGroup | undefined): boolean {
@@ -138,7 +150,7 @@ class Reset<C extends ClusterObject> {
     // What the informer has may be from before our own last word.
     const object = await api.get(ConsumerGroups, parseKey(key), { signal: this.#signal });
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) return done;
-    const step = nextStep(object, clock.now());
+    const step = stepOf(object, clock.now());
     switch (step.kind) {
       case 'Nothing':
         return done;

@@ -35,12 +35,14 @@ interface Collection {
   readonly history: Logged[];
   readonly feeds: Set<WatchFeed>;
   readonly snapshots: Map<string, readonly KubeObject[]>;
+  /** By uid: the fields of the status that were applied last. */
+  readonly appliedStatus: Map<string, readonly string[]>;
 }
 
 /**
  * The API server's storage rules in memory: resourceVersions, compare-and-swap, uids, finalizers, paged lists,
- * watch history and its compaction. No validation, no defaults, no field ownership: apply merges. What needs
- * those is tested on a real server.
+ * watch history and its compaction. No validation, no defaults, no field ownership but for the fields of a status: apply
+ * merges. What needs those is tested on a real server.
  */
 export class FakeApi implements KubeApi {
   readonly calls: FakeCall[] = [];
@@ -110,11 +112,13 @@ export class FakeApi implements KubeApi {
     return this.#do('list', type, undefined, undefined, call, () => {
       const { objects, snapshots } = this.#of(type);
       const [version = String(this.#version), offsetText = '0'] = options.continue?.split(':') ?? [];
-      if (options.continue !== undefined && !snapshots.has(version)) {
+      // Several may list at one version, each something else.
+      const listing = JSON.stringify([version, options.namespace, options.labelSelector]);
+      if (options.continue !== undefined && !snapshots.has(listing)) {
         throw new KubeError('Gone', 'the continue token expired', { status: 410 });
       }
-      const snapshot = snapshots.get(version) ?? [...objects.values()].filter((o) => matches(o, options));
-      snapshots.set(version, snapshot);
+      const snapshot = snapshots.get(listing) ?? [...objects.values()].filter((o) => matches(o, options));
+      snapshots.set(listing, snapshot);
       const offset = Number(offsetText);
       const end = offset + (options.limit ?? Infinity);
       return {
@@ -154,7 +158,8 @@ export class FakeApi implements KubeApi {
     return this.#do('apply', type, keyFrom(object), object, options, () =>
       this.#put(type, keyFrom(object), (old) => {
         checkUid(old, object);
-        return mergeJson(old ?? {}, object);
+        const kept = options.subresource === 'status' ? this.#withoutApplied(type, old, object) : old;
+        return mergeJson(kept ?? {}, object);
       }),
     );
   }
@@ -231,11 +236,32 @@ export class FakeApi implements KubeApi {
     return result;
   }
 
+  /** Fields that the same client applied before go with the next apply, unless it has them. */
+  #withoutApplied(type: ResourceType, old: KubeObject | undefined, applied: object): KubeObject | undefined {
+    if (old === undefined) return undefined;
+    const { status: next = {} }: { status?: object } = applied;
+    const stored: object = old;
+    const { status: before = {} }: { status?: Record<string, unknown> } = stored;
+    const { appliedStatus } = this.#of(type);
+    const uid = old.metadata.uid ?? '';
+    const owned = appliedStatus.get(uid) ?? [];
+    appliedStatus.set(uid, Object.keys(next));
+    const status = Object.fromEntries(Object.entries(before).filter(([field]) => !owned.includes(field)));
+    const kept = { ...old, status };
+    return kept;
+  }
+
   #of(type: ResourceType): Collection {
     const id = `${type.group}/${type.plural}`;
     const known = this.#collections.get(id);
     if (known !== undefined) return known;
-    const fresh = { objects: new Map(), history: [], feeds: new Set<WatchFeed>(), snapshots: new Map() };
+    const fresh = {
+      objects: new Map(),
+      history: [],
+      feeds: new Set<WatchFeed>(),
+      snapshots: new Map(),
+      appliedStatus: new Map(),
+    };
     this.#collections.set(id, fresh);
     return fresh;
   }

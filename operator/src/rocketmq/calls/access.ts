@@ -17,7 +17,12 @@ export function accessCalls(caller: Caller): AccessAdmin {
     const response = await caller.call(name, {}, options);
     // How an empty list is written.
     if (response.body.length === 0) return new Map();
-    return caller.read(name, response, (body) => new Map(body.list().flatMap(read)));
+    return caller.read(name, response, (body) => {
+      const items = body.list().flatMap(read);
+      const table = new Map(items);
+      if (table.size < items.length) throw new UnexpectedShape(body.path, 'a list with each name once');
+      return table;
+    });
   };
 
   const write = async (name: RequestName, given: Arguments, options?: CallOptions): Promise<void> => {

@@ -4,7 +4,7 @@ import type { RocketmqError } from '../errors.ts';
 import type { CallOptions, ConsumerOffsets, SubscriptionGroupConfig } from '../types.ts';
 import { sendBatch } from './batch.ts';
 import type { Caller } from './caller.ts';
-import { integerKeys, UnexpectedShape, type Field } from './fields.ts';
+import { checkWhole, integerKeys, namedItems, UnexpectedShape, type Field } from './fields.ts';
 import { readGroup, writeGroup } from './group-config.ts';
 import { groupNameProblem } from './names.ts';
 import { readDataVersion, readQueueKey } from './shapes.ts';
@@ -50,15 +50,12 @@ export function groupCalls(caller: Caller): GroupCalls {
 
     // Never request 352 for one group: it creates the group that it is asked about.
     subscriptionGroups: (options) =>
-      caller.ask('getAllSubscriptionGroupConfig', {}, options, (body) => ({
-        dataVersion: readDataVersion(body.get('dataVersion')),
-        groups: new Map(
-          body
-            .get('subscriptionGroupTable')
-            .members()
-            .map(([name, group]) => [name, readGroup(group)]),
-        ),
-      })),
+      caller.ask('getAllSubscriptionGroupConfig', {}, options, (body, { totalGroupNum }) => {
+        const table = body.get('subscriptionGroupTable');
+        const groups = namedItems(table, readGroup, ({ groupName }) => groupName);
+        checkWhole(groups, totalGroupNum, table.path);
+        return { dataVersion: readDataVersion(body.get('dataVersion')), groups };
+      }),
 
     deleteSubscriptionGroup: async (groupName, { cleanOffsets }, options) => {
       await caller.call(
@@ -81,7 +78,7 @@ export function groupCalls(caller: Caller): GroupCalls {
             .entries()
             .map(([queue, stats]) => ({
               ...readQueueKey(queue),
-              brokerOffset: stats.get('brokerOffset').integer(),
+              brokerOffset: stats.get('brokerOffset').count(),
               consumerOffset: stats.get('consumerOffset').integer(),
               pullOffset: stats.get('pullOffset').integer(),
               lastTimestamp: stats.get('lastTimestamp').integer(),
@@ -117,13 +114,10 @@ function readOffsets(table: Field): ConsumerOffsets {
     }
     if (rest.length > 0) continue;
     const topics = groups.get(group) ?? new Map<string, ReadonlyMap<number, number>>();
-    groups.set(
-      group,
-      topics.set(
-        topic,
-        integerKeys(queues, (offset) => offset.integer()),
-      ),
-    );
+    const places = [...integerKeys(queues, (offset) => offset.integer())];
+    // A place before the first message is none.
+    const real = places.filter(([queueId, offset]) => queueId >= 0 && offset >= 0);
+    groups.set(group, topics.set(topic, new Map(real)));
   }
   return groups;
 }

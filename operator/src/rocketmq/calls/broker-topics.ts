@@ -3,12 +3,12 @@ import type { JsonObject } from '../codec/json-value.ts';
 import { writeJson } from '../codec/json-writer.ts';
 import { responseCodes } from '../codes.ts';
 import type { RocketmqError } from '../errors.ts';
-import type { CallOptions, TopicConfig, TopicWrite } from '../types.ts';
+import type { CallOptions, QueueKey, TopicConfig, TopicStats, TopicWrite } from '../types.ts';
 import { sendBatch } from './batch.ts';
 import type { Caller } from './caller.ts';
-import { UnexpectedShape, type Field } from './fields.ts';
+import { checkWhole, namedItems, UnexpectedShape, type Field } from './fields.ts';
 import { topicNameProblem } from './names.ts';
-import { readDataVersion, readQueueKey, readStrings } from './shapes.ts';
+import { readDataVersion, readQueueKey, readStrings, withoutTwins } from './shapes.ts';
 
 type TopicCalls = Pick<
   BrokerAdmin,
@@ -49,19 +49,21 @@ export function topicCalls(caller: Caller): TopicCalls {
         options,
       );
       if (response.code === responseCodes.topicNotExist) return undefined;
-      return caller.read('getTopicConfig', response, readTopic);
+      return caller.read('getTopicConfig', response, (body) => {
+        const config = readTopic(body);
+        if (config.topicName !== topic)
+          throw new UnexpectedShape(body.path, 'about the topic that was asked for');
+        return config;
+      });
     },
 
     topicConfigs: (options) =>
-      caller.ask('getAllTopicConfig', {}, options, (body) => ({
-        dataVersion: readDataVersion(body.get('dataVersion')),
-        topics: new Map(
-          body
-            .get('topicConfigTable')
-            .members()
-            .map(([name, topic]) => [name, readTopic(topic)]),
-        ),
-      })),
+      caller.ask('getAllTopicConfig', {}, options, (body, { totalTopicNum }) => {
+        const table = body.get('topicConfigTable');
+        const topics = namedItems(table, readTopic, ({ topicName }) => topicName);
+        checkWhole(topics, totalTopicNum, table.path);
+        return { dataVersion: readDataVersion(body.get('dataVersion')), topics };
+      }),
 
     deleteTopic: async (topic, options) => {
       await caller.call('deleteTopicInBroker', { extFields: { topic } }, options);
@@ -83,15 +85,13 @@ export function topicCalls(caller: Caller): TopicCalls {
 
     topicStats: (topic, options) =>
       caller.ask('getTopicStatsInfo', { extFields: { topic } }, options, (body) => ({
-        queues: body
-          .get('offsetTable')
-          .entries()
-          .map(([queue, stats]) => ({
-            ...readQueueKey(queue),
-            minOffset: stats.get('minOffset').integer(),
-            maxOffset: stats.get('maxOffset').integer(),
-            lastUpdateTimestamp: stats.get('lastUpdateTimestamp').integer(),
-          })),
+        queues: withoutTwins(
+          body.get('offsetTable'),
+          body
+            .get('offsetTable')
+            .entries()
+            .map(([queue, stats]) => ({ ...readQueueKey(queue, topic), ...readEnds(stats) })),
+        ),
       })),
   };
 }
@@ -154,6 +154,13 @@ function topicItem(topic: TopicWrite): JsonObject {
   };
 }
 
+function readEnds(stats: Field): Omit<TopicStats['queues'][number], keyof QueueKey> {
+  const minOffset = stats.get('minOffset').count();
+  const maxOffset = stats.get('maxOffset').count();
+  if (maxOffset < minOffset) throw new UnexpectedShape(stats.path, 'a queue that ends after it begins');
+  return { minOffset, maxOffset, lastUpdateTimestamp: stats.get('lastUpdateTimestamp').integer() };
+}
+
 function readTopic(topic: Field): TopicConfig {
   const filterType = topic.get('topicFilterType').string();
   if (filterType !== 'SINGLE_TAG' && filterType !== 'MULTI_TAG') {
@@ -161,9 +168,9 @@ function readTopic(topic: Field): TopicConfig {
   }
   return {
     topicName: topic.get('topicName').string(),
-    readQueueNums: topic.get('readQueueNums').integer(),
-    writeQueueNums: topic.get('writeQueueNums').integer(),
-    perm: topic.get('perm').integer(),
+    readQueueNums: topic.get('readQueueNums').count(),
+    writeQueueNums: topic.get('writeQueueNums').count(),
+    perm: topic.get('perm').count(),
     order: topic.get('order').boolean(),
     attributes: readStrings(topic.get('attributes')),
     topicFilterType: filterType,

@@ -1,13 +1,13 @@
 import type { BrokerAdmin } from '../admin.ts';
 import { writeProperties } from '../codec/properties.ts';
 import { redactConfigValue, redacted } from '../redact.ts';
-import type { HaConnection, HaStatus } from '../types.ts';
+import type { EpochCache, HaConnection, HaStatus } from '../types.ts';
 import { accessCalls } from './access.ts';
 import { groupCalls } from './broker-groups.ts';
 import { topicCalls } from './broker-topics.ts';
 import type { Caller } from './caller.ts';
 import { consumerCalls, placeCalls } from './consumers.ts';
-import type { Field } from './fields.ts';
+import { UnexpectedShape, type Field } from './fields.ts';
 import { readConfig } from './settings.ts';
 import { readStrings } from './shapes.ts';
 
@@ -45,16 +45,18 @@ export function brokerAdmin(caller: Caller): BrokerAdmin {
         brokerName: body.get('brokerName').string(),
         brokerId: body.get('brokerId').integer(),
         maxOffset: body.get('maxOffset').long(),
-        epochs: body
-          .get('epochList')
-          .list()
-          .map((entry) => ({
-            epoch: entry.get('epoch').integer(),
-            startOffset: entry.get('startOffset').long(),
-            endOffset: entry.get('endOffset').long(),
-          })),
+        epochs: body.get('epochList').list().map(readEpoch),
       })),
   };
+}
+
+function readEpoch(entry: Field): EpochCache['epochs'][number] {
+  const epoch = entry.get('epoch').count();
+  const startOffset = entry.get('startOffset').long();
+  const endOffset = entry.get('endOffset').long();
+  if (startOffset < 0n || endOffset < startOffset)
+    throw new UnexpectedShape(entry.path, 'an epoch that ends after it begins');
+  return { epoch, startOffset, endOffset };
 }
 
 function readHaStatus(body: Field): HaStatus {

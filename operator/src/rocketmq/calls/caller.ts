@@ -10,6 +10,8 @@ import { Field, UnexpectedShape } from './fields.ts';
 
 /** Servers close the connection on a larger request without saying why. */
 const maxRequestBytes = 16 * 1024 * 1024;
+/** Of a server's words an error keeps so many: room for a Java stack trace. */
+const maxWords = 2_000;
 
 export interface Arguments {
   readonly extFields?: Readonly<Record<string, string | number | boolean>>;
@@ -72,7 +74,8 @@ export class Caller {
       return reader(new Field(readJson(response.body.toString('utf8')), 'body'));
     } catch (cause) {
       if (!(cause instanceof SyntaxError) && !(cause instanceof UnexpectedShape)) throw cause;
-      throw this.error('Protocol', `${name}: the answer cannot be read: ${cause.message}`, cause);
+      const why = cause.message.slice(0, maxWords);
+      throw this.error('Protocol', `${name}: the answer cannot be read: ${why}`, cause);
     }
   }
 
@@ -93,7 +96,8 @@ export class Caller {
 
   #refusal(name: RequestName, { code, remark }: Command, secrets: readonly string[]): RocketmqError {
     const { credentials } = this.#options;
-    const said = redactText(remark ?? '', [credentials?.secretKey, credentials?.securityToken, ...secrets]);
+    const shown = redactText(remark ?? '', [credentials?.secretKey, credentials?.securityToken, ...secrets]);
+    const said = shown.trim() === '' ? 'refused without a reason' : shown.slice(0, maxWords);
     return this.error(meanings.get(code) ?? 'Refused', `${name}: ${said} (code ${code})`, undefined, code);
   }
 }

@@ -31,10 +31,10 @@ export function placeCalls(caller: Caller): Pick<BrokerAdmin, 'unreadAges' | 'of
         { extFields: { topic, queueId, timestamp } },
         options,
       );
-      const offset = Number(response.extFields['offset']);
-      if (!Number.isSafeInteger(offset))
+      const text = response.extFields['offset'];
+      if (!/^\d+$/.test(text ?? '') || !Number.isSafeInteger(Number(text)))
         throw caller.error('Protocol', 'searchOffsetByTimestamp: the answer has no offset');
-      return offset;
+      return Number(text);
     },
 
     resetOffsets: async ({ group, topic, toMs: timestamp }, options) =>
@@ -47,7 +47,7 @@ export function placeCalls(caller: Caller): Pick<BrokerAdmin, 'unreadAges' | 'of
             body
               .get('offsetTable')
               .entries()
-              .map(([queue, offset]) => [readQueueKey(queue).queueId, offset.integer()]),
+              .map(([queue, offset]) => [readQueueKey(queue, topic).queueId, offset.count()]),
           ),
       ),
 
@@ -61,7 +61,7 @@ export function placeCalls(caller: Caller): Pick<BrokerAdmin, 'unreadAges' | 'of
             body
               .get('consumeTimeSpanSet')
               .list()
-              .map((span) => [readQueueKey(span.get('messageQueue')).queueId, readAge(span)]),
+              .map((span) => [readQueueKey(span.get('messageQueue'), topic).queueId, readAge(span)]),
           ),
       ),
   };
@@ -78,6 +78,7 @@ const NO_AGE_MS = 1_000_000_000_000;
 function readAge(span: Field): number {
   const ageMs = span.get('delayTime').integer();
   const oldestAt = span.get('minTimeStamp').integer();
-  if (ageMs < NO_AGE_MS) return ageMs;
-  return oldestAt > 0 ? ageMs - 1 - oldestAt : ageMs;
+  const trueAgeMs = ageMs < NO_AGE_MS || oldestAt <= 0 ? ageMs : ageMs - 1 - oldestAt;
+  // A clock that was set back makes messages of the future.
+  return Math.max(0, trueAgeMs);
 }

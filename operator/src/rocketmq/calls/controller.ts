@@ -6,7 +6,7 @@ import { responseCodes, type RequestName } from '../codes.ts';
 import { RocketmqError } from '../errors.ts';
 import type { CallOptions, ControllerMetadata, ElectResult, SyncState, SyncStateReplica } from '../types.ts';
 import type { Arguments, Caller } from './caller.ts';
-import { integerOf, type Field } from './fields.ts';
+import { countOf, type Field } from './fields.ts';
 import { readConfig } from './settings.ts';
 
 export function controllerAdmin(caller: Caller, clock: Clock): ControllerAdmin {
@@ -114,10 +114,10 @@ function readElection(caller: Caller, response: Command): ElectResult {
     if (masterAddress === undefined) throw new SyntaxError('no master address');
     return {
       changed: true,
-      masterBrokerId: integerOf(masterBrokerId, 'masterBrokerId'),
+      masterBrokerId: countOf(masterBrokerId, 'masterBrokerId'),
       masterAddress,
-      masterEpoch: integerOf(masterEpoch, 'masterEpoch'),
-      syncStateSetEpoch: integerOf(syncStateSetEpoch, 'syncStateSetEpoch'),
+      masterEpoch: countOf(masterEpoch, 'masterEpoch'),
+      syncStateSetEpoch: countOf(syncStateSetEpoch, 'syncStateSetEpoch'),
     };
   });
 }
@@ -134,8 +134,8 @@ function readSyncState(state: Field): SyncState {
   return {
     ...(masterBrokerId.present ? { masterBrokerId: masterBrokerId.integer() } : {}),
     ...(masterAddress.present ? { masterAddress: masterAddress.string() } : {}),
-    masterEpoch: state.get('masterEpoch').integer(),
-    syncStateSetEpoch: state.get('syncStateSetEpoch').integer(),
+    masterEpoch: state.get('masterEpoch').count(),
+    syncStateSetEpoch: state.get('syncStateSetEpoch').count(),
     inSync: state.get('inSyncReplicas').list().map(readReplica),
     notInSync: state.get('notInSyncReplicas').list().map(readReplica),
   };

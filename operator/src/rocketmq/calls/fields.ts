@@ -47,13 +47,21 @@ export class Field {
       : this.#fail('an integer');
   }
 
+  /** How many there are of something, or where in a list: never below 0. */
+  count(): number {
+    const value = this.integer();
+    return value < 0 ? this.#fail('0 or more') : value;
+  }
+
   /** An int64. */
   long(): bigint {
     return typeof this.value === 'bigint' ? this.value : BigInt(this.integer());
   }
 
   number(): number {
-    return typeof this.value === 'number' ? this.value : this.#fail('a number');
+    return typeof this.value === 'number' && Number.isFinite(this.value)
+      ? this.value
+      : this.#fail('a number');
   }
 
   list(): readonly Field[] {
@@ -88,10 +96,47 @@ export function integerKeys<T>(field: Field, read: (item: Field) => T): Readonly
   return new Map(field.members().map(([key, item]) => [integerOf(key, field.path), read(item)]));
 }
 
+/** As `count`, of a text. */
+export function countOf(text: string | undefined, path: string): number {
+  const value = integerOf(text, path);
+  if (value < 0) throw new UnexpectedShape(path, '0 or more');
+  return value;
+}
+
+/** A table by name, whose items repeat the name that they are listed under. */
+export function namedItems<T>(
+  table: Field,
+  read: (item: Field) => T,
+  nameOf: (item: T) => string,
+): ReadonlyMap<string, T> {
+  return new Map(
+    table.members().map(([name, field]) => {
+      const item = read(field);
+      if (nameOf(item) !== name)
+        throw new UnexpectedShape(field.path, 'about the name that it is listed under');
+      return [name, item];
+    }),
+  );
+}
+
+/**
+ * Whether a table is the whole one, where the server says how large that is (since 5.3.2): what is left out would be taken
+ * for deleted. One that has more was added to while it was written.
+ */
+export function checkWhole(
+  table: ReadonlyMap<string, unknown>,
+  total: string | undefined,
+  path: string,
+): void {
+  if (total !== undefined && table.size < countOf(total, `the size of ${path}`))
+    throw new UnexpectedShape(path, `the whole table, which has ${total} entries`);
+}
+
 /** An integer in a text, as extension fields hold it. */
-export function integerOf(text: string | undefined, path: string): number {
+function integerOf(text: string | undefined, path: string): number {
   const value = Number(text);
-  if (text === undefined || !/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
+  // One spelling a number, so that no key comes twice.
+  if (text === undefined || !Number.isSafeInteger(value) || String(value) !== text) {
     throw new UnexpectedShape(path, 'an integer');
   }
   return value;

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../codec/json-value.ts';
+import { EntryList, type JsonObject, type JsonValue } from '../codec/json-value.ts';
 import type { GroupRetryPolicy, SubscriptionGroupConfig } from '../types.ts';
 import { UnexpectedShape, type Field } from './fields.ts';
 import { readStrings } from './shapes.ts';
@@ -84,11 +84,24 @@ export function readGroup(group: Field): SubscriptionGroupConfig {
     consumeTimeoutMinute: group.get('consumeTimeoutMinute').integer(),
     attributes: readStrings(group.get('attributes')),
   };
-  const extra: Record<string, JsonValue> = {};
-  for (const [name, { value }] of group.members()) {
-    if (!(name in known) && value !== undefined) extra[name] = value;
-  }
-  return Object.keys(extra).length === 0 ? known : { ...known, extra };
+  const unknown = group.members().filter(([name]) => !(name in known));
+  return unknown.length === 0 ? known : { ...known, extra: Object.fromEntries(unknown.map(readExtra)) };
+}
+
+/** RocketMQ itself has no more than two levels. */
+const maxExtraDepth = 16;
+
+/** It is sent back as it came: what JSON cannot say would have no other group written either. */
+function readExtra([name, { value = null, path }]: readonly [string, Field]): readonly [string, JsonValue] {
+  if (!isPlain(value, maxExtraDepth)) throw new UnexpectedShape(path, 'a value that can be written again');
+  return [name, value];
+}
+
+function isPlain(value: JsonValue, levels: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0 || value instanceof EntryList) return false;
+  return Object.values(value).every((item) => isPlain(item, levels - 1));
 }
 
 /** A group that never had a policy set holds only the type, or nothing: RocketMQ then uses its defaults. */

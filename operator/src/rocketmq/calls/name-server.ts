@@ -2,7 +2,7 @@ import type { NameServerAdmin } from '../admin.ts';
 import { responseCodes } from '../codes.ts';
 import type { BrokerGroup, QueueRoute } from '../types.ts';
 import type { Caller } from './caller.ts';
-import { integerKeys, type Field } from './fields.ts';
+import { integerKeys, namedItems, type Field } from './fields.ts';
 import { readConfig } from './settings.ts';
 
 export function nameServerAdmin(caller: Caller): NameServerAdmin {
@@ -11,12 +11,7 @@ export function nameServerAdmin(caller: Caller): NameServerAdmin {
 
     clusterInfo: (options) =>
       caller.ask('getBrokerClusterInfo', {}, options, (body) => ({
-        brokers: new Map(
-          body
-            .get('brokerAddrTable')
-            .members()
-            .map(([name, group]) => [name, brokerGroup(group)]),
-        ),
+        brokers: namedItems(body.get('brokerAddrTable'), brokerGroup, ({ brokerName }) => brokerName),
         clusters: new Map(
           body
             .get('clusterAddrTable')
@@ -87,9 +82,9 @@ function brokerGroup(group: Field): BrokerGroup {
 function queueRoute(queue: Field): QueueRoute {
   return {
     brokerName: queue.get('brokerName').string(),
-    readQueueNums: queue.get('readQueueNums').integer(),
-    writeQueueNums: queue.get('writeQueueNums').integer(),
-    perm: queue.get('perm').integer(),
+    readQueueNums: queue.get('readQueueNums').count(),
+    writeQueueNums: queue.get('writeQueueNums').count(),
+    perm: queue.get('perm').count(),
     topicSysFlag: queue.get('topicSysFlag').integer(),
   };
 }

@@ -36,7 +36,7 @@ function swallow(cluster: FakeCluster, code: number): void {
   for (const { server } of brokersOf(cluster)) server.swallowed.add(code);
 }
 
-/** Codes of the requests that a pass of a kind begins with, that write and that remove. */
+/** Codes of the requests that a removal begins with, that write and that remove. */
 interface Requests {
   readonly look: readonly ['nameServers' | 'brokers', number];
   readonly write: number;
@@ -248,7 +248,7 @@ describe('a user', () => {
     kind,
     (name) => user(name),
     (name) => user(name, { type: 'Super' }),
-    { look: ['brokers', 3005], write: 3002, remove: 3003 },
+    { look: ['brokers', 3003], write: 3002, remove: 3003 },
     { access },
   );
 });

@@ -238,7 +238,7 @@ describe('the controller of lag', () => {
     expect((await world.lines()).join('\n')).not.toContain('g2');
     await world.allow({ from: 'Selector', selector: { matchLabels: label } });
     await until('the far one is told', async () =>
-      JSON.stringify(await world?.consumption('far', 'other')).includes('"lag":2'),
+      JSON.stringify((await world?.consumption('far', 'other')) ?? {}).includes('"lag":2'),
     );
     await api.mergePatch(
       Namespaces,

@@ -201,7 +201,8 @@ describe('a topic that two namespaces declare', () => {
     await loop.hasReason('other/t', 'NotAllowed');
     loop.tellNamespace('other', allowed);
     await loop.becomesReady('other/t');
-    await loop.hasReason('n/t', 'Conflict');
+    const loser = await loop.hasReason('n/t', 'Conflict');
+    expect(loser.message).toBe('Topic other/t declared T first and owns it');
   });
 
   it('is not taken along by the one whose namespace is not allowed', async () => {

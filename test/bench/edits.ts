@@ -17,7 +17,7 @@ export async function measureEdits(bench: Bench, count: number): Promise<Edits> 
   const over = new AbortController();
   const resyncing = resyncAgainAndAgain(bench, over.signal);
   const editing = Promise.all(
-    bench.fleets.map(async (fleet) => [fleet.plural, await editEach(fleet, count)] as const),
+    bench.fleets.map(async (fleet) => [fleet.plural, await editEach(fleet, count, over.signal)] as const),
   );
   try {
     // Without resyncs the edits would not be what they are said to be.
@@ -30,10 +30,10 @@ export async function measureEdits(bench: Bench, count: number): Promise<Edits> 
   }
 }
 
-async function editEach(fleet: Fleet, count: number): Promise<readonly number[]> {
+async function editEach(fleet: Fleet, count: number, signal: AbortSignal): Promise<readonly number[]> {
   const { names } = fleet;
   const readyMs: number[] = [];
-  for (let edit = 0; edit < count; edit += 1) {
+  for (let edit = 0; edit < count && !signal.aborted; edit += 1) {
     readyMs.push(await fleet.edit(names[(edit * STRIDE) % names.length] ?? ''));
   }
   return readyMs;

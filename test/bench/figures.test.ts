@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { percentileOf, ratioOfMedians, renderTable, spreadOf } from './figures.ts';
 import { readMetrics, sumOf } from './metrics-text.ts';
 
+const downFrom = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => count - index);
 const of = (...values: readonly number[]) => spreadOf({ name: 'x', unit: 's', values });
 
 describe('spreadOf', () => {
@@ -24,7 +26,6 @@ describe('ratioOfMedians', () => {
 });
 
 describe('percentileOf', () => {
-  const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => count - index);
   it.each([
     [100, 0.95, 95],
     [20, 0.95, 19],
@@ -32,7 +33,7 @@ describe('percentileOf', () => {
     [1, 0.95, 1],
     [10, 0, 1],
   ])('of %d numbers, %d of them: %d', (count, share, value) =>
-    expect(percentileOf(upTo(count), share)).toBe(value),
+    expect(percentileOf(downFrom(count), share)).toBe(value),
   );
   it('makes no figure of nothing', () => expect(() => percentileOf([], 0.95)).toThrow(RangeError));
 });

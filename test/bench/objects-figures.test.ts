@@ -37,6 +37,7 @@ const edits = (topics: readonly number[]): MeasuredEdits => ({
     ['users', [1_500]],
   ]),
   resyncs: 7,
+  spent: spent(),
   peakMebibytes: 90,
 });
 
@@ -78,6 +79,7 @@ describe('objectsFigures', () => {
     ['one of the topics edited during resyncs → Ready, p95 of a run', [0.095, 0.4]],
     ['one of the users edited during resyncs → Ready', [1.5, 1.5]],
     ['resyncs during the edits of a run', [7, 7]],
+    ['CPU of the operator during the edits of a run', [2, 2]],
     ['anonymous memory, peak of a burst', [40, 60, 80]],
     ['anonymous memory at 5000 topics + 800 users, peak of edits and resyncs', [90, 90]],
     ['the operator against 1000 topics by a loop over the protocol, 500 a request', [40]],

@@ -14,6 +14,7 @@ export interface MeasuredBurst extends Burst {
 }
 
 export interface MeasuredEdits extends Edits {
+  readonly spent: Spent;
   readonly peakMebibytes: number;
 }
 
@@ -97,9 +98,8 @@ function burstFigures(what: string, bursts: readonly MeasuredBurst[], bar?: numb
 
 function resyncFigures(all: string, resyncs: readonly Resync[]): readonly Figure[] {
   const kinds = [...new Set(resyncs.flatMap((resync) => [...resync.seconds.keys()]))];
-  const sum = (resync: Resync): number => total(resync.seconds);
   return [
-    { name: `resync of ${all}`, unit: 's', bar: bars.resyncSeconds, values: resyncs.map(sum) },
+    { name: `resync of ${all}`, unit: 's', bar: bars.resyncSeconds, values: resyncs.map((resync) => total(resync.seconds)) },
     ...kinds.map((kind) => ({
       name: `of that, the ${kind}`,
       unit: 's',
@@ -145,6 +145,11 @@ function editFigures(edits: readonly MeasuredEdits[]): readonly Figure[] {
         },
       ];
     }),
+    {
+      name: 'CPU of the operator during the edits of a run',
+      unit: 's',
+      values: edits.map(({ spent }) => spent.cpuSeconds),
+    },
     { name: 'resyncs during the edits of a run', unit: 'times', values: edits.map(({ resyncs }) => resyncs) },
   ];
 }
@@ -153,22 +158,20 @@ function memoryFigures(
   all: string,
   { idle, full, topicBursts, userBursts, edits }: Measured,
 ): readonly Figure[] {
-  const peaks = (runs: readonly { readonly peakMebibytes: number }[]): readonly number[] =>
-    runs.map(({ peakMebibytes }) => peakMebibytes);
   return [
     { name: 'anonymous memory, idle', unit: 'MiB', bar: bars.idleMebibytes, values: idle.mebibytes },
     {
       name: 'anonymous memory, peak of a burst',
       unit: 'MiB',
       bar: bars.mebibytes,
-      values: peaks([...topicBursts, ...userBursts]),
+      values: [...topicBursts, ...userBursts].map(({ peakMebibytes }) => peakMebibytes),
     },
     { name: `anonymous memory at ${all}`, unit: 'MiB', bar: bars.mebibytes, values: full.mebibytes },
     {
       name: `anonymous memory at ${all}, peak of edits and resyncs`,
       unit: 'MiB',
       bar: bars.mebibytes,
-      values: peaks(edits),
+      values: edits.map(({ peakMebibytes }) => peakMebibytes),
     },
     { name: 'CPU idle', unit: '% of a core', values: [idle.cpuPercent] },
     { name: `CPU at ${all}, resyncs included`, unit: '% of a core', values: [full.cpuPercent] },

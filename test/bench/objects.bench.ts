@@ -166,8 +166,14 @@ async function removeUsers(client: KubeClient, users: Fleet): Promise<number> {
 }
 
 async function measureEditing(measuring: Bench, count: number): Promise<MeasuredEdits> {
-  const { result, mebibytes } = await sampleMemory(measuring.operator, measureEdits(measuring, count));
-  return { ...result, peakMebibytes: Math.max(...mebibytes) };
+  const { operator, meter } = measuring;
+  const before = await meter.read();
+  const { result, mebibytes } = await sampleMemory(operator, measureEdits(measuring, count));
+  return {
+    ...result,
+    spent: spent(before, await meter.read()),
+    peakMebibytes: Math.max(...mebibytes),
+  };
 }
 
 async function measureQuiet(operator: MeasuredOperator, seconds: number): Promise<Quiet> {

@@ -123,17 +123,11 @@ function expectAll(
 
 /** As many as benchUsers has. */
 function policiesOf(name: string): readonly AccessPolicy[] {
-  const policy = (resource: string, ...actions: string[]): AccessPolicy => ({
-    policyType: 'Custom',
-    resource,
-    actions,
-    sourceIps: [],
-    decision: 'Allow',
-  });
+  const allowed = { policyType: 'Custom', sourceIps: [], decision: 'Allow' } as const;
   return [
-    policy(`Topic:${name}`, 'Pub', 'Sub'),
-    policy(`Group:${name}`, 'Sub'),
-    policy('Topic:shared-*', 'Sub'),
+    { ...allowed, resource: `Topic:${name}`, actions: ['Pub', 'Sub'] },
+    { ...allowed, resource: `Group:${name}`, actions: ['Sub'] },
+    { ...allowed, resource: 'Topic:shared-*', actions: ['Sub'] },
   ];
 }
 

@@ -75,24 +75,30 @@ export interface BenchKind<O extends DeclaredObject> {
 export const benchTopics: BenchKind<Topic> = {
   type: Topics,
   intent: (namespace, name, edits) =>
-    withSpec({ kind: Topics.kind, namespace, name }, {
-      type: 'Normal',
-      queuesPerBroker: 4,
-      permission: edits % 2 === 0 ? 'ReadWrite' : 'ReadOnly',
-    }),
+    withSpec(
+      { kind: Topics.kind, namespace, name },
+      {
+        type: 'Normal',
+        queuesPerBroker: 4,
+        permission: edits % 2 === 0 ? 'ReadWrite' : 'ReadOnly',
+      },
+    ),
 };
 
 /** What a client of one topic and one group needs, and a topic that all of them read. */
 export const benchUsers: BenchKind<User> = {
   type: Users,
   intent: (namespace, name, edits) =>
-    withSpec({ kind: Users.kind, namespace, name }, {
-      policies: [
-        { resource: `Topic:${name}`, actions: edits % 2 === 0 ? ['Pub', 'Sub'] : ['Pub'] },
-        { resource: `Group:${name}`, actions: ['Sub'] },
-        { resource: 'Topic:shared-*', actions: ['Sub'] },
-      ],
-    }),
+    withSpec(
+      { kind: Users.kind, namespace, name },
+      {
+        policies: [
+          { resource: `Topic:${name}`, actions: edits % 2 === 0 ? ['Pub', 'Sub'] : ['Pub'] },
+          { resource: `Group:${name}`, actions: ['Sub'] },
+          { resource: 'Topic:shared-*', actions: ['Sub'] },
+        ],
+      },
+    ),
 };
 
 function withSpec(

@@ -77,14 +77,10 @@ function askedOf(samples: readonly Sample[]): Counts {
 
 /** Of a watch it is told when it ends, which says nothing of when it was needed. */
 function apiCallsOf(samples: readonly Sample[]): Counts {
-  return countBy(
-    samples,
-    'apiserver_request_total',
-    ({ verb = '', resource = '', subresource = '' }) => {
-      if (!resources.has(resource) || verb === 'WATCH') return undefined;
-      return `${verb} ${resource}${subresource === '' ? '' : `/${subresource}`}`;
-    },
-  );
+  return countBy(samples, 'apiserver_request_total', ({ verb = '', resource = '', subresource = '' }) => {
+    if (!resources.has(resource) || verb === 'WATCH') return undefined;
+    return `${verb} ${resource}${subresource === '' ? '' : `/${subresource}`}`;
+  });
 }
 
 function countBy(

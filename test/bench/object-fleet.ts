@@ -1,10 +1,4 @@
-import {
-  Informer,
-  listAll,
-  silentLogger,
-  systemClock,
-  type KubeApi,
-} from '../../operator/src/kube/mod.ts';
+import { Informer, listAll, silentLogger, systemClock, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { forEachLimited } from '../../operator/src/objects/concurrency.ts';
 import { isSettled, type DeclaredObject } from '../../operator/src/objects/mod.ts';
 import type { BenchKind } from './bench-objects.ts';

@@ -1,11 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Spent } from './meter.ts';
-import {
-  objectsFigures,
-  type Measured,
-  type MeasuredBurst,
-  type MeasuredEdits,
-} from './objects-figures.ts';
+import { objectsFigures, type Measured, type MeasuredBurst, type MeasuredEdits } from './objects-figures.ts';
 import type { Resync } from './resync.ts';
 
 const spent = (apiCalls: Readonly<Record<string, number>> = {}): Spent => ({
@@ -59,8 +54,7 @@ const measured: Measured = {
   },
 };
 
-const byName = (given: Measured) =>
-  new Map(objectsFigures(given).map((figure) => [figure.name, figure]));
+const byName = (given: Measured) => new Map(objectsFigures(given).map((figure) => [figure.name, figure]));
 
 describe('objectsFigures', () => {
   it.each([

@@ -48,7 +48,13 @@ export interface Measured {
 }
 
 /** What the design asks for: see the table of its bars. */
-const bars = { burstSeconds: 10, resyncSeconds: 10, editSeconds: 1, idleMebibytes: 64, mebibytes: 128 } as const;
+const bars = {
+  burstSeconds: 10,
+  resyncSeconds: 10,
+  editSeconds: 1,
+  idleMebibytes: 64,
+  mebibytes: 128,
+} as const;
 const EDIT_SHARE = 0.95;
 
 export function objectsFigures(measured: Measured): readonly Figure[] {
@@ -57,7 +63,13 @@ export function objectsFigures(measured: Measured): readonly Figure[] {
   const removals: readonly Figure[] =
     removalMs.length === 0
       ? []
-      : [{ name: `${sizes.users} users deleted at once → all gone`, unit: 's', values: removalMs.map(seconds) }];
+      : [
+          {
+            name: `${sizes.users} users deleted at once → all gone`,
+            unit: 's',
+            values: removalMs.map(seconds),
+          },
+        ];
   return [
     ...burstFigures(`${sizes.burst} topics`, topicBursts, bars.burstSeconds),
     ...burstFigures(`${sizes.users} users`, userBursts),
@@ -99,7 +111,12 @@ function burstFigures(what: string, bursts: readonly MeasuredBurst[], bar?: numb
 function resyncFigures(all: string, resyncs: readonly Resync[]): readonly Figure[] {
   const kinds = [...new Set(resyncs.flatMap((resync) => [...resync.seconds.keys()]))];
   return [
-    { name: `resync of ${all}`, unit: 's', bar: bars.resyncSeconds, values: resyncs.map((resync) => total(resync.seconds)) },
+    {
+      name: `resync of ${all}`,
+      unit: 's',
+      bar: bars.resyncSeconds,
+      values: resyncs.map((resync) => total(resync.seconds)),
+    },
     ...kinds.map((kind) => ({
       name: `of that, the ${kind}`,
       unit: 's',
@@ -125,7 +142,12 @@ function resyncFigures(all: string, resyncs: readonly Resync[]): readonly Figure
       bar: 0,
       values: resyncs.map(({ apiCalls }) => writesAmong(apiCalls)),
     },
-    { name: 'objects changed by a resync', unit: 'objects', bar: 0, values: resyncs.map(({ changed }) => changed) },
+    {
+      name: 'objects changed by a resync',
+      unit: 'objects',
+      bar: 0,
+      values: resyncs.map(({ changed }) => changed),
+    },
   ];
 }
 

@@ -6,7 +6,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { secretNameOf } from '../../operator/src/api/mod.ts';
-import { Namespaces, Secrets, type KubeClient } from '../../operator/src/kube/mod.ts';
+import { Namespaces, Secrets, type KubeApi, type KubeClient } from '../../operator/src/kube/mod.ts';
 import { forEachLimited } from '../../operator/src/objects/concurrency.ts';
 import { measureApiLoop } from './api-loop.ts';
 import { benchTopics, benchUsers, GROUPS } from './bench-objects.ts';
@@ -91,7 +91,9 @@ function settingOf(options: ObjectsOptions, { operator, brokers, size }: Stage):
     'name servers': size.nameServers,
     'resync every': `${options.resyncSeconds} s`,
     cores: availableParallelism(),
-    'load at the end': loadavg().map((load) => load.toFixed(1)).join(', '),
+    'load at the end': loadavg()
+      .map((load) => load.toFixed(1))
+      .join(', '),
     node: process.version,
   };
 }
@@ -120,7 +122,8 @@ async function repeated<T>(
 
 /** A first one is not counted: the code of this process is not compiled yet. */
 async function apiLoops({ runs, burst }: ObjectsOptions, client: KubeClient): Promise<readonly number[]> {
-  const loop = async (run: number): Promise<number> => measureApiLoop(client, `${NAMESPACE}-limit${run}`, burst);
+  const loop = async (run: number): Promise<number> =>
+    measureApiLoop(client, `${NAMESPACE}-limit${run}`, burst);
   const [, ...counted] = await repeated(runs + 1, 'the API server without an operator', loop);
   return counted;
 }
@@ -155,7 +158,7 @@ async function measureUsers(
 }
 
 /** Their Secrets as well: Kubernetes' garbage collector would do it a minute long, beside what is measured next. */
-async function removeUsers(client: KubeClient, users: Fleet): Promise<number> {
+async function removeUsers(client: KubeApi, users: Fleet): Promise<number> {
   const { names } = users;
   const tookMs = await users.remove(names, BURST_TIMEOUT_MS);
   await forEachLimited(names, APPLIES_IN_FLIGHT, async (name) => {

@@ -93,11 +93,7 @@ async function brokersOf(
 }
 
 /** Brokers tell name servers after they have answered. */
-async function routed(
-  client: RocketmqClient,
-  address: string,
-  topics: readonly TopicWrite[],
-): Promise<void> {
+async function routed(client: RocketmqClient, address: string, topics: readonly TopicWrite[]): Promise<void> {
   const endsAt = performance.now() + ROUTE_TIMEOUT_MS;
   for (;;) {
     const names = await client.nameServer(address).topicNames({ timeoutMs: TIMEOUT_MS });
@@ -111,11 +107,7 @@ function namesOf(topics: readonly TopicWrite[]): readonly string[] {
   return topics.map(({ topicName }) => topicName);
 }
 
-function expectAll(
-  names: readonly string[],
-  held: { has(name: string): boolean },
-  where: string,
-): void {
+function expectAll(names: readonly string[], held: { has(name: string): boolean }, where: string): void {
   const missing = names.filter((name) => !held.has(name));
   if (missing.length > 0)
     throw new Error(`${where} lacks ${missing.length} of ${names.length}, among them ${missing[0]}`);

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import { nameServerAddresses } from '../../operator/src/cluster/addresses.ts';
-import { credentialsSecretName, readCredentials } from '../../operator/src/cluster/resources/credentials-secret.ts';
+import {
+  credentialsSecretName,
+  readCredentials,
+} from '../../operator/src/cluster/resources/credentials-secret.ts';
 import { isTrue, Secrets, type KubeClient } from '../../operator/src/kube/mod.ts';
 import { requestCodes } from '../../operator/src/rocketmq/codes.ts';
 import type { Credentials } from '../../operator/src/rocketmq/mod.ts';

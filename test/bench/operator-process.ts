@@ -118,7 +118,7 @@ export async function operatorHere(
   cleanup.add(async () => stopChild(child));
   const metrics = async (): Promise<readonly Sample[]> => {
     const response = await fetch(`http://127.0.0.1:${HTTP_PORT}/metrics`, {
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return readMetrics(await response.text());
   };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { ratioOfMedians, renderTable, spreadOf } from './figures.ts';
+import { percentileOf, ratioOfMedians, renderTable, spreadOf } from './figures.ts';
 import { readMetrics, sumOf } from './metrics-text.ts';
 
+const downFrom = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => count - index);
 const of = (...values: readonly number[]) => spreadOf({ name: 'x', unit: 's', values });
 
 describe('spreadOf', () => {
@@ -21,6 +23,19 @@ describe('ratioOfMedians', () => {
   ])('makes no figure of %j to %j', (values, base) =>
     expect(() => ratioOfMedians(values, base)).toThrow(RangeError),
   );
+});
+
+describe('percentileOf', () => {
+  it.each([
+    [100, 0.95, 95],
+    [20, 0.95, 19],
+    [10, 0.95, 10],
+    [1, 0.95, 1],
+    [10, 0, 1],
+  ])('of %d numbers, %d of them: %d', (count, share, value) =>
+    expect(percentileOf(downFrom(count), share)).toBe(value),
+  );
+  it('makes no figure of nothing', () => expect(() => percentileOf([], 0.95)).toThrow(RangeError));
 });
 
 describe('renderTable', () => {

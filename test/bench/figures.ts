@@ -36,6 +36,16 @@ export function ratioOfMedians(values: readonly number[], base: readonly number[
   return own.median / other.median;
 }
 
+/**
+ * @param share from 0 to 1: of the values, those that are at most the one that is returned
+ * @throws RangeError when there is no value
+ */
+export function percentileOf(values: readonly number[], share: number): number {
+  const value = values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)];
+  if (value === undefined) throw new RangeError('no percentile of nothing');
+  return value;
+}
+
 export interface Report {
   /** What was measured on what: anybody must be able to judge and repeat the figures. */
   readonly setting: Readonly<Record<string, string | number>>;

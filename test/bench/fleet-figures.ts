@@ -17,7 +17,7 @@ export interface FleetRun {
   readonly readyMs: readonly number[];
   /** Mean time that a cluster waited for a worker of the operator. */
   readonly waitedMs: number;
-  /** Anonymous memory of the operator, one sample a second. */
+  /** Anonymous memory of the operator, sample by sample. */
   readonly mebibytes: readonly number[];
 }
 

@@ -6,14 +6,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApi } from '../../operator/src/kube/mod.ts';
 import { CLUSTER_DOMAIN, FakeNode, PodAddresses, RESOLVE_PODS } from '../fake-node/mod.ts';
 import type { Report } from './figures.ts';
 import { cases, fleetFigures, type Case, type FleetRun } from './fleet-figures.ts';
 import { Fleet } from './fleet.ts';
 import { sumOf } from './metrics-text.ts';
-import { operatorHere, type MeasuredOperator } from './operator-process.ts';
+import { operatorHere, sampleMemory, type MeasuredOperator } from './operator-process.ts';
 import { readFleetOptions, type FleetOptions } from './options.ts';
 import { connect, runBenchmark, say, type Cleanup } from './program.ts';
 
@@ -21,8 +20,6 @@ const NAME = `gantry-fleet-${process.pid}`;
 const CONVERGE_TIMEOUT_MS = 600_000;
 /** As in the chart. */
 const RESYNC_SECONDS = 120;
-const SAMPLE_MS = 1_000;
-const MEBIBYTE = 1024 * 1024;
 
 interface Bench {
   readonly client: KubeApi;
@@ -80,26 +77,12 @@ async function measure(
   const fleet = await Fleet.start({ client, namespace, node, addresses, clusters, case: which });
   try {
     const before = await waits(operator);
-    const { readyMs, mebibytes } = await sampled(operator, fleet.converge(CONVERGE_TIMEOUT_MS));
+    const { result: readyMs, mebibytes } = await sampleMemory(operator, fleet.converge(CONVERGE_TIMEOUT_MS));
     const after = await waits(operator);
     const waitedMs = ((after.seconds - before.seconds) / (after.count - before.count)) * 1_000;
     return { case: which, readyMs, waitedMs, mebibytes };
   } finally {
     await fleet.stop();
-  }
-}
-
-/** Takes a sample of the operator's memory every second until all are Ready. */
-async function sampled(
-  operator: MeasuredOperator,
-  converging: Promise<FleetRun['readyMs']>,
-): Promise<Pick<FleetRun, 'readyMs' | 'mebibytes'>> {
-  converging.catch(() => undefined); // the race tells it
-  const mebibytes: number[] = [];
-  for (;;) {
-    mebibytes.push((await operator.anonymousBytes()) / MEBIBYTE);
-    const readyMs = await Promise.race([converging, sleep(SAMPLE_MS, undefined)]);
-    if (readyMs !== undefined) return { readyMs, mebibytes };
   }
 }
 

@@ -17,6 +17,25 @@ export interface MeasuredOperator {
   metrics(): Promise<readonly Sample[]>;
   /** RssAnon in bytes: what counts against a memory limit, without the program text. */
   anonymousBytes(): Promise<number>;
+  /** How often its memory can be read without much disturbing it. */
+  readonly sampleMs: number;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Reads its memory again and again while something happens. */
+export async function sampleMemory<T>(
+  { anonymousBytes, sampleMs }: Pick<MeasuredOperator, 'anonymousBytes' | 'sampleMs'>,
+  happening: Promise<T>,
+): Promise<{ readonly result: T; readonly mebibytes: readonly number[] }> {
+  const ended = happening.then((result) => ({ result }));
+  ended.catch(() => undefined); // the race tells it
+  const mebibytes: number[] = [];
+  for (;;) {
+    mebibytes.push((await anonymousBytes()) / MEBIBYTE);
+    const end = await Promise.race([ended, sleep(sampleMs, undefined)]);
+    if (end !== undefined) return { ...end, mebibytes };
+  }
 }
 
 /** The operator as it runs in the cluster, read through the API server. */
@@ -37,6 +56,8 @@ export async function operatorPod(namespace: string): Promise<MeasuredOperator> 
     );
   return {
     description: `pod ${namespace}/${pod}`,
+    // A process of kubectl each.
+    sampleMs: 2_000,
     metrics,
     anonymousBytes: async () => {
       const bytes = sumOf(await metrics(), 'gantry_process_anonymous_memory_bytes');
@@ -97,13 +118,14 @@ export async function operatorHere(
   cleanup.add(async () => stopChild(child));
   const metrics = async (): Promise<readonly Sample[]> => {
     const response = await fetch(`http://127.0.0.1:${HTTP_PORT}/metrics`, {
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return readMetrics(await response.text());
   };
   await answers(metrics);
   return {
     description: 'a process on this machine',
+    sampleMs: 250,
     metrics,
     anonymousBytes: async () => anonymousBytesOf(child),
   };

@@ -1,11 +1,12 @@
+import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 interface Output {
   readonly output: 'table' | 'json';
 }
 
-/** Topics by the thousand. */
-export interface TopicsOptions extends Output {
+/** Topics and Users by the thousand. */
+export interface ObjectsOptions extends Output {
   /** `pod`: the operator and real brokers in the cluster. `here`: a process here, fake brokers, a real API server. */
   readonly operator: 'pod' | 'here';
   /** Namespace of the operator's Lease, for `pod`. */
@@ -14,11 +15,19 @@ export interface TopicsOptions extends Output {
   readonly burst: number;
   /** Topics that a resync compares. */
   readonly total: number;
+  /** Users that are applied at once, and that a resync compares. */
+  readonly users: number;
+  /** Of each kind, in each run. */
+  readonly edits: number;
   readonly runs: number;
   /** Seconds between two resyncs: of the process here, or as the installed operator has it. */
   readonly resyncSeconds: number;
   /** Seconds of quiet over which idle figures are taken. */
   readonly idleSeconds: number;
+  /** Topics that get a process of mqadmin each, in each run; 0: it is left out. */
+  readonly mqadmin: number;
+  /** An unpacked distribution of RocketMQ, for `here`; without it mqadmin is left out. */
+  readonly rocketmqHome?: string;
 }
 
 /** Many clusters at once, one of them broken. */
@@ -30,31 +39,50 @@ export interface FleetOptions extends Output {
 
 /** What a command line asks for. */
 export interface Benchmark {
-  readonly name: 'topics' | 'fleet';
-  readonly operator: TopicsOptions['operator'];
+  readonly name: 'objects' | 'fleet';
+  readonly operator: ObjectsOptions['operator'];
   /** All that the benchmark itself reads. */
   readonly parameters: readonly string[];
 }
 
-export const USAGE = `Usage: npm run bench -- [topics] [--operator pod|here] [--burst 1000] [--total 5000] [--runs 3]
-         [--resync-seconds 120|10] [--idle-seconds 30] [--operator-namespace gantry-system] [-o json]
+export const USAGE = `Usage: npm run bench -- [objects] [--operator pod|here] [--burst 1000] [--total 5000] [--users 1000]
+         [--edits 100] [--runs 3] [--resync-seconds 120|10] [--idle-seconds 30] [--mqadmin 5]
+         [--rocketmq-home FOLDER] [--operator-namespace gantry-system] [-o json]
        npm run bench -- fleet [--clusters 20] [--rounds 3] [-o json]
 
 Measures the operator on a kind cluster of its own, "gantry-bench", and prints figures with their spread.
 Nothing else may run beside it.
 
-topics: bursts and resyncs of topics
-  --operator pod    the operator and real brokers in the cluster (the default)
-  --operator here   the operator as a process on this machine, with fake brokers and the cluster's API server
-  --burst N         topics that are applied at once
-  --total N         topics that a resync compares
-  --runs N          bursts, and resyncs
+objects: Topics and Users on a cluster with access control, in this order:
+    1. here alone: the same objects and statuses written to the API server without an operator;
+    2. the operator idle; Topics applied at once until all are Ready, and more of them up to the total;
+    3. Users applied at once until all are Ready, and but for the last time deleted again;
+    4. the next resync of all of them; CPU, requests to RocketMQ and to the API server, and what was written;
+    5. one Topic and one User edited after the other, until each is Ready, while a resync follows a resync
+       (pausing the cluster, or letting it go on, has everything compared again);
+    6. the operator with all of them, and nothing to do but resyncs;
+    7. topics made by a loop over RocketMQ's protocol, and by mqadmin, to hold the operator against.
+  --operator pod    the operator and real brokers in the cluster, 2 groups × 1 (the default)
+  --operator here   the operator as a process on this machine, with fake brokers, 2 groups × 3, and the cluster's
+                    API server
+  --burst N         Topics that are applied at once
+  --total N         Topics that a resync compares
+  --users N         Users that are applied at once, and that a resync compares
+  --edits N         edits of each kind, in each run
+  --runs N          how often each of these is measured
+  --resync-seconds N   between two resyncs: sets it for a process here; for a pod: as it is set there
+  --idle-seconds N  over which memory and CPU are taken while nothing happens
+  --mqadmin N       topics that get a process of mqadmin each, in each run; 0: none
+  --rocketmq-home FOLDER   here: an unpacked distribution of RocketMQ 5.5.0 (bin/mqadmin and lib), for mqadmin
+                    against the fakes; without it mqadmin is left out. A pod has that of the image
 
 fleet: clusters of fake servers that are made at once, whole and with one of them broken; the operator is a process
   --clusters N      how many, the broken one included
   --rounds N        how often each case is measured
 
   -o json           the figures as JSON
+
+BENCH_LOG=1 shows the log of an operator that runs here.
 `;
 
 /** @throws Error with the usage for anything that it does not know */
@@ -64,28 +92,35 @@ export function chooseBenchmark(parameters: readonly string[]): Benchmark {
     readFleetOptions(rest);
     return { name: first, operator: 'here', parameters: rest };
   }
-  const own = first === 'topics' ? rest : parameters;
-  return { name: 'topics', operator: readTopicsOptions(own).operator, parameters: own };
+  const own = first === 'objects' ? rest : parameters;
+  return { name: 'objects', operator: readObjectsOptions(own).operator, parameters: own };
 }
 
 /** @throws Error with the usage for anything that it does not know */
-export function readTopicsOptions(parameters: readonly string[]): TopicsOptions {
+export function readObjectsOptions(parameters: readonly string[]): ObjectsOptions {
   const values = parse(parameters, {
     operator: { type: 'string', default: 'pod' },
     'operator-namespace': { type: 'string', default: 'gantry-system' },
     burst: { type: 'string', default: '1000' },
     total: { type: 'string', default: '5000' },
+    users: { type: 'string', default: '1000' },
+    edits: { type: 'string', default: '100' },
     runs: { type: 'string', default: '3' },
     'resync-seconds': { type: 'string' },
     'idle-seconds': { type: 'string', default: '30' },
+    mqadmin: { type: 'string', default: '5' },
+    'rocketmq-home': { type: 'string' },
     output: { type: 'string', short: 'o', default: 'table' },
   });
   const operator = oneOf('operator', values.operator, ['pod', 'here'] as const);
+  const rocketmqHome = values['rocketmq-home'];
   return {
     operator,
     operatorNamespace: values['operator-namespace'],
     burst: atLeast(1, 'burst', values.burst),
     total: atLeast(1, 'total', values.total),
+    users: atLeast(1, 'users', values.users),
+    edits: atLeast(1, 'edits', values.edits),
     runs: atLeast(1, 'runs', values.runs),
     resyncSeconds: atLeast(
       1,
@@ -93,6 +128,8 @@ export function readTopicsOptions(parameters: readonly string[]): TopicsOptions 
       values['resync-seconds'] ?? (operator === 'pod' ? '120' : '10'),
     ),
     idleSeconds: atLeast(1, 'idle-seconds', values['idle-seconds']),
+    mqadmin: atLeast(0, 'mqadmin', values.mqadmin),
+    ...(rocketmqHome === undefined ? {} : { rocketmqHome: resolve(rocketmqHome) }),
     output: oneOf('output', values.output, ['table', 'json'] as const),
   };
 }

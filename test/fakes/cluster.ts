@@ -15,8 +15,8 @@ export interface FakeClusterShape {
   readonly controllers?: number;
   /** Of its brokers; left out: they have no users at all. */
   readonly access?: FakeAccess;
-  /** Where name servers and controllers listen; left out: on free ports of 127.0.0.1. */
-  readonly endpointOf?: (role: 'nameserver' | 'controller', index: number) => Endpoint;
+  /** Where servers listen; brokers count through, group by group. Left out: on free ports of 127.0.0.1. */
+  readonly endpointOf?: (role: 'nameserver' | 'controller' | 'broker', index: number) => Endpoint;
   /** How its servers are reached; left out: by TCP on this machine. */
   readonly network?: Network;
 }
@@ -158,7 +158,8 @@ export class FakeCluster {
     return group;
   }
 
-  #newGroup(brokerName: string, { replicas = 2, access, network }: FakeClusterShape): Group {
+  #newGroup(brokerName: string, { replicas = 2, access, endpointOf, network }: FakeClusterShape): Group {
+    const before = this.#groups.size * replicas;
     const settings = access === undefined ? new Map<string, string>() : accessSettings(access);
     const brokers = times(
       replicas,
@@ -166,7 +167,11 @@ export class FakeCluster {
         new FakeBroker(
           { cluster: this.name, brokerName, id: index + 1 },
           (broker, topics) => this.#register(broker, topics),
-          { settings, network },
+          {
+            settings,
+            network,
+            ...(endpointOf === undefined ? {} : { endpoint: endpointOf('broker', before + index) }),
+          },
         ),
     );
     const isAlive = (address: string): boolean =>

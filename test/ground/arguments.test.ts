@@ -22,12 +22,12 @@ describe('parseCommand', () => {
       { kind: 'test', only: 'e2e', full: false, keep: true, pattern: 'show3' },
     ],
     [['test', '--full'], { kind: 'test', only: undefined, full: true, keep: false, pattern: undefined }],
-    [['bench'], { kind: 'bench', benchmark: { name: 'topics', operator: 'pod', parameters: [] } }],
+    [['bench'], { kind: 'bench', benchmark: { name: 'objects', operator: 'pod', parameters: [] } }],
     [
       ['bench', '--operator=here', '--runs', '5'],
       {
         kind: 'bench',
-        benchmark: { name: 'topics', operator: 'here', parameters: ['--operator=here', '--runs', '5'] },
+        benchmark: { name: 'objects', operator: 'here', parameters: ['--operator=here', '--runs', '5'] },
       },
     ],
     [

@@ -247,6 +247,7 @@ describe('inner credentials that are to be rotated', () => {
     world.rocketmq.metadataOf(name).users.clear();
     await world.api.delete(Pods, { namespace: 'prod', name });
     await until(asked(), isOver(old));
+    for (const pod of brokers) expect(usersOn(pod)).toEqual([credentials()?.accessKey]);
   });
 
   it('change nothing while nobody asks', async () => {

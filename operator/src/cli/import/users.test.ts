@@ -60,7 +60,7 @@ function importOf(first: Table, second: Table = first, secrets: readonly Secret[
     ['c-a-0-0', new Map(Object.entries(first))],
     ['c-a-1-0', new Map(Object.entries(second))],
   ]);
-  const importable = importableUsers(held, new Map(secrets.map((secret) => [secret.metadata.name, secret])));
+  const importable = importableUsers(held, new Map(secrets.map((made) => [made.metadata.name, made])));
   return planImport(importable, { held, declared: new Set(), taken: new Set() }, target);
 }
 

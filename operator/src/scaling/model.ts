@@ -70,9 +70,6 @@ export interface ObservedPod {
   readonly name: string;
   /** `Leaving`: it has a deletionTimestamp. Pods that have ended are not told of. */
   readonly state: 'Starting' | 'Ready' | 'Leaving';
-  readonly createdAtMs: number;
-  /** lastTransitionTime of its Ready condition. Only of those that are ready. */
-  readonly readyAtMs?: number;
   /** Of the template, as the label pod-template-hash or controller-revision-hash has it. */
   readonly templateHash: string;
   /** Whether a client of it is a member of the group. Absent: unknown, as when members are, or cannot be told apart. */
@@ -124,8 +121,9 @@ export interface Learned {
     readonly samples: number;
     /** Of the pods that it was measured on; with another template it is a prior. */
     readonly templateHash: string;
+    readonly measuredAtMs: number;
   };
-  /** From being created to being ready, of nine pods in ten. */
+  /** From being seen first to reading, of the slower pods. */
   readonly startupMs?: number;
   readonly cap?: Cap;
   /** By ourselves, or by whoever else writes the target. `replicas`: what it has been set to. */
@@ -137,7 +135,7 @@ export interface Learned {
 /** What is measured, for status and metrics. Absent: unknown. */
 export interface Figures {
   readonly lag?: number;
-  /** Of the oldest message that waits, at most as far back as is remembered (ten minutes). */
+  /** Of the oldest message that waits, at most as far back as is remembered (two minutes). */
   readonly headAgeMs?: number;
   /** Messages that come and messages that are done, a second, over the last half minute. */
   readonly arrivalRate?: number;

@@ -239,10 +239,76 @@ export interface ScalingState {
 export interface Memory {
   /** Complete observations without a break, newest last. */
   readonly samples: readonly Sample[];
+  /** Of the last observation, complete or not. */
+  readonly lastAtMs?: number;
+  readonly lastCompleteAtMs?: number;
+  /** Of the target, when it was seen last. */
+  readonly replicas?: number;
+  /** What was decided lately: a target that has another number was written by somebody else. */
+  readonly wanted: readonly Step[];
+  readonly byHandUntilAtMs?: number;
+  readonly ignoredUntilAtMs?: number;
+  readonly moved?: QueueName;
+  readonly lastUpAtMs?: number;
+  readonly lastDownAtMs?: number;
+  readonly flappedAtMs?: number;
+  /** How many consumers there are, and since when. */
+  readonly consumers?: { readonly count: number; readonly sinceAtMs: number };
+  /** Pods that do not read yet: when each was seen first. */
+  readonly waitedFor: ReadonlyMap<string, number>;
+  readonly sampledAtMs?: number;
+  /** A sample that was far off the service rate; another one makes it the rate. */
+  readonly farOff?: number;
+  readonly trial?: Trial;
+  readonly cut?: Trial;
+  /** What would have been enough, over the down window. */
+  readonly enough: readonly Step[];
+  readonly bound?: Step;
+  /** The largest slow arrival rate of late. */
+  readonly peak?: { readonly rate: number; readonly atMs: number };
+}
+
+export interface Step {
+  readonly atMs: number;
+  readonly replicas: number;
+}
+
+/** A change of the replicas of which it is to be seen what it brings. */
+export interface Trial {
+  readonly atMs: number;
+  readonly from: number;
+  readonly to: number;
+  /** Messages a second before it, and of one replica when the rate was trusted last. */
+  readonly consumeRate: number;
+  readonly serviceRate: number;
 }
 
 /** What one observation told, reduced to what rates need. */
 export interface Sample {
   readonly atMs: number;
+  readonly layout: Layout;
+  /** By queue, in the order of the layout: what came, and what is read; -1 where the group has no place. */
+  readonly newest: readonly number[];
+  readonly read: readonly number[];
+  /** By queue: messages that wait, as offsets have it. */
+  readonly lag: readonly number[];
+  /** By queue: when it was last seen to move, or to have nothing that waits. */
+  readonly movedAtMs: readonly number[];
 }
 
+/** The queues of a group in the order in which clients divide them: by topic, broker and id (`MessageQueue.compareTo`). */
+export interface Layout {
+  readonly queues: readonly LaidQueue[];
+  readonly topics: readonly LaidTopic[];
+}
+
+export interface LaidQueue extends QueueName {
+  readonly placed: boolean;
+}
+
+export interface LaidTopic {
+  /** Index of its first queue. */
+  readonly first: number;
+  readonly count: number;
+  readonly retry: boolean;
+}

@@ -99,8 +99,9 @@ class KedaRun {
 
   #metric(): number | undefined {
     const lag = this.#value();
-    if (lag === undefined || this.#world.mode === 'pop') return lag;
-    // More consumers than queues are not asked for, in whole numbers.
+    // A query of Prometheus does not know of queues, and a group of gRPC clients is not bound by them.
+    if (lag === undefined || this.#world.mode === 'pop' || this.#settings.source !== 'Direct') return lag;
+    // Consumers beyond the queues are not asked for, in whole numbers.
     const { threshold } = this.#settings;
     const { brokers, queuesPerBroker } = this.#world.settings;
     const queues = brokers * queuesPerBroker;

@@ -121,7 +121,7 @@ export function learnServiceRate(
   if (sample === undefined) return raised(input, same, templateHash);
   if (isFirst) return made(sample, 1);
   const off = sample / learned.perReplica - 1;
-  if (off < 0 && !mayFall) return same;
+  if (off < 0 && !mayFall) return { ...same, farOff: undefined };
   if (Math.abs(off) <= JUMP)
     return made(learned.perReplica * (1 + NEW_SAMPLE_WEIGHT * off), learned.samples + 1);
   const isSecond = farOff !== undefined && Math.sign(farOff) === Math.sign(off);

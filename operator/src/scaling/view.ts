@@ -1,6 +1,6 @@
 /** Everything that the rules of decide.ts look at, worked out once. Pure. */
 import { queueBound, usefulCounts } from './allocation.ts';
-import { isActive, judge, nextCut, startTrial, type BottleneckInput } from './bottleneck.ts';
+import { capOf, judge, nextCut, startTrial, type BottleneckInput } from './bottleneck.ts';
 import { remember, pollPeriodMs } from './history.ts';
 import type { Learned, Memory, Observation, ObservedQueue, Sample, ScalingSettings, Step } from './model.ts';
 import { ratesOf, type Rates } from './rates.ts';
@@ -151,7 +151,7 @@ function learn(
     watched,
     { learned: restored, sampledAtMs: memory.sampledAtMs, farOff: memory.farOff },
     isUniform ? target.templateHash : undefined,
-    !isActive(verdict.cap, nowMs),
+    capOf(verdict.cap, nowMs) === Infinity,
   );
   const fell = fallOf(memory.fell, restored, taught.learned, nowMs, verdict.isOwn);
   const next = { ...input, ...verdict, fell, serviceRate: taught.learned?.perReplica };

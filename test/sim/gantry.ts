@@ -46,7 +46,7 @@ export function gantry(told: GantrySettings): Contestant {
   };
 }
 
-function settingsFor(world: World, told: GantrySettings): ScalingSettings {
+export function settingsFor(world: World, told: GantrySettings): ScalingSettings {
   const { sloSeconds, maxReplicas } = world.settings;
   return {
     actuator: 'Scale',
@@ -65,7 +65,7 @@ function settingsFor(world: World, told: GantrySettings): ScalingSettings {
   };
 }
 
-function observe(world: World): Observation {
+export function observe(world: World): Observation {
   const { now, deployment, readers } = world;
   return {
     atMs: EPOCH_MS + Math.round(now * 1_000),

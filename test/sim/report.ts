@@ -1,6 +1,7 @@
 import { markdownTable } from '../markdown.ts';
 import type { Comparison, Ranked, StudyCell } from './compare.ts';
 import { ratiosOf } from './compare.ts';
+import type { DecideTime } from './decide-time.ts';
 import { studied } from './study.ts';
 import type { Mode, Outcome } from './world.ts';
 
@@ -32,9 +33,10 @@ export interface WholeReport {
   readonly study: readonly StudyCell[];
   readonly cells: readonly GantryCell[];
   readonly compared: readonly Comparison[];
+  readonly decideMs: DecideTime;
 }
 
-export function renderReport({ study, cells, compared }: WholeReport): string {
+export function renderReport({ study, cells, compared, decideMs }: WholeReport): string {
   const day = new Date().toISOString().slice(0, 10);
   return `# Scaling from lag, simulated
 
@@ -52,6 +54,10 @@ ${compared.map(renderComparison).join('\n')}
 ## Gantry, each workload
 
 ${renderCells(cells)}
+## How long a decision takes
+
+For ${decideMs.queues} queues and ${decideMs.pods} pods: median ${decideMs.median.toFixed(2)} ms, 95 % within ${decideMs.p95.toFixed(2)} ms, of ${decideMs.count}, on the machine that wrote this.
+
 ## KEDA, beside the study
 
 What is more than 10 % from the study is bold.

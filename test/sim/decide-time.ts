@@ -41,5 +41,11 @@ export function timeDecisions(): DecideTime {
   }
   const sorted = times.slice(WARM_UP).toSorted((a, b) => a - b);
   const at = (part: number) => sorted[Math.floor(part * sorted.length)] ?? 0;
-  return { queues: BROKERS * QUEUES_PER_BROKER, pods: PODS, count: sorted.length, median: at(0.5), p95: at(0.95) };
+  return {
+    queues: BROKERS * QUEUES_PER_BROKER,
+    pods: PODS,
+    count: sorted.length,
+    median: at(0.5),
+    p95: at(0.95),
+  };
 }

@@ -69,7 +69,9 @@ export function observe(world: World): Observation {
   const { now, deployment, readers } = world;
   return {
     atMs: EPOCH_MS + Math.round(now * 1_000),
-    queues: world.isMute ? { kind: 'Partial', silent: ['broker-0'] } : { kind: 'Complete', queues: queuesOf(world) },
+    queues: world.isMute
+      ? { kind: 'Partial', silent: ['broker-0'] }
+      : { kind: 'Complete', queues: queuesOf(world) },
     inFlight: 0,
     members: readers.length,
     target: {

@@ -40,7 +40,10 @@ async function main(options: SimOptions): Promise<void> {
       const compared = compareModes(options);
       const study = studyCells(options.workloads, options.modes, options.seeds, say);
       const cells = gantryCells(options);
-      writeFileSync(REPORT, renderReport({ study, cells, compared: await compared, decideMs: timeDecisions() }));
+      writeFileSync(
+        REPORT,
+        renderReport({ study, cells, compared: await compared, decideMs: timeDecisions() }),
+      );
       say(`${REPORT.pathname} is written`);
       return;
     }

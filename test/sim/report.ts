@@ -82,10 +82,11 @@ export function renderStudy(cells: readonly StudyCell[]): string {
   return `${lines.join('\n')}\n`;
 }
 
+const pair = (here: string, there: number, near: boolean): string =>
+  near ? `${here} / ${there}` : `**${here}** / ${there}`;
+
 /** What is not within a tenth is bold. */
 function studyCell({ measured, studied: [late, hours, events], isWithin }: StudyCell): string {
-  const pair = (here: string, there: number, near: boolean) =>
-    near ? `${here} / ${there}` : `**${here}** / ${there}`;
   return [
     pair((100 * measured.late).toFixed(2), late, isWithin.late),
     pair(measured.replicaHours.toFixed(1), hours, isWithin.replicaHours),
@@ -93,10 +94,21 @@ function studyCell({ measured, studied: [late, hours, events], isWithin }: Study
   ].join(' · ');
 }
 
+const ratio = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : '∞');
+
 export function renderComparison({ mode, seeds, ours, sweep, best, ratios, passes }: Comparison): string {
   const shown = [ours, ...sweep.toSorted((a, b) => a.total.late - b.total.late)];
-  const head = ['', 'late', 's over SLO', 'replica-hours', 'events', 'queues moved', 'late ×', 'hours ×', 'events ×'];
-  const ratio = (value: number) => (Number.isFinite(value) ? value.toFixed(2) : '∞');
+  const head = [
+    '',
+    'late',
+    's over SLO',
+    'replica-hours',
+    'events',
+    'queues moved',
+    'late ×',
+    'hours ×',
+    'events ×',
+  ];
   const row = ({ name, total }: Ranked): readonly string[] => {
     const against = ratiosOf(ours.total, total);
     return [

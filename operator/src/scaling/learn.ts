@@ -35,7 +35,8 @@ export function learn(
   const verdict = judge({ ...input, trial: startTrial(input, stepped) });
   const restored = restoredRate(learned, verdict.serviceRate);
   const { target } = observation;
-  const isUniform = target.rollout === 'Settled' && target.pods.every((pod) => pod.templateHash === target.templateHash);
+  const isUniform =
+    target.rollout === 'Settled' && target.pods.every((pod) => pod.templateHash === target.templateHash);
   const taught = learnServiceRate(
     watched,
     { learned: restored, sampledAtMs: memory.sampledAtMs, farOff: memory.farOff },
@@ -86,7 +87,11 @@ function fallOf(
  * A rate that is too low is never corrected by itself, since with so many replicas none has enough to do. So what it was before is
  * believed again after a while, until replicas that do have enough to do say otherwise.
  */
-export function believedRate({ memory: { fell }, learned: { serviceRate }, nowMs }: View): number | undefined {
+export function believedRate({
+  memory: { fell },
+  learned: { serviceRate },
+  nowMs,
+}: View): number | undefined {
   if (fell === undefined || serviceRate === undefined) return serviceRate?.perReplica;
   const { measuredAtMs, perReplica } = serviceRate;
   const waitMs = Math.max(TRY_AGAIN_MS, measuredAtMs - fell.atMs);

@@ -16,7 +16,11 @@ const PEAK_HALVES_MS = 3_600_000;
 /** What has come in so long may be under way. */
 const WAITING_SECONDS = 2;
 
-export function viewOf({ learned, memory, stepped }: Tracked, observation: Observation, settings: ScalingSettings): View {
+export function viewOf(
+  { learned, memory, stepped }: Tracked,
+  observation: Observation,
+  settings: ScalingSettings,
+): View {
   const { atMs: nowMs, target, queues } = observation;
   const pods = podsOf(target, memory.waitedFor, learned.startupMs, nowMs);
   const consumers =
@@ -137,7 +141,9 @@ function withEnough({ settings, nowMs, memory, replicas, learned }: View, known:
   const { sized, rates, counts, serviceRate } = known;
   if (rates === undefined) return memory.enough;
   const isFlapping =
-    settings.groupType === 'Orderly' && memory.flappedAtMs !== undefined && nowMs - memory.flappedAtMs < FLAP_MS;
+    settings.groupType === 'Orderly' &&
+    memory.flappedAtMs !== undefined &&
+    nowMs - memory.flappedAtMs < FLAP_MS;
   const windowMs = settings.downWindowSeconds * SECOND_MS * (isFlapping ? 2 : 1);
   const kept = memory.enough.filter((step) => nowMs - step.atMs <= windowMs);
   // Where the rate is not known, or believed without having been seen, a third may go while nothing waits.
@@ -145,5 +151,8 @@ function withEnough({ settings, nowMs, memory, replicas, learned }: View, known:
   if (sized !== undefined && !isTrying) return [...kept, { atMs: nowMs, replicas: sized.sizes.down }];
   const nothingWaits = sumOf(rates.waiting) <= moreThanChance(WAITING_SECONDS * rates.quick);
   const shrunk = counts.findLast((count) => count <= replicas * SHRINK) ?? 1;
-  return [...kept, { atMs: nowMs, replicas: nothingWaits ? Math.max(shrunk, sized?.sizes.down ?? 1) : replicas }];
+  return [
+    ...kept,
+    { atMs: nowMs, replicas: nothingWaits ? Math.max(shrunk, sized?.sizes.down ?? 1) : replicas },
+  ];
 }

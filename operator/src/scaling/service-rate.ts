@@ -59,7 +59,8 @@ export function workOf(input: ServiceRateInput, windowMs: number): Work | undefi
   }
   const idle = rates.map((rate, index) => rate === 0 && window.every(({ lag }) => at(lag, index) === 0));
   const isBusy = rates.map(
-    (rate, index) => rate > 0 && window.every(({ lag }) => at(lag, index) > moreThanChance(marginSeconds * rate)),
+    (rate, index) =>
+      rate > 0 && window.every(({ lag }) => at(lag, index) > moreThanChance(marginSeconds * rate)),
   );
   const count = (flags: readonly boolean[]) =>
     byOwner(

@@ -96,7 +96,8 @@ export class World {
       newest: 0,
       read: 0,
       committed: 0,
-      nextCommitAt: this.#random() * settings.commitSeconds,
+      // Clients began at different times.
+      nextCommitAt: ((index + this.#random()) / count) * settings.commitSeconds,
       owner: undefined,
       pausedUntil: 0,
       pin: undefined,

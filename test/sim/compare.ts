@@ -1,6 +1,6 @@
 /** Gantry beside the best of KEDA. */
 import type { Contestant } from './contestant.ts';
-import { ours, studiedContestants, sweep } from './contestants.ts';
+import { ours, studiedContestants } from './contestants.ts';
 import { runSeeds, total } from './run.ts';
 import { study, studied, type Cell } from './study.ts';
 import { attainable, workloads, type Workload } from './workloads.ts';
@@ -80,8 +80,8 @@ export interface Ratios {
 export function compare(
   mode: Mode,
   seeds: readonly number[],
+  contestants: readonly Contestant[],
   progress: Progress,
-  contestants: readonly Contestant[] = sweep,
 ): Comparison {
   const measure = (contestant: Contestant): Ranked => {
     progress(`${mode} ${contestant.name}`);

@@ -6,6 +6,8 @@ import type { Mode } from './world.ts';
 export interface Job {
   readonly mode: Mode;
   readonly seeds: readonly number[];
+  /** Matches the names of those that Gantry is compared with. */
+  readonly keda: string;
 }
 
 export type Message =

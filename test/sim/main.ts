@@ -52,8 +52,8 @@ async function main(options: SimOptions): Promise<void> {
   }
 }
 
-async function compareModes({ modes, seeds, heldOut }: SimOptions): Promise<readonly Comparison[]> {
-  const jobs = modes.flatMap((mode) => [seeds, heldOut].map((own) => ({ mode, seeds: own })));
+async function compareModes({ modes, seeds, heldOut, keda }: SimOptions): Promise<readonly Comparison[]> {
+  const jobs = modes.flatMap((mode) => [seeds, heldOut].map((own) => ({ mode, seeds: own, keda })));
   const compared = await compareAll(jobs, say);
   if (compared.some(({ passes }) => !passes)) process.exitCode = 1;
   return compared;

@@ -12,6 +12,8 @@ export interface SimOptions {
   readonly heldOut: readonly number[];
   readonly modes: readonly Mode[];
   readonly workloads: readonly string[];
+  /** Settings of KEDA that are compared: those whose names match. */
+  readonly keda: string;
   readonly output: 'table' | 'json';
 }
 
@@ -31,6 +33,7 @@ report     study, cells and compare, written to docs/reports/scaling-from-lag.md
   --held-out A-B     seeds that they were not chosen on
   --modes LIST       queue: each queue has one owner; pop: every consumer reads all
   --workloads LIST   for study and cells: ${workloads.map(({ name }) => name).join(', ')}
+  --keda PATTERN     only settings of KEDA whose names match, as 'T=(75|100), down .*burst'
   -o json            the figures as JSON
 `;
 
@@ -52,6 +55,7 @@ export function readOptions(parameters: readonly string[]): SimOptions | 'help' 
         workloads.map((workload) => workload.name),
       ),
     ),
+    keda: values.keda,
     output: oneOf('output', values.output, ['table', 'json']),
   };
 }
@@ -66,6 +70,7 @@ function parse(parameters: readonly string[]) {
         'held-out': { type: 'string', default: '101-105' },
         modes: { type: 'string', default: 'queue,pop' },
         workloads: { type: 'string', default: workloads.map(({ name }) => name).join(',') },
+        keda: { type: 'string', default: '.' },
         output: { type: 'string', short: 'o', default: 'table' },
         help: { type: 'boolean', short: 'h', default: false },
       },

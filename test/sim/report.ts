@@ -46,7 +46,7 @@ replica-hours, and how often the replicas were changed; means over seeds. What i
 
 ## Gantry beside the best of KEDA
 
-54 settings of KEDA, each the same for all eight workloads in which the SLO can be met, with a scaler for RocketMQ that KEDA does
+Settings of KEDA, each the same for all eight workloads in which the SLO can be met, with a scaler for RocketMQ that KEDA does
 not have. The best is the one that is least late among those that cost at most 1.15 times as many replica-hours as Gantry.
 \`late ×\` is Gantry's lateness as a part of that row's, and so on. The bars are 1, 1.15 and 0.2.
 

@@ -101,8 +101,8 @@ export class World {
       newest: 0,
       read: 0,
       committed: 0,
-      // Clients began at different times.
-      nextCommitAt: ((index + this.#random()) / count) * settings.commitSeconds,
+      // Clients began at any time.
+      nextCommitAt: this.#random() * settings.commitSeconds,
       owner: undefined,
       pausedUntil: 0,
       pin: undefined,

@@ -1,7 +1,7 @@
 import type { AdoptionPolicy } from '../api/mod.ts';
 import type { Change } from './changes.ts';
 import { restrained } from './adoption.ts';
-import { compareText } from './compare-text.ts';
+import { compareText } from '../compare-text.ts';
 import type { AdoptionReason, Difference, Places, RefusalReason } from './kind.ts';
 import { roleIn } from './places.ts';
 import { silentBroker, type Problem } from './problems.ts';

@@ -1,6 +1,6 @@
 import { whyNot } from './answer.ts';
 import { listed } from '../listed.ts';
-import { compareText } from './compare-text.ts';
+import { compareText } from '../compare-text.ts';
 import type { Differing, PendingReason, Verdict } from './kind.ts';
 
 /** Why an object is not as declared, or why that is not known. */

@@ -1,5 +1,5 @@
 import { keyOf, parseKey } from '../kube/mod.ts';
-import { compareText } from './compare-text.ts';
+import { compareText } from '../compare-text.ts';
 import type { DeclaredObject, Declaration } from './kind.ts';
 
 /** An object with what its spec says. */

@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import * as z from 'zod';
+import { compare } from './compare.ts';
+import { sweep } from './contestants.ts';
+import type { Message } from './jobs.ts';
+
+const { mode, seeds, keda } = z
+  .object({ mode: z.enum(['queue', 'pop']), seeds: z.array(z.int()), keda: z.string() })
+  .parse(workerData);
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread of Node has no origin
+const tell = (message: Message): void => parentPort?.postMessage(message);
+
+const others = sweep.filter(({ name }) => new RegExp(keda).test(name));
+const comparison = compare(mode, seeds, others, (text) =>
+  tell({ kind: 'Progress', text: `seeds from ${seeds[0]}: ${text}` }),
+);
+tell({ kind: 'Done', comparison });

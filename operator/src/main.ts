@@ -22,6 +22,7 @@ import { createLogger } from './logging.ts';
 import { controllerMetrics, processMemoryMetric } from './monitoring/mod.ts';
 import { createObjectController, objectMetrics, type ClusterView } from './objects/mod.ts';
 import { RocketmqClient } from './rocketmq/mod.ts';
+import { createScalingController, scalingMetrics } from './scaling/mod.ts';
 import { topicKind } from './topic/mod.ts';
 import { createUserController } from './user/mod.ts';
 
@@ -129,6 +130,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
       createUserController({ ...objectDeps, ...informers, randomBytes }),
       createResetController({ ...objectDeps, groups: informers.groups }),
       createLagController({ ...objectDeps, groups: informers.groups, metrics: lagMetrics(registry) }),
+      createScalingController({ ...objectDeps, groups: informers.groups, metrics: scalingMetrics(registry) }),
     ];
     // Events end after the last passes, which have something to tell too.
     const telling = new AbortController();

@@ -32,7 +32,7 @@ export function lacks(next: LagStatus, told: LagStatus | undefined): boolean {
 }
 
 /** Rounded down to 1, 2 or 5 times a power of ten: a group at work is behind by some messages, always by others. */
-function coarse(value: number): number {
+export function coarse(value: number): number {
   if (value < 1) return 0;
   const unit = 10 ** Math.floor(Math.log10(value));
   const digit = Math.floor(value / unit);

@@ -1,0 +1,211 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ConsumerGroups } from '../api/mod.ts';
+import { Deployments, HorizontalPodAutoscalers, KubeError } from '../kube/mod.ts';
+import type { Decision, Learned, Observation, ScalingSettings, ScalingState } from './model.ts';
+import { ScalingWorld } from './testing/world.ts';
+
+// Real sockets on a machine that may be busy with other tests.
+jest.setTimeout(60_000);
+
+const memory = { samples: [], wanted: [], waitedFor: new Map<string, number>(), enough: [] };
+
+/** A replica for each hundred messages; what is around that is tested here, and decide.ts by itself. */
+function decide(settings: ScalingSettings, state: ScalingState, observation: Observation): Decision {
+  const { target, queues, rivals } = observation;
+  const figures = { serviceRateSamples: 0, consumers: target.pods.length, starting: 0 };
+  const { learned } = state;
+  const stay = { replicas: target.replicas, findings: [], figures, state };
+  if (rivals.length > 0) return { ...stay, reason: { kind: 'Refused', because: 'Rival', rivals } };
+  if (observation.broadcast) return { ...stay, reason: { kind: 'Refused', because: 'Broadcast', rivals } };
+  if (queues.kind === 'Partial') return { ...stay, reason: { kind: 'Incomplete', silent: queues.silent } };
+  if (learned.lastScale !== undefined && learned.lastScale.replicas !== target.replicas) {
+    const lastScale = { atMs: observation.atMs, replicas: target.replicas, up: false };
+    const untilAtMs = observation.atMs + settings.downWindowSeconds * 1_000;
+    const reason = { kind: 'ByHand', replicas: target.replicas, untilAtMs } as const;
+    return { ...stay, reason, state: { ...state, learned: { ...learned, lastScale } } };
+  }
+  const lag = queues.queues.reduce((sum, each) => sum + each.newestOffset - (each.committedOffset ?? 0), 0);
+  const replicas = Math.min(settings.maxReplicas, Math.max(settings.minReplicas, Math.ceil(lag / 100)));
+  if (replicas === target.replicas) return { ...stay, reason: { kind: 'Enough' } };
+  const reason = { kind: 'Backlog', predictedWaitMs: 1, limitMs: 1, lag, serviceRate: 1 } as const;
+  return { ...stay, replicas, reason, figures: { ...figures, lag } };
+}
+const brain = { decide, beginning: (learned: Learned): ScalingState => ({ learned, memory }) };
+
+let world: ScalingWorld;
+afterEach(async () => world.stop());
+
+async function start(scaling: object = {}): Promise<ScalingWorld> {
+  world = await ScalingWorld.start(brain);
+  await world.declare(scaling);
+  await world.run();
+  return world;
+}
+const scaleWrites = () =>
+  world.api.writes().filter(({ resource, body }) => resource === 'deployments' && JSON.stringify(body).includes('replicas'));
+
+describe('the controller of scaling', () => {
+  it('writes more replicas when messages wait, once, and says why', async () => {
+    await start();
+    await world.until('it is looked at', () => world.active() === 'True Scaling');
+    expect(scaleWrites()).toEqual([]);
+    world.messages(50, 10);
+    await world.until('it is scaled', () => world.replicas() === 7);
+    await world.until('the status tells it', () => world.status()?.currentReplicas === 7);
+    await world.polls(3);
+    expect(scaleWrites()).toHaveLength(1);
+    expect(world.status()).toMatchObject({ desiredReplicas: 7, lastScale: { from: 1, to: 7, reason: 'Backlog' } });
+    expect(world.events).toEqual([
+      expect.objectContaining({ reason: 'ScaledUp', note: expect.stringContaining('640 messages wait') }),
+    ]);
+    const metrics = await world.registry.metrics();
+    expect(metrics).toContain('gantry_scaling_current_replicas{cluster="n/c",group="g"} 7');
+    expect(metrics).toContain('gantry_scaling_scales_total{cluster="n/c",group="g",direction="up"} 1');
+  });
+
+  it('writes nothing while it only recommends', async () => {
+    await start({ actuator: 'Recommend' });
+    world.messages(50, 10);
+    await world.until('it is recommended', () => world.status()?.desiredReplicas === 7);
+    await world.polls(2);
+    expect(world.active()).toBe('True Recommending');
+    expect(scaleWrites()).toEqual([]);
+    expect(world.replicas()).toBe(1);
+    expect(await world.registry.metrics()).toContain(
+      'gantry_scaling_desired_replicas{cluster="n/c",group="g"} 7',
+    );
+  });
+
+  it.each([
+    ['hangs', async () => Promise.resolve((world.cluster.master('b').server.fault = 'Hang'))],
+    ['is gone', async () => world.cluster.kill(world.cluster.master('b'))],
+  ])('holds while a master %s, and goes on when it answers', async (_what, silence) => {
+    await start();
+    await world.until('it is looked at', () => world.active() === 'True Scaling');
+    await silence();
+    await world.until('it is held', () => world.active() === 'Unknown DataIncomplete');
+    world.messages(50, 10);
+    await world.polls(3);
+    expect(world.replicas()).toBe(1);
+    const broker = world.cluster.brokers('b')[0];
+    if (broker?.server.isListening === true) broker.server.fault = 'None';
+    else if (broker !== undefined) await world.cluster.restart(broker);
+    await world.until('it is scaled', () => world.replicas() === 7);
+    expect(world.reasons()).toEqual(['ScalingHeld', 'ScaledUp', 'ScalingResumed']);
+  });
+
+  it('writes nothing beside a HorizontalPodAutoscaler, and says so', async () => {
+    world = await ScalingWorld.start(brain);
+    await world.api.create(HorizontalPodAutoscalers, {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { namespace: 'n', name: 'theirs' },
+      ...{ spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'order' } } },
+    });
+    await world.declare();
+    world.messages(50, 10);
+    await world.run();
+    await world.until('it is refused', () => world.active() === 'False Rival');
+    await world.polls(2);
+    expect(scaleWrites()).toEqual([]);
+    expect(world.events[0]?.note).toContain('HorizontalPodAutoscaler theirs');
+  });
+
+  it('refuses a group that is read as a broadcast', async () => {
+    await start();
+    world.proxy.clients.broadcasting.add('g');
+    world.messages(50, 10);
+    await world.until('it is refused', () => world.active() === 'False Broadcast');
+    await world.polls(2);
+  });
+
+  it('respects what somebody sets by hand', async () => {
+    await start();
+    world.messages(50, 10);
+    await world.until('it is scaled', () => world.status()?.currentReplicas === 7);
+    await world.scaleByHand(3);
+    await world.until('it is seen', () => world.status()?.lastScale?.reason === 'ByHand');
+    expect(world.status()?.lastScale).toMatchObject({ from: 7, to: 3 });
+    expect(world.reasons()).toContain('ScaledByHand');
+  });
+
+  it('observes again when the target was changed meanwhile', async () => {
+    await start();
+    await world.until('it is looked at', () => world.active() === 'True Scaling');
+    world.failures.push(new KubeError('Conflict', 'the object has been modified', { status: 409 }));
+    world.messages(50, 10);
+    await world.until('it is scaled', () => world.replicas() === 7);
+    expect(world.reasons()).toEqual(['ScaledUp']);
+  });
+
+  it('says which right it lacks', async () => {
+    await start();
+    await world.until('it is looked at', () => world.active() === 'True Scaling');
+    world.failures.push(
+      ...Array.from({ length: 3 }, () => new KubeError('Forbidden', 'cannot patch deployments/scale', { status: 403 })),
+    );
+    world.messages(50, 10);
+    await world.until('it is told', () => world.active() === 'False TargetForbidden');
+    await world.until('it is scaled', () => world.replicas() === 7);
+    await world.until('it is told again', () => world.active() === 'True Scaling');
+    expect(world.events[0]).toMatchObject({ type: 'Warning', note: expect.stringContaining('deployments/scale') });
+  });
+
+  it('waits for a target that is not there', async () => {
+    await start();
+    await world.until('it is looked at', () => world.active() === 'True Scaling');
+    await world.api.delete(Deployments, { namespace: 'n', name: 'order' });
+    await world.until('it is told', () => world.active() === 'False TargetNotFound');
+    expect(await world.registry.metrics()).not.toContain('gantry_scaling_desired_replicas{');
+  });
+
+  it('takes up what it had done before a restart', async () => {
+    await start();
+    world.messages(50, 10);
+    await world.until('it is scaled', () => world.status()?.currentReplicas === 7);
+    await world.end();
+    world.events.length = 0;
+    await world.run();
+    await world.polls(3);
+    expect(world.events).toEqual([]);
+    expect(world.status()?.lastScale).toMatchObject({ from: 1, to: 7, reason: 'Backlog' });
+    world.messages(100, 10);
+    await world.until('it is scaled further', () => world.replicas() === 15);
+  });
+
+  it('gives a target of two groups what the larger one wants', async () => {
+    world = await ScalingWorld.start(brain);
+    await world.declare();
+    await world.declare({ minReplicas: 5 }, 'h', 'h');
+    for (const { store } of world.cluster.masters()) store.offsets.set('t@h', new Map([['0', 10]]));
+    await world.run();
+    await world.until('the smaller one was heard', () => world.active() === 'True Scaling');
+    await world.until('both are told', () => world.status('h')?.currentReplicas !== undefined);
+    const wanted = () => world.status('h')?.desiredReplicas ?? 0;
+    await world.until('it has the larger number', () => world.replicas() === wanted());
+    await world.polls(4);
+    expect(world.replicas()).toBe(wanted());
+    expect(scaleWrites()).toHaveLength(1);
+    expect(world.reasons()).not.toContain('ScaledByHand');
+  });
+
+  it('clears the status when scaling is taken out of the spec', async () => {
+    await start();
+    await world.until('it is looked at', () => world.active() === 'True Scaling');
+    await world.api.mergePatch(
+      ConsumerGroups,
+      { namespace: 'n', name: 'g' },
+      { metadata: { generation: 2 }, spec: { scaling: null } },
+    );
+    await world.until('it is gone', () => world.status() === undefined);
+    expect(await world.registry.metrics()).not.toContain('group="g"');
+  });
+
+  it('writes nothing while nothing moves', async () => {
+    await start();
+    await world.until('it is looked at', () => world.active() === 'True Scaling');
+    const before = world.api.writes().length;
+    await world.polls(5);
+    expect(world.api.writes()).toHaveLength(before);
+  });
+});

@@ -1,0 +1,125 @@
+/** Sets the replicas of consumers by what waits for their group: observe, decide, actuate, tell; a key a ConsumerGroup. */
+import type { ConsumerGroup } from '../api/mod.ts';
+import {
+  Controller,
+  done,
+  keyOf,
+  type ControllerMetrics,
+  type EventSink,
+  type InformerFace,
+  type KubeApi,
+  type Logger,
+  type Outcome,
+  type Random,
+} from '../kube/mod.ts';
+import type { Clock } from '../kube/mod.ts';
+import type { LagServers } from '../lag/mod.ts';
+import { trackClusters, type ClusterObject, type ClusterView } from '../objects/mod.ts';
+import { scalingOf } from './eligible.ts';
+import { GroupScaler, type Decide } from './group-scaler.ts';
+import { Ledger } from './ledger.ts';
+import type { ScalingMetrics } from './metrics.ts';
+import type { Learned, ScalingState } from './model.ts';
+import { QueueObserver } from './observe-queues.ts';
+import { PodWatches } from './pod-watches.ts';
+import { Rivals } from './rivals.ts';
+import { ScalingStatuses } from './statuses.ts';
+
+/** More than three calls that take their full time. */
+const DEADLINE_MS = 30_000;
+/** A poll that waits for a server that hangs holds one; those of other clusters go on. */
+const WORKERS = 256;
+/** Groups that are there when the operator starts are not all asked about at once. */
+const SPREAD_MS = 2_000;
+
+export interface ScalingDeps<C extends ClusterObject> {
+  readonly api: KubeApi;
+  readonly clusters: InformerFace<C>;
+  readonly groups: Pick<InformerFace<ConsumerGroup>, 'store' | 'onChange'>;
+  readonly viewOf: (cluster: C) => ClusterView;
+  readonly serversOf: (view: ClusterView) => LagServers;
+  readonly decide: Decide;
+  readonly beginning: (learned: Learned) => ScalingState;
+  /** Messages that were delivered to gRPC clients and not acknowledged; undefined: unknown. */
+  readonly inFlightOf?: (cluster: string, group: string) => number | undefined;
+  readonly metrics: ScalingMetrics;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly controllerMetrics?: ControllerMetrics;
+  readonly statusPeriodMs?: number;
+  readonly callTimeoutMs?: number;
+  /** Instead of what the SLO makes of it. */
+  readonly pollMs?: number;
+}
+
+/** The informers have to be synced at its start. */
+export function createScalingController<C extends ClusterObject>(
+  deps: ScalingDeps<C>,
+): { start(signal: AbortSignal): Promise<void> } {
+  const { clock, random, log, groups } = deps;
+  const pods = new PodWatches({ client: deps.api, clock, random, log });
+  const views = trackClusters(deps.clusters, deps.viewOf, (cluster) => {
+    for (const object of groups.store.list()) if (isOf(object, cluster)) controller.enqueue(keyOf(object));
+  });
+  const scaler = new GroupScaler({
+    ...deps,
+    views,
+    pods,
+    rivals: new Rivals(deps.api, clock),
+    observer: new QueueObserver(clock, deps.callTimeoutMs),
+    ledger: new Ledger(),
+    statuses: new ScalingStatuses(deps),
+  });
+  const controller = new Controller({
+    name: 'scaling',
+    reconcile: async (key, { signal }): Promise<Outcome> => {
+      const object = groups.store.get(key);
+      if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+        scaler.forget(key);
+        return done;
+      }
+      return scaler.poll(object, signal);
+    },
+    workers: WORKERS,
+    deadlineMs: DEADLINE_MS,
+    clock,
+    random,
+    log,
+    ...(deps.controllerMetrics === undefined ? {} : { metrics: deps.controllerMetrics }),
+  });
+  groups.onChange(({ type, object, previous }) => {
+    const key = keyOf(object);
+    if (type === 'Deleted') controller.enqueue(key);
+    else if (previous === undefined) {
+      if (concernsUs(object)) controller.enqueueAfter(key, random() * SPREAD_MS);
+    } else if (isNews(object, previous)) controller.enqueue(key);
+  });
+  return {
+    start: async (signal) => {
+      await controller.run(signal);
+      pods.end();
+    },
+  };
+}
+
+function isOf({ metadata, spec }: ConsumerGroup, cluster: string): boolean {
+  return spec.scaling !== undefined && `${metadata.namespace ?? ''}/${spec.clusterRef.name}` === cluster;
+}
+
+/** `status.scaling` without `spec.scaling` is what is left of it. */
+function concernsUs({ spec, status }: ConsumerGroup): boolean {
+  return spec.scaling !== undefined || status?.scaling !== undefined;
+}
+
+/** Our own words come back as changes, and are no reason to look earlier. */
+function isNews(object: ConsumerGroup, previous: ConsumerGroup): boolean {
+  return (
+    (concernsUs(object) || concernsUs(previous)) &&
+    (object.metadata.generation !== previous.metadata.generation ||
+      object.metadata.deletionTimestamp !== previous.metadata.deletionTimestamp ||
+      object.metadata.uid !== previous.metadata.uid ||
+      scalingOf(object).kind !== scalingOf(previous).kind)
+  );
+}

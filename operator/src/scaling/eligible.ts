@@ -1,0 +1,22 @@
+/** Whether a ConsumerGroup says what its consumers are to be scaled by. Pure. */
+import { describeProblems, parseConsumerGroup, type ConditionReason, type ConsumerGroup, type GroupScaling } from '../api/mod.ts';
+import { findCondition } from '../kube/mod.ts';
+
+export type Eligible =
+  | { readonly kind: 'No' }
+  | { readonly kind: 'Yes'; readonly scaling: GroupScaling; readonly ordered: boolean }
+  /** Replicas stay as they are. */
+  | { readonly kind: 'Held'; readonly message: string };
+
+/** Somebody else has the name in the cluster, or RocketMQ would not have it. */
+const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>(['Conflict', 'InvalidSpec']);
+
+export function scalingOf(object: ConsumerGroup): Eligible {
+  if (object.spec.scaling === undefined) return { kind: 'No' };
+  const parsed = parseConsumerGroup(object);
+  if (!parsed.ok) return { kind: 'Held', message: describeProblems(parsed.problems) };
+  const ready = findCondition(object.status?.conditions, 'Ready');
+  if (ready !== undefined && notItsOwn.has(ready.reason)) return { kind: 'Held', message: ready.message };
+  const { scaling, ordered } = parsed.value.spec;
+  return scaling === undefined ? { kind: 'No' } : { kind: 'Yes', scaling, ordered };
+}

@@ -1,0 +1,154 @@
+/** The status of spec.scaling. Pure. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Condition, ConditionReason, GroupScalingStatus } from '../api/mod.ts';
+import { removeCondition, setCondition, toKubeTime, type NextCondition } from '../kube/mod.ts';
+import { coarse } from '../lag/mod.ts';
+import { learnedStatus, type LastScaleStatus } from './learned.ts';
+import type { Actuator, Decision, Figures, Reason } from './model.ts';
+import type { ClientKind } from './settings.ts';
+import { findingInWords, reasonInWords } from './words.ts';
+
+/** As the status takes it. */
+const LONGEST_MESSAGE = 1_024;
+
+/** Whether replicas are decided, and why not. */
+export interface Activity {
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: ConditionReason;
+  readonly message: string;
+}
+
+export interface Decided {
+  readonly decision: Pick<Decision, 'replicas' | 'reason' | 'findings' | 'figures'> & {
+    readonly state: Pick<Decision['state'], 'learned'>;
+  };
+  readonly currentReplicas: number;
+  readonly lastScale: LastScaleStatus | undefined;
+  readonly clients: ClientKind | undefined;
+}
+
+export function activityOf(reason: Reason, actuator: Actuator): Activity {
+  const message = cut(reasonInWords(reason));
+  switch (reason.kind) {
+    case 'Refused':
+      return { status: 'False', reason: reason.because, message };
+    case 'Incomplete':
+    case 'Fallback':
+      return { status: 'Unknown', reason: 'DataIncomplete', message };
+    default:
+      return actuator === 'Recommend'
+        ? { status: 'True', reason: 'Recommending', message: 'replicas are told, and not set' }
+        : { status: 'True', reason: 'Scaling', message: 'replicas are set by what waits for the group' };
+  }
+}
+
+export function decidedStatus(
+  before: GroupScalingStatus | undefined,
+  { decision, currentReplicas, lastScale, clients }: Decided,
+  activity: Activity,
+  nowMs: number,
+): GroupScalingStatus {
+  const { replicas, reason, findings, figures, state } = decision;
+  const [first] = findings;
+  const limited =
+    first === undefined
+      ? undefined
+      : ({
+          type: 'ScalingLimited',
+          status: 'True',
+          reason: first.kind satisfies ConditionReason,
+          message: cut(findings.map(findingInWords).join('; ')),
+        } as const);
+  return {
+    currentReplicas,
+    desiredReplicas: replicas,
+    reason: reason.kind,
+    message: cut(reasonInWords(reason)),
+    ...(clients === undefined ? {} : { clients }),
+    inputs: inputsOf(figures),
+    ...(lastScale === undefined ? {} : { lastScale }),
+    learned: learnedStatus(state.learned),
+    conditions: nextConditions(before?.conditions, activity, limited, nowMs),
+  };
+}
+
+/** Nothing could be decided: what is known stays, and what was observed goes. */
+export function heldStatus(
+  before: GroupScalingStatus | undefined,
+  activity: Activity,
+  nowMs: number,
+): GroupScalingStatus {
+  const { clients, lastScale, learned, conditions } = before ?? {};
+  return {
+    reason: activity.reason,
+    message: cut(activity.message),
+    ...(clients === undefined ? {} : { clients }),
+    ...(lastScale === undefined ? {} : { lastScale }),
+    ...(learned === undefined ? {} : { learned }),
+    conditions: nextConditions(conditions, activity, undefined, nowMs),
+  };
+}
+
+function nextConditions(
+  before: readonly Condition[] | undefined,
+  activity: Activity,
+  limited: NextCondition | undefined,
+  nowMs: number,
+): readonly Condition[] {
+  const now = toKubeTime(nowMs);
+  const active: NextCondition = { type: 'ScalingActive', ...activity, message: cut(activity.message) };
+  const conditions = setCondition<string, string>(before ?? [], active, now);
+  return limited === undefined
+    ? removeCondition(conditions, 'ScalingLimited')
+    : setCondition<string, string>(conditions, limited, now);
+}
+
+function inputsOf(figures: Figures): NonNullable<GroupScalingStatus['inputs']> {
+  const { lag, headAgeMs, arrivalRate, consumeRate, serviceRate, predictedWaitMs, bound } = figures;
+  return {
+    ...(lag === undefined ? {} : { lag: coarse(lag) }),
+    ...finite('oldestSeconds', headAgeMs === undefined || headAgeMs >= 10_000 ? headAgeMs : 0, 1_000),
+    ...finite('arrivalsPerMinute', arrivalRate, 1 / 60),
+    ...finite('consumedPerMinute', consumeRate, 1 / 60),
+    ...finite('replicaPerMinute', serviceRate, 1 / 60),
+    ...finite('predictedWaitSeconds', predictedWaitMs, 1_000),
+    ...(bound === undefined ? {} : { usefulReplicas: bound }),
+    consumers: figures.consumers,
+    starting: figures.starting,
+  };
+}
+
+/** A field, where there is something to tell. */
+function finite<K extends string>(key: K, value: number | undefined, divisor: number): { readonly [k in K]?: number } {
+  const told: { [k in K]?: number } = {};
+  if (value !== undefined && Number.isFinite(value)) Object.assign(told, { [key]: coarse(value / divisor) });
+  return told;
+}
+
+function cut(text: string): string {
+  return text.slice(0, LONGEST_MESSAGE);
+}
+
+/**
+ * A merge patch that makes `next` of `before`: what is left out of a patch stays, so what is to go is said.
+ *
+ * @returns undefined: nothing differs
+ */
+export function patchTo(before: object | undefined, next: object): object | undefined {
+  const old = new Map<string, unknown>(Object.entries(before ?? {}));
+  const wanted = new Map<string, unknown>(Object.entries(next));
+  const patch: Record<string, unknown> = {};
+  for (const key of old.keys()) if (!wanted.has(key)) patch[key] = null;
+  for (const [key, value] of wanted) {
+    const was = old.get(key);
+    if (isTree(value) && isTree(was)) {
+      const inner = patchTo(was, value);
+      if (inner !== undefined) patch[key] = inner;
+    } else if (!isDeepStrictEqual(was, value)) patch[key] = value;
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function isTree(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -50,7 +50,8 @@ export function usefulCounts(groupType: GroupType, { topics }: Layout, bound: nu
   return all.filter((count) => count === 1 || mostQueues(topics, count) < mostQueues(topics, count - 1));
 }
 
-function mostQueues(topics: readonly LaidTopic[], clients: number): number {
+/** Of the first client, which is the busiest in each topic. */
+export function mostQueues(topics: readonly LaidTopic[], clients: number): number {
   let most = 0;
   for (const { count, retry } of topics) if (!retry) most += Math.ceil(count / clients);
   return most;

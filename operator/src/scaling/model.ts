@@ -145,6 +145,8 @@ export interface Figures {
   readonly startupMs?: number;
   /** That the last message in the busiest queue will wait, if nothing is changed. */
   readonly predictedWaitMs?: number;
+  /** Messages a second that come for the busiest replica. */
+  readonly busiestLoad?: number;
   /** More replicas are of no use, or not allowed. */
   readonly bound?: number;
   /** Pods that read, and pods on their way. */
@@ -240,32 +242,33 @@ export interface Memory {
   /** Complete observations without a break, newest last. */
   readonly samples: readonly Sample[];
   /** Of the last observation, complete or not. */
-  readonly lastAtMs?: number;
-  readonly lastCompleteAtMs?: number;
+  readonly lastAtMs?: number | undefined;
+  readonly lastCompleteAtMs?: number | undefined;
   /** Of the target, when it was seen last. */
-  readonly replicas?: number;
+  readonly replicas?: number | undefined;
   /** What was decided lately: a target that has another number was written by somebody else. */
   readonly wanted: readonly Step[];
-  readonly byHandUntilAtMs?: number;
-  readonly ignoredUntilAtMs?: number;
-  readonly moved?: QueueName;
-  readonly lastUpAtMs?: number;
-  readonly lastDownAtMs?: number;
-  readonly flappedAtMs?: number;
+  readonly byHandUntilAtMs?: number | undefined;
+  readonly ignoredUntilAtMs?: number | undefined;
+  readonly moved?: QueueName | undefined;
+  readonly lastUpAtMs?: number | undefined;
+  readonly lastDownAtMs?: number | undefined;
+  readonly flappedAtMs?: number | undefined;
   /** How many consumers there are, and since when. */
-  readonly consumers?: { readonly count: number; readonly sinceAtMs: number };
+  readonly consumers?: { readonly count: number; readonly sinceAtMs: number } | undefined;
   /** Pods that do not read yet: when each was seen first. */
   readonly waitedFor: ReadonlyMap<string, number>;
-  readonly sampledAtMs?: number;
+  readonly sampledAtMs?: number | undefined;
   /** A sample that was far off the service rate; another one makes it the rate. */
-  readonly farOff?: number;
-  readonly trial?: Trial;
-  readonly cut?: Trial;
+  readonly farOff?: number | undefined;
+  /** From which the service rate fell last at once. */
+  readonly fell?: { readonly atMs: number; readonly from: number } | undefined;
+  readonly trial?: Trial | undefined;
   /** What would have been enough, over the down window. */
   readonly enough: readonly Step[];
-  readonly bound?: Step;
+  readonly bound?: Step | undefined;
   /** The largest slow arrival rate of late. */
-  readonly peak?: { readonly rate: number; readonly atMs: number };
+  readonly peak?: { readonly rate: number; readonly atMs: number } | undefined;
 }
 
 export interface Step {
@@ -275,6 +278,8 @@ export interface Step {
 
 /** A change of the replicas of which it is to be seen what it brings. */
 export interface Trial {
+  /** `Raise`: is it worth it? `Cut`: is it as good? `Settled`: no more of them while the cap holds. */
+  readonly kind: 'Raise' | 'Cut' | 'Settled';
   readonly atMs: number;
   readonly from: number;
   readonly to: number;

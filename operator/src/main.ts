@@ -130,7 +130,12 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
       createUserController({ ...objectDeps, ...informers, randomBytes }),
       createResetController({ ...objectDeps, groups: informers.groups }),
       createLagController({ ...objectDeps, groups: informers.groups, metrics: lagMetrics(registry) }),
-      createScalingController({ ...objectDeps, groups: informers.groups, metrics: scalingMetrics(registry) }),
+      createScalingController({
+        ...objectDeps,
+        groups: informers.groups,
+        kedaAddress: `0.0.0.0:${config.kedaPort}`,
+        metrics: scalingMetrics(registry),
+      }),
     ];
     // Events end after the last passes, which have something to tell too.
     const telling = new AbortController();

@@ -108,6 +108,7 @@ export const conditionReasons = {
     'A Secret of the name that the credentials are to have belongs to somebody else. Delete it, or set secretName.',
   Scaling: 'The operator sets the replicas of the target.',
   Recommending: 'The operator tells what the replicas should be, and sets nothing.',
+  AnsweringKeda: 'The operator tells KEDA what the replicas should be, and KEDA sets them.',
   Broadcast:
     'The consumers read the group as a broadcast: more of them take nothing off each other. Remove scaling, or correct the consumers.',
   Rival:
@@ -128,7 +129,6 @@ export const conditionReasons = {
   SloUnreachable:
     'A new replica comes too late for sloSeconds. Raise minReplicas to the number in the message, or sloSeconds.',
   PodsNotJoining: 'Pods do not become ready, or do not consume; the message names them. More of them would not help.',
-  NotLimited: 'Replicas alone decide.',
 } as const;
 
 export type ConditionReason = keyof typeof conditionReasons;

@@ -32,6 +32,6 @@ export {
 export { describeProblems, parseCluster, parseConsumerGroup, parseTopic, parseUser } from './parse.ts';
 export { type PodTemplate } from './pod-template.ts';
 export { quantityValue, type Resources } from './quantity.ts';
-export { type GroupScaling, type GroupScalingStatus } from './scaling.ts';
+export { type GroupScaling, type GroupScalingStatus, type ScalingReason } from './scaling.ts';
 export { topicAttributes, topicNameOf, type TopicSpec } from './topic.ts';
 export { secretNameOf, userNameOf, type UserSpec } from './user.ts';

@@ -5,6 +5,29 @@ import { type Stored, text, withRules } from './schema/authoring.ts';
 const mostReplicas = 1_000;
 const daySeconds = 86_400;
 
+/** Why there are to be as many replicas as decided: every word that status.scaling.reason can have. */
+export const scalingReasons = {
+  Backlog: 'More: what waits would wait longer than sloSeconds allow.',
+  ArrivalRate: 'More: more comes than the replicas handle.',
+  ServiceRateUnknown: 'More, twice as many: what waits grows, and what one replica handles was not measured yet.',
+  Wake: 'From zero: something waits.',
+  Fallback: 'More, to fallbackReplicas: lag has been unknown for longer than staleness.afterSeconds.',
+  BelowMinimum: 'More: there were fewer than minReplicas.',
+  Spare: 'Fewer: they were not needed for scaleDown.windowSeconds.',
+  Idle: 'None: there was nothing to do for scaleToZero.idleSeconds.',
+  Bottleneck: 'Fewer: more did not help, what all replicas wait for is slow.',
+  AboveBound: 'Fewer: more are not allowed, or of no use.',
+  Enough: 'As many: they are enough.',
+  Observing: 'As many: too little was observed yet, as after a restart.',
+  Refused: 'As many: the group is a broadcast, or somebody else scales the target.',
+  Incomplete: 'As many: somebody who was asked about lag did not answer.',
+  OffsetsMoved: 'As many, for half a minute: places of the group went back, as after a reset.',
+  Stopped: 'None: somebody has set the target to 0. It is scaled again from 1 on.',
+  ByHand: 'As many: somebody has set the replicas, which stay so for scaleDown.windowSeconds.',
+  Waiting: 'As many, though others are wanted: the message says what is waited for.',
+} as const;
+export type ScalingReason = keyof typeof scalingReasons;
+
 const scaleTargetRef = z.object({
   apiVersion: text({
     max: 253,
@@ -39,10 +62,10 @@ const fields = z.object({
     .default(30)
     .describe('How long a message may wait, from being stored until it is acknowledged.'),
   actuator: z
-    .enum(['Scale', 'Recommend'])
+    .enum(['Scale', 'Recommend', 'KEDA'])
     .default('Scale')
     .describe(
-      'Scale: the replicas are written, by the subresource scale. Recommend: what they should be is told by status and metrics, and nothing is written.',
+      'Scale: the replicas are written, by the subresource scale. Recommend: what they should be is told by status and metrics, and nothing is written. KEDA: the same is told to KEDA, whose ScaledObject names this object.',
     ),
   clients: z
     .enum(['Auto', 'Remoting', 'Grpc'])
@@ -180,7 +203,11 @@ const learned = z.object({
 export const groupScalingStatus = z.object({
   currentReplicas: z.int().exactOptional().describe('Replicas that the target is set to.'),
   desiredReplicas: z.int().exactOptional().describe('Replicas that it should have.'),
-  reason: z.string().max(64).exactOptional().describe('Why, in one word.'),
+  reason: z
+    .string()
+    .max(64)
+    .exactOptional()
+    .describe('Why, in one word: of the decision, or of ScalingActive where nothing could be decided.'),
   message: z.string().max(1_024).exactOptional().describe('Why, in a sentence, with what it was decided by.'),
   clients: z.enum(['Remoting', 'Grpc']).exactOptional().describe('How consumers were last found to connect.'),
   inputs: inputs.exactOptional().describe('What was observed, rounded down to 1, 2 or 5 times a power of ten.'),

@@ -4,10 +4,11 @@ import { toKubeTime } from '../kube/mod.ts';
 import { learnedOf, type LastScaleStatus } from './learned.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { GroupLabels } from './metrics.ts';
-import type { Learned, ScalingState } from './model.ts';
+import type { ScalingState } from './model.ts';
 import { noteScale } from './note-scale.ts';
 import type { ClientKind } from './settings.ts';
 import type { TargetRef } from './target.ts';
+import { initialState } from './track.ts';
 
 export interface Carried {
   readonly uid: string | undefined;
@@ -16,7 +17,7 @@ export interface Carried {
   state: ScalingState;
   clients: ClientKind | undefined;
   lastScale: LastScaleStatus | undefined;
-  /** Own or another group's change of the target that the state knows of, by the monotonic clock. */
+  /** Of the last change of the target by the operator that the state knows of, by the monotonic clock. */
   notedMs: number;
   /** Of the last observation. */
   atMs: number;
@@ -45,7 +46,6 @@ export function carriedFrom(
   object: ConsumerGroup,
   scaling: GroupScaling,
   siblings: readonly GroupScalingStatus[],
-  beginning: (learned: Learned) => ScalingState,
   nowMs: number,
 ): Carried {
   const status = object.status?.scaling;
@@ -54,7 +54,7 @@ export function carriedFrom(
     uid: object.metadata.uid,
     target: targetKey(object.metadata.namespace ?? '', scaling.scaleTargetRef),
     labels: labelsOf(object),
-    state: beginning(learnedOf({ ...status, ...(lastScale === undefined ? {} : { lastScale }) })),
+    state: initialState(learnedOf({ ...status, ...(lastScale === undefined ? {} : { lastScale }) })),
     clients: status?.clients,
     lastScale,
     notedMs: -Infinity,
@@ -68,12 +68,30 @@ function newest(scales: readonly LastScaleStatus[]): LastScaleStatus | undefined
   return scales.toSorted((a, b) => Date.parse(b.time) - Date.parse(a.time))[0];
 }
 
-/** Takes in what the operator has set the target to since the last poll, for whichever group. */
-export function noted(carried: Carried, entry: LedgerEntry | undefined): ScalingState {
-  if (entry === undefined || entry.monotonicMs <= carried.notedMs) return carried.state;
+/** Takes in what the operator has set the target to for another group since the last poll. */
+export function noteOthers(carried: Carried, entry: LedgerEntry | undefined): void {
+  if (entry === undefined || entry.monotonicMs <= carried.notedMs) return;
   carried.notedMs = entry.monotonicMs;
   carried.lastScale = scaleStatus(entry);
-  return noteScale(carried.state, entry);
+  carried.state = noteScale(carried.state, entry);
+}
+
+/** Takes in what it was set to for this group. */
+export function noteOwn(carried: Carried, entry: LedgerEntry, decided: number): void {
+  // What was decided is expected anyway.
+  if (entry.to !== decided) return noteOthers(carried, entry);
+  carried.notedMs = entry.monotonicMs;
+  carried.lastScale = scaleStatus(entry);
+}
+
+/** What decide.ts has seen to change, and nobody here has written. */
+export function noteByHand(carried: Carried, before: ScalingState): void {
+  const { lastScale: is } = carried.state.learned;
+  const was = before.learned.lastScale;
+  if (is === undefined || (is.atMs === was?.atMs && is.replicas === was.replicas)) return;
+  const from = before.memory.replicas ?? was?.replicas;
+  if (from === undefined || is.replicas === carried.lastScale?.to) return;
+  carried.lastScale = scaleStatus({ atMs: is.atMs, from, to: is.replicas, reason: 'ByHand' });
 }
 
 export function scaleStatus({ atMs, from, to, reason }: Omit<LedgerEntry, 'monotonicMs'>): LastScaleStatus {

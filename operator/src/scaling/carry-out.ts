@@ -3,7 +3,8 @@ import type { ConsumerGroup, GroupScaling } from '../api/mod.ts';
 import { keyOf, type Clock, type EventSink, type KubeApi, type Logger, type Scale } from '../kube/mod.ts';
 import { setReplicas } from './actuate.ts';
 import { announce } from './announce.ts';
-import { noted, scaleStatus, type Carried } from './carried.ts';
+import { noteByHand, noteOwn, type Carried } from './carried.ts';
+import type { KedaBoard } from './keda/board.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { ScalingMetrics } from './metrics.ts';
 import type { Decision, ScalingState } from './model.ts';
@@ -13,6 +14,7 @@ import type { ScalingStatuses } from './statuses.ts';
 export interface CarryOutDeps {
   readonly api: Pick<KubeApi, 'mergePatch'>;
   readonly ledger: Ledger;
+  readonly keda: KedaBoard;
   readonly statuses: ScalingStatuses;
   readonly metrics: ScalingMetrics;
   readonly events: EventSink;
@@ -53,8 +55,12 @@ export async function carryOut(
       ? await actuate(deps, object, scaleTargetRef, decided, signal)
       : ({ kind: 'Same' } as const);
   if (actuated.kind === 'ObserveAgain') return 'Soon';
-  carried.state = stateAfter(decided, actuator);
-  if (actuated.kind === 'Scaled') carried.state = noted(carried, actuated.entry);
+  if (actuator === 'KEDA')
+    deps.keda.set(keyOf(object), { current: decided.current, decided: decision.replicas });
+  else deps.keda.delete(keyOf(object));
+  carried.state = decision.state;
+  noteByHand(carried, decided.before);
+  if (actuated.kind === 'Scaled') noteOwn(carried, actuated.entry, decision.replicas);
   const activity =
     actuated.kind === 'Refused' ? actuated.activity : activityOf(decision.reason, actuator);
   await tell(deps, object, decided, actuated, activity, signal);
@@ -85,20 +91,6 @@ async function actuate(
   metrics.scaled(carried.labels, replicas > current ? 'up' : 'down');
   log.info({ key: keyOf(object), target: target.name, from: current, to: replicas, reason }, 'scaled');
   return { kind: 'Scaled', entry };
-}
-
-/** What was decided and not carried out has not happened. What somebody else has set is told as such. */
-function stateAfter({ carried, before, decision, current }: Decided, actuator: GroupScaling['actuator']): ScalingState {
-  const { state } = decision;
-  const was = before.learned.lastScale;
-  if (actuator === 'Scale' && decision.replicas !== current) {
-    const { lastScale: _, ...learned } = state.learned;
-    return { ...state, learned: { ...learned, ...(was === undefined ? {} : { lastScale: was }) } };
-  }
-  const is = state.learned.lastScale;
-  if (is !== undefined && was !== undefined && is.replicas !== was.replicas)
-    carried.lastScale = scaleStatus({ atMs: is.atMs, from: was.replicas, to: is.replicas, reason: 'ByHand' });
-  return state;
 }
 
 async function tell(

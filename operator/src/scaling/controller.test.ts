@@ -1,36 +1,29 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { ConsumerGroups } from '../api/mod.ts';
 import { Deployments, HorizontalPodAutoscalers, KubeError } from '../kube/mod.ts';
-import type { Decision, Learned, Observation, ScalingSettings, ScalingState } from './model.ts';
+import { decide } from './decide.ts';
+import type { Decision, Observation, ScalingSettings, ScalingState } from './model.ts';
 import { ScalingWorld } from './testing/world.ts';
 
 // Real sockets on a machine that may be busy with other tests.
 jest.setTimeout(60_000);
 
-const memory = { samples: [], wanted: [], waitedFor: new Map<string, number>(), enough: [] };
-
-/** A replica for each hundred messages; what is around that is tested here, and decide.ts by itself. */
-function decide(settings: ScalingSettings, state: ScalingState, observation: Observation): Decision {
-  const { target, queues, rivals } = observation;
-  const figures = { serviceRateSamples: 0, consumers: target.pods.length, starting: 0 };
-  const { learned } = state;
-  const stay = { replicas: target.replicas, findings: [], figures, state };
-  if (rivals.length > 0) return { ...stay, reason: { kind: 'Refused', because: 'Rival', rivals } };
-  if (observation.broadcast) return { ...stay, reason: { kind: 'Refused', because: 'Broadcast', rivals } };
-  if (queues.kind === 'Partial') return { ...stay, reason: { kind: 'Incomplete', silent: queues.silent } };
-  if (learned.lastScale !== undefined && learned.lastScale.replicas !== target.replicas) {
-    const lastScale = { atMs: observation.atMs, replicas: target.replicas, up: false };
-    const untilAtMs = observation.atMs + settings.downWindowSeconds * 1_000;
-    const reason = { kind: 'ByHand', replicas: target.replicas, untilAtMs } as const;
-    return { ...stay, reason, state: { ...state, learned: { ...learned, lastScale } } };
-  }
+/** A replica for each hundred messages instead of what takes minutes to be known; all else is decided as it is. */
+function eager(settings: ScalingSettings, state: ScalingState, observation: Observation): Decision {
+  const told = decide(settings, state, observation);
+  const { target, queues } = observation;
+  const isHeld = ['Refused', 'Incomplete', 'ByHand'].includes(told.reason.kind);
+  if (isHeld || queues.kind === 'Partial') return told;
   const lag = queues.queues.reduce((sum, each) => sum + each.newestOffset - (each.committedOffset ?? 0), 0);
   const replicas = Math.min(settings.maxReplicas, Math.max(settings.minReplicas, Math.ceil(lag / 100)));
-  if (replicas === target.replicas) return { ...stay, reason: { kind: 'Enough' } };
+  const { memory, learned } = told.state;
+  const wanted = [...memory.wanted, { atMs: observation.atMs, replicas }];
+  const rest = { findings: [], figures: told.figures };
+  if (replicas === target.replicas) return { ...told, ...rest, replicas, reason: { kind: 'Enough' } };
   const reason = { kind: 'Backlog', predictedWaitMs: 1, limitMs: 1, lag, serviceRate: 1 } as const;
-  return { ...stay, replicas, reason, figures: { ...figures, lag } };
+  return { ...rest, replicas, reason, state: { learned, memory: { ...memory, wanted } } };
 }
-const brain = { decide, beginning: (learned: Learned): ScalingState => ({ learned, memory }) };
+const brain = { decide: eager };
 
 let world: ScalingWorld;
 afterEach(async () => world.stop());

@@ -15,11 +15,13 @@ import {
 import type { Clock } from '../kube/mod.ts';
 import type { LagServers } from '../lag/mod.ts';
 import { trackClusters, type ClusterObject, type ClusterView } from '../objects/mod.ts';
+import { decide } from './decide.ts';
 import { scalingOf } from './eligible.ts';
 import { GroupScaler, type Decide } from './group-scaler.ts';
+import { KedaBoard } from './keda/board.ts';
+import { serveWhenAsked } from './keda/serve.ts';
 import { Ledger } from './ledger.ts';
 import type { ScalingMetrics } from './metrics.ts';
-import type { Learned, ScalingState } from './model.ts';
 import { QueueObserver } from './observe-queues.ts';
 import { PodWatches } from './pod-watches.ts';
 import { Rivals } from './rivals.ts';
@@ -38,10 +40,12 @@ export interface ScalingDeps<C extends ClusterObject> {
   readonly groups: Pick<InformerFace<ConsumerGroup>, 'store' | 'onChange'>;
   readonly viewOf: (cluster: C) => ClusterView;
   readonly serversOf: (view: ClusterView) => LagServers;
-  readonly decide: Decide;
-  readonly beginning: (learned: Learned) => ScalingState;
+  /** Instead of decide.ts. */
+  readonly decide?: Decide;
   /** Messages that were delivered to gRPC clients and not acknowledged; undefined: unknown. */
   readonly inFlightOf?: (cluster: string, group: string) => number | undefined;
+  /** host:port on which KEDA is answered when some group asks for it. */
+  readonly kedaAddress?: string;
   readonly metrics: ScalingMetrics;
   readonly events: EventSink;
   readonly clock: Clock;
@@ -59,17 +63,20 @@ export function createScalingController<C extends ClusterObject>(
   deps: ScalingDeps<C>,
 ): { start(signal: AbortSignal): Promise<void> } {
   const { clock, random, log, groups } = deps;
+  const keda = new KedaBoard();
   const pods = new PodWatches({ client: deps.api, clock, random, log });
   const views = trackClusters(deps.clusters, deps.viewOf, (cluster) => {
     for (const object of groups.store.list()) if (isOf(object, cluster)) controller.enqueue(keyOf(object));
   });
   const scaler = new GroupScaler({
+    decide,
     ...deps,
     views,
     pods,
     rivals: new Rivals(deps.api, clock),
     observer: new QueueObserver(clock, deps.callTimeoutMs),
     ledger: new Ledger(),
+    keda,
     statuses: new ScalingStatuses(deps),
   });
   const controller = new Controller({
@@ -98,7 +105,9 @@ export function createScalingController<C extends ClusterObject>(
   });
   return {
     start: async (signal) => {
-      await controller.run(signal);
+      const serving =
+        deps.kedaAddress === undefined ? undefined : serveWhenAsked(keda, deps.kedaAddress, log, signal);
+      await Promise.all([controller.run(signal), serving]);
       pods.end();
     },
   };

@@ -10,11 +10,11 @@ import {
 import { memberCount, type LagServers } from '../lag/mod.ts';
 import type { ClusterView } from '../objects/mod.ts';
 import { announce } from './announce.ts';
-import { carriedFrom, labelsOf, noted, targetKey, type Carried } from './carried.ts';
+import { carriedFrom, labelsOf, noteOthers, targetKey, type Carried } from './carried.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.ts';
 import { scalingOf } from './eligible.ts';
 import { pollPeriodMs } from './history.ts';
-import type { Decision, Learned, Observation, ScalingSettings, ScalingState } from './model.ts';
+import type { Decision, Observation, ScalingSettings, ScalingState } from './model.ts';
 import type { HeardGroup, QueueObserver } from './observe-queues.ts';
 import { observeTarget, type HeardTarget, type TargetDeps } from './observe-target.ts';
 import { clientKindOf, groupTypeOf, settingsOf } from './settings.ts';
@@ -35,7 +35,6 @@ export interface GroupScalerDeps extends CarryOutDeps {
   readonly rivals: TargetDeps['rivals'];
   readonly observer: Pick<QueueObserver, 'observe'>;
   readonly decide: Decide;
-  readonly beginning: (learned: Learned) => ScalingState;
   readonly inFlightOf?: (cluster: string, group: string) => number | undefined;
   readonly clock: Clock;
   readonly pollMs?: number;
@@ -55,6 +54,7 @@ export class GroupScaler {
     if (carried !== undefined) this.#deps.metrics.forget(carried.labels);
     this.#carried.delete(key);
     this.#deps.ledger.leave(key);
+    this.#deps.keda.delete(key);
     this.#deps.statuses.forget(key);
   }
 
@@ -108,7 +108,8 @@ export class GroupScaler {
     const settings = settingsOf(scaling, groupTypeOf(scaling.clients, carried.clients, ordered));
     const observation = this.#observation(object, heard, target);
     if (observation.queues.kind === 'Complete') carried.completeMs = clock.monotonicMs();
-    const before = noted(carried, last);
+    noteOthers(carried, last);
+    const before = carried.state;
     const decision = decide(settings, before, observation);
     const current = observation.target.replicas;
     const siblings = (): readonly string[] => this.#siblings(object, carried.target).map(keyOf);
@@ -123,8 +124,7 @@ export class GroupScaler {
     if (known !== undefined && known.uid === object.metadata.uid && known.target === target) return known;
     if (known !== undefined) this.forget(key);
     const statuses = this.#siblings(object, target).flatMap(({ status }) => status?.scaling ?? []);
-    const { beginning, clock } = this.#deps;
-    const fresh = carriedFrom(object, scaling, statuses, beginning, clock.monotonicMs());
+    const fresh = carriedFrom(object, scaling, statuses, this.#deps.clock.monotonicMs());
     this.#carried.set(key, fresh);
     return fresh;
   }
@@ -161,10 +161,11 @@ export class GroupScaler {
 
   /** Nothing can be decided: replicas stay, and nobody waits for this group. */
   async #hold(object: ConsumerGroup, activity: Activity, signal: AbortSignal): Promise<void> {
-    const { ledger, metrics, statuses, events, clock } = this.#deps;
+    const { ledger, keda, metrics, statuses, events, clock } = this.#deps;
     const key = keyOf(object);
     const carried = this.#carried.get(key);
     ledger.leave(key);
+    keda.delete(key);
     metrics.held(carried?.labels ?? labelsOf(object));
     const before = carried?.told ?? statuses.of(object);
     const next = heldStatus(before, activity, clock.now());

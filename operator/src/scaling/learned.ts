@@ -5,7 +5,6 @@ import type { Learned } from './model.ts';
 
 export type LearnedStatus = NonNullable<GroupScalingStatus['learned']>;
 export type LastScaleStatus = NonNullable<GroupScalingStatus['lastScale']>;
-export type LastScale = NonNullable<Learned['lastScale']>;
 
 export function learnedStatus({ serviceRate, startupMs, cap, idleSinceAtMs }: Learned): LearnedStatus {
   return {
@@ -56,6 +55,6 @@ export function learnedOf(status: GroupScalingStatus | undefined): Learned {
   };
 }
 
-export function lastScaleOf({ time, from, to }: LastScaleStatus): LastScale {
+function lastScaleOf({ time, from, to }: LastScaleStatus): NonNullable<Learned['lastScale']> {
   return { atMs: Date.parse(time), replicas: to, up: to > from };
 }

@@ -1,8 +1,10 @@
 /** What groups want of a target that several of them may share. One number is written, and it is the largest. */
-import type { OwnScale } from './note-scale.ts';
 
 /** A change of a target by this process. */
-export interface LedgerEntry extends OwnScale {
+export interface LedgerEntry {
+  readonly atMs: number;
+  readonly from: number;
+  readonly to: number;
   /** Why, in one word. */
   readonly reason: string;
   readonly monotonicMs: number;

@@ -86,7 +86,7 @@ export class QueueObserver {
 
   /** @returns who does not tell */
   async #places(cluster: string, master: Master, servers: LagServers): Promise<Places | string> {
-    if (master.kind === 'Unknown') return master.why;
+    if (master.kind === 'Unknown') return `${master.group} (${master.why})`;
     const { group: broker, address } = master;
     try {
       const { value: offsets, atMs } = await this.#offsets.of(`${cluster} ${address}`, async () =>

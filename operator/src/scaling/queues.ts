@@ -29,7 +29,7 @@ export function topicsOf(group: string, offsets: readonly ConsumerOffsets[]): re
 
 /** @param topics what `topicsOf` says */
 export function queuesOf(topics: readonly string[], heard: readonly HeardQueues[]): ObservedQueues {
-  if (topics.length === 0) return { kind: 'Partial', silent: ['the group, which has never consumed'] };
+  if (topics.length === 0) return { kind: 'Partial', silent: ['the group (it has never consumed)'] };
   const silent = heard.flatMap(({ broker, stats }) =>
     topics.filter((topic) => !stats.has(topic)).map((topic) => `${broker} of ${topic}`),
   );

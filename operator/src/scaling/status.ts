@@ -1,12 +1,13 @@
 /** The status of spec.scaling. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Condition, ConditionReason, GroupScalingStatus } from '../api/mod.ts';
+import type { Condition, ConditionReason, GroupScalingStatus, ScalingReason } from '../api/mod.ts';
 import { removeCondition, setCondition, toKubeTime, type NextCondition } from '../kube/mod.ts';
 import { coarse } from '../lag/mod.ts';
+import { describeFinding, describeReason } from './describe.ts';
 import { learnedStatus, type LastScaleStatus } from './learned.ts';
 import type { Actuator, Decision, Figures, Reason } from './model.ts';
 import type { ClientKind } from './settings.ts';
-import { findingInWords, reasonInWords } from './words.ts';
+
 
 /** As the status takes it. */
 const LONGEST_MESSAGE = 1_024;
@@ -28,7 +29,7 @@ export interface Decided {
 }
 
 export function activityOf(reason: Reason, actuator: Actuator): Activity {
-  const message = cut(reasonInWords(reason));
+  const message = cut(describeReason(reason));
   switch (reason.kind) {
     case 'Refused':
       return { status: 'False', reason: reason.because, message };
@@ -36,11 +37,15 @@ export function activityOf(reason: Reason, actuator: Actuator): Activity {
     case 'Fallback':
       return { status: 'Unknown', reason: 'DataIncomplete', message };
     default:
-      return actuator === 'Recommend'
-        ? { status: 'True', reason: 'Recommending', message: 'replicas are told, and not set' }
-        : { status: 'True', reason: 'Scaling', message: 'replicas are set by what waits for the group' };
+      return working[actuator];
   }
 }
+
+const working: Readonly<Record<Actuator, Activity>> = {
+  Scale: { status: 'True', reason: 'Scaling', message: 'replicas are set by what waits for the group' },
+  Recommend: { status: 'True', reason: 'Recommending', message: 'replicas are told, and not set' },
+  KEDA: { status: 'True', reason: 'AnsweringKeda', message: 'replicas are told to KEDA, which sets them' },
+};
 
 export function decidedStatus(
   before: GroupScalingStatus | undefined,
@@ -57,13 +62,13 @@ export function decidedStatus(
           type: 'ScalingLimited',
           status: 'True',
           reason: first.kind satisfies ConditionReason,
-          message: cut(findings.map(findingInWords).join('; ')),
+          message: cut(findings.map(describeFinding).join('; ')),
         } as const);
   return {
     currentReplicas,
     desiredReplicas: replicas,
-    reason: reason.kind,
-    message: cut(reasonInWords(reason)),
+    reason: reason.kind satisfies ScalingReason,
+    message: cut(describeReason(reason)),
     ...(clients === undefined ? {} : { clients }),
     inputs: inputsOf(figures),
     ...(lastScale === undefined ? {} : { lastScale }),

@@ -32,7 +32,7 @@ const FASTER = 20;
 const key = { namespace: 'n', name: 'order' };
 const TOPIC = 't';
 
-type Brain = Pick<ScalingDeps<RocketMQCluster>, 'decide' | 'beginning'>;
+type Brain = Pick<ScalingDeps<RocketMQCluster>, 'decide'>;
 
 /** A cluster with a topic of eight queues a master, a Deployment `order`, and the controller of scaling at work on them. */
 export class ScalingWorld {

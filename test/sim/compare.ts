@@ -1,0 +1,119 @@
+/** Gantry beside the best of KEDA. */
+import type { Contestant } from './contestant.ts';
+import { ours, studiedContestants, sweep } from './contestants.ts';
+import { runSeeds, total } from './run.ts';
+import { study, studied, type Cell } from './study.ts';
+import { attainable, workloads, type Workload } from './workloads.ts';
+import type { Mode, Outcome } from './world.ts';
+
+/** What the comparison is judged by (issue 6, show 5). */
+export const BARS = { late: 1, replicaHours: 1.15, events: 0.2 } as const;
+const WITHIN = 0.1;
+
+export type Progress = (text: string) => void;
+
+export interface StudyCell {
+  readonly contestant: string;
+  readonly workload: string;
+  readonly mode: Mode;
+  readonly measured: Outcome;
+  readonly studied: Cell;
+  /** Whether each figure is within a tenth of the study's, or a half of its last digit. */
+  readonly isWithin: { readonly late: boolean; readonly replicaHours: boolean; readonly events: boolean };
+}
+
+export function studyCells(
+  names: readonly string[],
+  modes: readonly Mode[],
+  seeds: readonly number[],
+  progress: Progress,
+): readonly StudyCell[] {
+  return modes.flatMap((mode) =>
+    chosen(names).flatMap((workload) => {
+      progress(`${mode} ${workload.name}`);
+      return studiedContestants.flatMap((contestant, index) => {
+        const cell = study[mode][workload.name]?.[index];
+        if (cell === undefined) return [];
+        const measured = runSeeds(contestant, workload, mode, seeds);
+        const isWithin = {
+          late: isNear(100 * measured.late, cell[0], 0.05),
+          replicaHours: isNear(measured.replicaHours, cell[1], 0.05),
+          events: isNear(measured.events, cell[2], 0.5),
+        };
+        return [{ contestant: studied[index] ?? '', workload: workload.name, mode, measured, studied: cell, isWithin }];
+      });
+    }),
+  );
+}
+
+export interface Ranked {
+  readonly name: string;
+  readonly total: Outcome;
+}
+
+export interface Comparison {
+  readonly mode: Mode;
+  readonly seeds: readonly number[];
+  readonly ours: Ranked;
+  readonly sweep: readonly Ranked[];
+  /** The least late of those that cost no more than we may. */
+  readonly best: Ranked;
+  readonly ratios: Ratios;
+  readonly passes: boolean;
+}
+
+export interface Ratios {
+  readonly late: number;
+  readonly replicaHours: number;
+  readonly events: number;
+}
+
+export function compare(
+  mode: Mode,
+  seeds: readonly number[],
+  progress: Progress,
+  contestants: readonly Contestant[] = sweep,
+): Comparison {
+  const measure = (contestant: Contestant): Ranked => {
+    progress(`${mode} ${contestant.name}`);
+    const outcomes = chosen(attainable).map((workload) => runSeeds(contestant, workload, mode, seeds));
+    return { name: contestant.name, total: total(outcomes) };
+  };
+  const gantry = measure(ours);
+  const ranked = contestants.map(measure);
+  const best = bestOf(ranked, gantry.total.replicaHours * BARS.replicaHours);
+  const ratios = ratiosOf(gantry.total, best.total);
+  return { mode, seeds, ours: gantry, sweep: ranked, best, ratios, passes: isPassing(ratios) };
+}
+
+export function ratiosOf(one: Outcome, other: Outcome): Ratios {
+  const part = (a: number, b: number) => (a === b ? 1 : a / b);
+  return {
+    late: part(one.late, other.late),
+    replicaHours: part(one.replicaHours, other.replicaHours),
+    events: part(one.events, other.events),
+  };
+}
+
+export function isPassing(ratios: Ratios): boolean {
+  return (
+    ratios.late <= BARS.late && ratios.replicaHours <= BARS.replicaHours && ratios.events <= BARS.events
+  );
+}
+
+/** Who costs twice as much may well be less late: the best is the least late of those that cost about the same. */
+function bestOf(ranked: readonly Ranked[], mostHours: number): Ranked {
+  const [best] = ranked
+    .filter((each) => each.total.replicaHours <= mostHours)
+    .toSorted((a, b) => a.total.late - b.total.late || a.total.replicaHours - b.total.replicaHours);
+  if (best === undefined) throw new Error('no setting of KEDA costs as little');
+  return best;
+}
+
+export function chosen(names: readonly string[]): readonly Workload[] {
+  return workloads.filter(({ name }) => names.includes(name));
+}
+
+function isNear(measured: number, expected: number, rounding: number): boolean {
+  return Math.abs(measured - expected) <= Math.max(WITHIN * expected, rounding);
+}

@@ -1,0 +1,66 @@
+import { markdownTable } from '../markdown.ts';
+import type { Comparison, Ranked, StudyCell } from './compare.ts';
+import { ratiosOf } from './compare.ts';
+import { studied } from './study.ts';
+import type { Outcome } from './world.ts';
+
+const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
+
+/** `1.15% · 9.4 · 18`, as the study has it. */
+export function cell({ late, replicaHours, events }: Outcome): string {
+  return `${(100 * late).toFixed(2)}% · ${replicaHours.toFixed(1)} · ${Math.round(events)}`;
+}
+
+export function renderStudy(cells: readonly StudyCell[]): string {
+  const within = (figure: keyof StudyCell['isWithin']) =>
+    cells.filter(({ isWithin }) => isWithin[figure]).length;
+  const lines: string[] = [
+    `Within 10 % of the study: replica-hours ${within('replicaHours')}, late ${within('late')}, events ${within('events')} of ${cells.length} cells.`,
+  ];
+  for (const mode of new Set(cells.map((each) => each.mode))) {
+    const own = cells.filter((each) => each.mode === mode);
+    const rows = [...new Set(own.map(({ workload }) => workload))].map((workload) => [
+      workload,
+      ...own.filter((each) => each.workload === workload).map(studyCell),
+    ]);
+    lines.push('', `${mode}: here / the study`, '', ...markdownTable(['workload', ...studied], rows));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** What is not within a tenth is bold. */
+function studyCell({ measured, studied: [late, hours, events], isWithin }: StudyCell): string {
+  const pair = (here: string, there: number, near: boolean) =>
+    near ? `${here} / ${there}` : `**${here}** / ${there}`;
+  return [
+    pair((100 * measured.late).toFixed(2), late, isWithin.late),
+    pair(measured.replicaHours.toFixed(1), hours, isWithin.replicaHours),
+    pair(measured.events.toFixed(0), events, isWithin.events),
+  ].join(' · ');
+}
+
+export function renderComparison({ mode, seeds, ours, sweep, best, ratios, passes }: Comparison): string {
+  const shown = [ours, ...sweep.toSorted((a, b) => a.total.late - b.total.late)];
+  const head = ['', 'late', 's over SLO', 'replica-hours', 'events', 'queues moved', 'late ×', 'hours ×', 'events ×'];
+  const ratio = (value: number) => (Number.isFinite(value) ? value.toFixed(2) : '∞');
+  const row = ({ name, total }: Ranked): readonly string[] => {
+    const against = ratiosOf(ours.total, total);
+    return [
+      name === best.name ? `**${name}**` : name,
+      percent(total.late),
+      total.secondsOverSlo.toFixed(0),
+      total.replicaHours.toFixed(1),
+      total.events.toFixed(0),
+      total.movedQueues.toFixed(0),
+      ...(name === ours.name
+        ? ['', '', '']
+        : [ratio(against.late), ratio(against.replicaHours), ratio(against.events)]),
+    ];
+  };
+  return [
+    `${mode}, seeds ${seeds[0]} to ${seeds.at(-1)}: against ${best.name}, late ${ratio(ratios.late)}×, replica-hours ${ratio(ratios.replicaHours)}×, events ${ratio(ratios.events)}×: ${passes ? 'within the bar' : 'NOT within the bar'}`,
+    '',
+    ...markdownTable(head, shown.map(row)),
+    '',
+  ].join('\n');
+}

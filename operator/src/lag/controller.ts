@@ -11,7 +11,7 @@ import {
   type Random,
 } from '../kube/mod.ts';
 import { observeTopology, trackClusters, type ClusterObject, type ClusterView } from '../objects/mod.ts';
-import { memberCount, observeClients, type Clients, type LagServers } from './members.ts';
+import { observeMembers, type LagServers } from './members.ts';
 import type { LagMetrics } from './metrics.ts';
 import { observeConsumption, type Consumption } from './observe.ts';
 import { LagStatuses, type LagStatusDeps } from './statuses.ts';
@@ -50,7 +50,7 @@ export function createLagController<C extends ClusterObject>(
     const last = looks.get(view.key);
     const members =
       last === undefined || last.left === 0
-        ? countsOf(await observeClients(masters, view.proxy, names, servers, options))
+        ? await observeMembers(masters, view.proxy, names, servers, options)
         : last.members;
     looks.set(view.key, { members, left: ((last?.left ?? 0) || LOOKS_A_MEMBERS) - 1 });
     const found = withMembers(await observeConsumption(masters, names, servers, options), members);
@@ -90,10 +90,6 @@ interface Look {
   readonly members: ReadonlyMap<string, number>;
   /** Looks until members are asked for again. */
   readonly left: number;
-}
-
-function countsOf(clients: ReadonlyMap<string, Clients>): ReadonlyMap<string, number> {
-  return new Map([...clients].map(([group, each]) => [group, memberCount(each)]));
 }
 
 function withMembers(

@@ -3,7 +3,7 @@ import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
 import { observeTopology } from '../objects/mod.ts';
 import { viewOf } from '../objects/testing/view.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
-import { memberCount, observeClients } from './members.ts';
+import { observeClients, observeMembers } from './members.ts';
 
 jest.setTimeout(60_000);
 
@@ -18,22 +18,21 @@ async function start(): Promise<void> {
   await proxy.server.listen();
 }
 
-const clientsOf = async (...groups: readonly string[]) => {
+const ask = async (observe: typeof observeClients | typeof observeMembers, groups: readonly string[]) => {
   const options = { timeoutMs: 500 };
   const { masters } = await observeTopology(viewOf(cluster), client, options);
-  return observeClients(masters, proxy.address, groups, client, options);
+  return observe(masters, proxy.address, groups, client, options);
 };
-const membersOf = async (...groups: readonly string[]) =>
-  new Map([...(await clientsOf(...groups))].map(([group, clients]) => [group, memberCount(clients)]));
+const membersOf = async (...groups: readonly string[]) => ask(observeMembers, groups);
 
-describe('observeClients', () => {
+describe('observeMembers', () => {
   it('tells who is connected to brokers, who to proxies, and whether they read a broadcast', async () => {
     await start();
     cluster.master('broker-a').clients.set('g', 'one');
     proxy.clients.set('g', 'two');
     proxy.clients.broadcasting.add('h');
     proxy.clients.set('h', 'three');
-    expect(await clientsOf('g', 'h')).toEqual(
+    expect(await ask(observeClients, ['g', 'h'])).toEqual(
       new Map([
         ['g', { ofBrokers: new Set(['one']), ofProxies: new Set(['two']), broadcast: false }],
         ['h', { ofBrokers: new Set(), ofProxies: new Set(['three']), broadcast: true }],

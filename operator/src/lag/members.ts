@@ -57,6 +57,18 @@ export async function observeClients(
   return new Map([...clients].filter(([group]) => !unknown.has(group)));
 }
 
+/** How many there are of each group; groups of which that is unknown are absent. @throws only the signal's reason */
+export async function observeMembers(
+  masters: readonly Master[],
+  proxy: string,
+  groups: readonly string[],
+  servers: LagServers,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, number>> {
+  const clients = await observeClients(masters, proxy, groups, servers, options);
+  return new Map([...clients].map(([group, each]) => [group, memberCount(each)]));
+}
+
 /** How many there are, whoever they are connected to. */
 export function memberCount({ ofBrokers, ofProxies }: Clients): number {
   return new Set([...ofBrokers, ...ofProxies]).size;

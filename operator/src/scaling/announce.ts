@@ -20,7 +20,7 @@ export function changes(
   const [wasLimited, limited] = bothOf(before, after, 'ScalingLimited');
   const found: EventInput[] = [];
   if (after.lastScale !== undefined && before?.lastScale?.time !== after.lastScale.time)
-    found.push(scaleEvent(after.lastScale, after.message ?? ''));
+    found.push(scaleEvent(after.lastScale, after));
   if (active !== undefined && !isSame(wasActive, active)) {
     const { status, reason, message } = active;
     if (status !== 'True')
@@ -49,7 +49,7 @@ function isSame(a: Condition | undefined, b: Condition): boolean {
 
 function scaleEvent(
   { from, to, reason }: NonNullable<GroupScalingStatus['lastScale']>,
-  message: string,
+  decided: GroupScalingStatus,
 ): EventInput {
   const type = 'Normal';
   const action = 'Scale';
@@ -57,6 +57,8 @@ function scaleEvent(
     const note = `replicas were set from ${from} to ${to} by somebody else, which is respected`;
     return { type, reason: 'ScaledByHand', action, note };
   }
-  const note = `replicas from ${from} to ${to} (${reason}): ${message}`;
+  // The sentence is that of the group that wanted it.
+  const why = decided.reason === reason ? `: ${decided.message ?? ''}` : ', by another group of the target';
+  const note = `replicas from ${from} to ${to} (${reason})${why}`;
   return { type, reason: to > from ? 'ScaledUp' : 'ScaledDown', action, note };
 }

@@ -1,5 +1,5 @@
 /** What is carried from one poll of a group to the next, and how it begins after a restart. Pure. */
-import { clusterKeyIn, groupNameOf, type ConsumerGroup, type GroupScaling, type GroupScalingStatus } from '../api/mod.ts';
+import { clusterKeyIn, groupNameOf, type ConsumerGroup, type GroupScalingStatus } from '../api/mod.ts';
 import { toKubeTime } from '../kube/mod.ts';
 import { learnedOf, type LastScaleStatus } from './learned.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -37,30 +37,31 @@ export function targetKey(namespace: string, { apiVersion, kind, name }: TargetR
   return `${namespace} ${group ?? ''} ${kind} ${name}`;
 }
 
-/**
- * Takes up what the statuses tell. A status of another target tells nothing: its last scale was that of others.
- *
- * @param siblings statuses of the other groups that scale the same target
- */
-export function carriedFrom(
-  object: ConsumerGroup,
-  scaling: GroupScaling,
-  siblings: readonly GroupScalingStatus[],
-  nowMs: number,
-): Carried {
-  const status = object.status?.scaling;
-  const lastScale = newest([status, ...siblings].flatMap((each) => each?.lastScale ?? []));
+/** Takes up what statuses tell, as after a restart. */
+export function carriedFrom(from: {
+  readonly object: ConsumerGroup;
+  readonly target: string;
+  /** What the status says. */
+  readonly told: GroupScalingStatus | undefined;
+  /** The same, if it is about this target. */
+  readonly own: GroupScalingStatus | undefined;
+  /** Statuses of the other groups that scale the same target. */
+  readonly siblings: readonly GroupScalingStatus[];
+  readonly nowMs: number;
+}): Carried {
+  const { object, target, told, own, siblings, nowMs } = from;
+  const lastScale = newest([own, ...siblings].flatMap((each) => each?.lastScale ?? []));
   return {
     uid: object.metadata.uid,
-    target: targetKey(object.metadata.namespace ?? '', scaling.scaleTargetRef),
+    target,
     labels: labelsOf(object),
-    state: initialState(learnedOf({ ...status, ...(lastScale === undefined ? {} : { lastScale }) })),
-    clients: status?.clients,
+    state: initialState(learnedOf({ ...own, ...(lastScale === undefined ? {} : { lastScale }) })),
+    clients: told?.clients,
     lastScale,
     notedMs: -Infinity,
     atMs: -Infinity,
     completeMs: nowMs,
-    told: status,
+    told,
   };
 }
 

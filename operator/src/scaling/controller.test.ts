@@ -107,15 +107,17 @@ describe('the controller of scaling', () => {
   it('refuses a group that is read as a broadcast', async () => {
     await start();
     world.proxy.clients.broadcasting.add('g');
-    world.messages(50, 10);
     await world.until('it is refused', () => world.active() === 'False Broadcast');
-    await world.polls(2);
+    world.messages(50, 10);
+    await world.polls(3);
+    expect(scaleWrites()).toEqual([]);
   });
 
   it('respects what somebody sets by hand', async () => {
     await start();
     world.messages(50, 10);
     await world.until('it is scaled', () => world.status()?.currentReplicas === 7);
+    await world.polls(2);
     await world.scaleByHand(3);
     await world.until('it is seen', () => world.status()?.lastScale?.reason === 'ByHand');
     expect(world.status()?.lastScale).toMatchObject({ from: 7, to: 3 });
@@ -200,5 +202,51 @@ describe('the controller of scaling', () => {
     const before = world.api.writes().length;
     await world.polls(5);
     expect(world.api.writes()).toHaveLength(before);
+  });
+});
+
+describe('scaling as it is decided', () => {
+  async function startReal(scaling: object = {}): Promise<void> {
+    world = await ScalingWorld.start({ statusPeriodMs: 0 });
+    await world.declare(scaling);
+    await world.run();
+  }
+
+  it('scales up on a burst', async () => {
+    await startReal({ clients: 'Grpc', replicaMessagesPerMinute: 3_000 });
+    world.flow(20, 20);
+    await world.until('it knows the rates', () => world.status()?.reason === 'Enough');
+    expect(world.replicas()).toBe(1);
+    world.flow(400, 50);
+    await world.until('it is scaled', () => (world.replicas() ?? 0) >= 8);
+    expect(world.reasons()).toContain('ScaledUp');
+    expect(world.status()?.lastScale?.reason).toMatch(/^(Backlog|ArrivalRate)$/);
+  });
+
+  it('holds through a burst that it hears of from half of the brokers', async () => {
+    await startReal({ clients: 'Grpc', replicaMessagesPerMinute: 3_000 });
+    world.flow(20, 20);
+    await world.until('it knows the rates', () => world.status()?.reason === 'Enough');
+    world.cluster.master('b').server.fault = 'Hang';
+    await world.until('it is held', () => world.active() === 'Unknown DataIncomplete');
+    world.flow(400, 50);
+    await world.polls(5);
+    expect(world.replicas()).toBe(1);
+    world.cluster.master('b').server.fault = 'None';
+    await world.until('it is scaled', () => (world.replicas() ?? 0) >= 8);
+  });
+
+  it('leaves what somebody sets by hand, and goes on after a restart', async () => {
+    await startReal({ clients: 'Grpc', replicaMessagesPerMinute: 3_000 });
+    world.flow(400, 50);
+    await world.until('it is scaled', () => (world.status()?.currentReplicas ?? 0) >= 8);
+    await world.polls(2);
+    await world.scaleByHand(3);
+    await world.until('it is seen', () => world.status()?.reason === 'ByHand');
+    await world.polls(3);
+    expect(world.replicas()).toBe(3);
+    await world.end();
+    await world.run();
+    await world.until('it is scaled again', () => (world.replicas() ?? 0) > 3);
   });
 });

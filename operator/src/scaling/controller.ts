@@ -1,9 +1,10 @@
 /** Sets the replicas of consumers by what waits for their group: observe, decide, actuate, tell; a key a ConsumerGroup. */
-import type { ConsumerGroup } from '../api/mod.ts';
+import { clusterKeyIn, type ConsumerGroup } from '../api/mod.ts';
 import {
   Controller,
   done,
   keyOf,
+  type Clock,
   type ControllerMetrics,
   type EventSink,
   type InformerFace,
@@ -12,7 +13,6 @@ import {
   type Outcome,
   type Random,
 } from '../kube/mod.ts';
-import type { Clock } from '../kube/mod.ts';
 import type { LagServers } from '../lag/mod.ts';
 import { trackClusters, type ClusterObject, type ClusterView } from '../objects/mod.ts';
 import { decide } from './decide.ts';
@@ -65,13 +65,10 @@ export function createScalingController<C extends ClusterObject>(
   const { clock, random, log, groups } = deps;
   const keda = new KedaBoard();
   const pods = new PodWatches({ client: deps.api, clock, random, log });
-  const views = trackClusters(deps.clusters, deps.viewOf, (cluster) => {
-    for (const object of groups.store.list()) if (isOf(object, cluster)) controller.enqueue(keyOf(object));
-  });
   const scaler = new GroupScaler({
     decide,
     ...deps,
-    views,
+    viewFor: (cluster) => views.get(cluster),
     pods,
     rivals: new Rivals(deps.api, clock),
     observer: new QueueObserver(clock, deps.callTimeoutMs),
@@ -96,6 +93,9 @@ export function createScalingController<C extends ClusterObject>(
     log,
     ...(deps.controllerMetrics === undefined ? {} : { metrics: deps.controllerMetrics }),
   });
+  const views = trackClusters(deps.clusters, deps.viewOf, (cluster) => {
+    for (const object of groups.store.list()) if (isOf(object, cluster)) controller.enqueue(keyOf(object));
+  });
   groups.onChange(({ type, object, previous }) => {
     const key = keyOf(object);
     if (type === 'Deleted') controller.enqueue(key);
@@ -113,8 +113,8 @@ export function createScalingController<C extends ClusterObject>(
   };
 }
 
-function isOf({ metadata, spec }: ConsumerGroup, cluster: string): boolean {
-  return spec.scaling !== undefined && `${metadata.namespace ?? ''}/${spec.clusterRef.name}` === cluster;
+function isOf(object: ConsumerGroup, cluster: string): boolean {
+  return object.spec.scaling !== undefined && clusterKeyIn(object) === cluster;
 }
 
 /** `status.scaling` without `spec.scaling` is what is left of it. */

@@ -1,12 +1,5 @@
 import { clusterKeyIn, groupNameOf, type ConsumerGroup, type GroupScaling } from '../api/mod.ts';
-import {
-  done,
-  keyOf,
-  type Clock,
-  type InformerFace,
-  type KubeApi,
-  type Outcome,
-} from '../kube/mod.ts';
+import { done, keyOf, type Clock, type InformerFace, type KubeApi, type Outcome } from '../kube/mod.ts';
 import { memberCount, type LagServers } from '../lag/mod.ts';
 import type { ClusterView } from '../objects/mod.ts';
 import { announce } from './announce.ts';
@@ -29,7 +22,8 @@ export type Decide = (settings: ScalingSettings, state: ScalingState, observatio
 export interface GroupScalerDeps extends CarryOutDeps {
   readonly api: Pick<KubeApi, 'get' | 'mergePatch'>;
   readonly groups: Pick<InformerFace<ConsumerGroup>, 'store'>;
-  readonly views: ReadonlyMap<string, ClusterView>;
+  /** By key of the cluster. */
+  readonly viewFor: (cluster: string) => ClusterView | undefined;
   readonly serversOf: (view: ClusterView) => LagServers;
   readonly pods: TargetDeps['pods'];
   readonly rivals: TargetDeps['rivals'];
@@ -65,7 +59,7 @@ export class GroupScaler {
       this.forget(keyOf(object));
       return done;
     }
-    const view = this.#deps.views.get(clusterKeyIn(object));
+    const view = this.#deps.viewFor(clusterKeyIn(object));
     if (eligible.kind === 'Held' || view === undefined || view.leaving) {
       const message = eligible.kind === 'Held' ? eligible.message : 'its RocketMQCluster is not there';
       await this.#hold(object, { status: 'Unknown', reason: 'GroupNotReady', message }, signal);
@@ -102,7 +96,7 @@ export class GroupScaler {
     }
     const last = scaling.actuator === 'Scale' ? ledger.lastScale(carried.target) : undefined;
     // It may have been observed before another group had it scaled, or queues may be those of the last poll.
-    if ((last !== undefined && last.monotonicMs >= beganMs) || heard.atMs <= carried.atMs) return 'Soon';
+    if ((last !== undefined && last.monotonicMs >= beganMs) || heard.atMs === carried.atMs) return 'Soon';
     carried.atMs = heard.atMs;
     carried.clients = clientKindOf(heard.clients) ?? carried.clients;
     const settings = settingsOf(scaling, groupTypeOf(scaling.clients, carried.clients, ordered));
@@ -122,9 +116,13 @@ export class GroupScaler {
     const known = this.#carried.get(key);
     const target = targetKey(object.metadata.namespace ?? '', scaling.scaleTargetRef);
     if (known !== undefined && known.uid === object.metadata.uid && known.target === target) return known;
+    const told = this.#deps.statuses.of(object);
+    const siblings = this.#siblings(object, target).flatMap(({ status }) => status?.scaling ?? []);
+    // What was learned of another target holds for none else.
+    const own = known !== undefined && known.target !== target ? undefined : told;
     if (known !== undefined) this.forget(key);
-    const statuses = this.#siblings(object, target).flatMap(({ status }) => status?.scaling ?? []);
-    const fresh = carriedFrom(object, scaling, statuses, this.#deps.clock.monotonicMs());
+    const carry = { object, target, told, own, siblings, nowMs: this.#deps.clock.monotonicMs() };
+    const fresh = carriedFrom(carry);
     this.#carried.set(key, fresh);
     return fresh;
   }

@@ -13,6 +13,7 @@ import type { Rivals } from './rivals.ts';
 import { scaleTypeOf, type TargetRef, type Workload } from './target.ts';
 
 const TIMEOUT_MS = 5_000;
+const LISTED_MS = 15_000;
 const PAUSE_MS = 50;
 
 export interface HeardTarget {
@@ -110,7 +111,7 @@ async function listed(
   selector: string,
   signal: AbortSignal,
 ): Promise<readonly Pod[] | undefined> {
-  const endsAtMs = clock.monotonicMs() + TIMEOUT_MS;
+  const endsAtMs = clock.monotonicMs() + LISTED_MS;
   for (;;) {
     const found = pods.of(namespace, selector);
     if (found !== undefined || clock.monotonicMs() >= endsAtMs) return found;

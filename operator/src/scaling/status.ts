@@ -109,25 +109,27 @@ function nextConditions(
 }
 
 function inputsOf(figures: Figures): NonNullable<GroupScalingStatus['inputs']> {
-  const { lag, headAgeMs, arrivalRate, consumeRate, serviceRate, predictedWaitMs, bound } = figures;
+  const { lag, headAgeMs, bound, consumers, starting } = figures;
+  const oldestSeconds = headAgeMs !== undefined && headAgeMs < 10_000 ? 0 : stepOf(headAgeMs, 1_000);
+  const arrivalsPerMinute = stepOf(figures.arrivalRate, 1 / 60);
+  const consumedPerMinute = stepOf(figures.consumeRate, 1 / 60);
+  const replicaPerMinute = stepOf(figures.serviceRate, 1 / 60);
+  const predictedWaitSeconds = stepOf(figures.predictedWaitMs, 1_000);
   return {
     ...(lag === undefined ? {} : { lag: coarse(lag) }),
-    ...finite('oldestSeconds', headAgeMs === undefined || headAgeMs >= 10_000 ? headAgeMs : 0, 1_000),
-    ...finite('arrivalsPerMinute', arrivalRate, 1 / 60),
-    ...finite('consumedPerMinute', consumeRate, 1 / 60),
-    ...finite('replicaPerMinute', serviceRate, 1 / 60),
-    ...finite('predictedWaitSeconds', predictedWaitMs, 1_000),
+    ...(oldestSeconds === undefined ? {} : { oldestSeconds }),
+    ...(arrivalsPerMinute === undefined ? {} : { arrivalsPerMinute }),
+    ...(consumedPerMinute === undefined ? {} : { consumedPerMinute }),
+    ...(replicaPerMinute === undefined ? {} : { replicaPerMinute }),
+    ...(predictedWaitSeconds === undefined ? {} : { predictedWaitSeconds }),
     ...(bound === undefined ? {} : { usefulReplicas: bound }),
-    consumers: figures.consumers,
-    starting: figures.starting,
+    consumers,
+    starting,
   };
 }
 
-/** A field, where there is something to tell. */
-function finite<K extends string>(key: K, value: number | undefined, divisor: number): { readonly [k in K]?: number } {
-  const told: { [k in K]?: number } = {};
-  if (value !== undefined && Number.isFinite(value)) Object.assign(told, { [key]: coarse(value / divisor) });
-  return told;
+function stepOf(value: number | undefined, divisor: number): number | undefined {
+  return value === undefined || !Number.isFinite(value) ? undefined : coarse(value / divisor);
 }
 
 function cut(text: string): string {

@@ -3,6 +3,8 @@ import { findCondition, isKubeError, keyOf, type Clock, type KubeApi, type Logge
 import { patchTo } from './status.ts';
 
 const PERIOD_MS = 60_000;
+/** After a write that did not get through. */
+const AGAIN_MS = 10_000;
 const TIMEOUT_MS = 10_000;
 
 export interface StatusDeps {
@@ -24,6 +26,8 @@ export class ScalingStatuses {
   readonly #deps: StatusDeps;
   /** By key. The informer may be behind what was written. */
   readonly #written = new Map<string, Written>();
+  /** By key: when the last write failed. */
+  readonly #failedMs = new Map<string, number>();
 
   constructor(deps: StatusDeps) {
     this.#deps = deps;
@@ -47,8 +51,11 @@ export class ScalingStatuses {
     const lastMs = this.#written.get(key)?.atMs ?? -Infinity;
     const nowMs = clock.monotonicMs();
     if (!isNews(told, next) && nowMs - lastMs < statusPeriodMs) return;
-    if (await this.#write(object, { scaling: patch }, signal))
+    if (nowMs - (this.#failedMs.get(key) ?? -Infinity) < AGAIN_MS) return;
+    if (await this.#write(object, { scaling: patch }, signal)) {
       this.#written.set(key, { uid: object.metadata.uid, status: next, atMs: nowMs });
+      this.#failedMs.delete(key);
+    } else this.#failedMs.set(key, nowMs);
   }
 
   /** `spec.scaling` is gone, and what it came to with it. @throws only the signal's reason */
@@ -60,6 +67,7 @@ export class ScalingStatuses {
 
   forget(key: string): void {
     this.#written.delete(key);
+    this.#failedMs.delete(key);
   }
 
   async #write({ metadata }: ConsumerGroup, status: object, signal: AbortSignal): Promise<boolean> {

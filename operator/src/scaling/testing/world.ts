@@ -27,12 +27,12 @@ import { fastClock } from './fast-clock.ts';
 import { deployment, pod } from './workload.ts';
 
 const PATIENCE_MS = 30_000;
-/** A poll of two seconds is a tenth of one. */
-const FASTER = 20;
+/** A poll of two seconds is a quarter of one. */
+const FASTER = 8;
 const key = { namespace: 'n', name: 'order' };
 const TOPIC = 't';
 
-type Brain = Pick<ScalingDeps<RocketMQCluster>, 'decide'>;
+type Brain = Pick<ScalingDeps<RocketMQCluster>, 'decide' | 'statusPeriodMs'>;
 
 /** A cluster with a topic of eight queues a master, a Deployment `order`, and the controller of scaling at work on them. */
 export class ScalingWorld {
@@ -46,6 +46,8 @@ export class ScalingWorld {
   readonly api: FakeApi;
   readonly #brain: Brain;
   readonly #client = new RocketmqClient({ connectTimeoutMs: 500 });
+  #messages = { sent: 0, read: 0 };
+  #flowing: NodeJS.Timeout | undefined;
   #stop = new AbortController();
   #running: readonly Promise<unknown>[] = [];
 
@@ -79,6 +81,7 @@ export class ScalingWorld {
 
   /** In each queue: how many were sent, and how many read. */
   messages(sent: number, read: number): void {
+    this.#messages = { sent, read };
     for (const { store } of this.cluster.masters()) {
       for (let queueId = 0; queueId < 8; queueId += 1) store.fill(TOPIC, sent, queueId);
       store.offsets.set(
@@ -86,6 +89,17 @@ export class ScalingWorld {
         new Map(Array.from({ length: 8 }, (_, queueId) => [String(queueId), read])),
       );
     }
+  }
+
+  /** Messages a second that come and that are read, spread over all queues, from now on. */
+  flow(sentRate: number, readRate: number): void {
+    clearInterval(this.#flowing);
+    const began = { atMs: this.clock.monotonicMs(), ...this.#messages };
+    this.#flowing = setInterval(() => {
+      const seconds = (this.clock.monotonicMs() - began.atMs) / 1_000 / (8 * this.cluster.groupNames.length);
+      const sent = began.sent + Math.floor(sentRate * seconds);
+      this.messages(sent, Math.min(sent, began.read + Math.floor(readRate * seconds)));
+    }, 10);
   }
 
   /** The pods of the Deployment, each with a client. */
@@ -143,6 +157,7 @@ export class ScalingWorld {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#flowing);
     await this.end();
     await Promise.all([this.#client.close(), this.cluster.stop(), this.proxy.server.close()]);
   }

@@ -13,7 +13,7 @@ export default {
       displayName: 'unit',
       testMatch: [
         '<rootDir>/{operator,apps}/**/*.test.ts',
-        '<rootDir>/test/{ground,fakes,fake-node,bench,traffic,chaos,claims,e2e/harness}/**/*.test.ts',
+        '<rootDir>/test/{ground,fakes,fake-node,bench,sim,traffic,chaos,claims,e2e/harness}/**/*.test.ts',
       ],
     },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },

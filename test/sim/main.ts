@@ -1,4 +1,5 @@
 /** The simulator's command. `--help` prints what it does. */
+import { budgets } from './budgets.ts';
 import { chosen, compare, studyCells } from './compare.ts';
 import { ours } from './contestants.ts';
 import { readOptions, USAGE, type SimOptions } from './options.ts';
@@ -32,6 +33,10 @@ function main(options: SimOptions): void {
       );
       const lines = cells.map((each) => `${each.mode.padEnd(6)} ${each.workload.padEnd(11)} ${cell(each.outcome)}\n`);
       print(isJson ? `${JSON.stringify(cells)}\n` : lines.join(''));
+      return;
+    }
+    case 'budgets': {
+      print(`${JSON.stringify(budgets(), undefined, 2)}\n`);
       return;
     }
     default:

@@ -55,8 +55,8 @@ export const workloads: readonly Workload[] = [
     initialReplicas: 1,
     rateAt: (second) => {
       const up = (second - 10 * MINUTE) / (20 * MINUTE);
-      const down = (70 * MINUTE - second) / (20 * MINUTE);
-      return 40 + 540 * Math.min(1, Math.max(0, Math.min(up, down)));
+      const down = (75 * MINUTE - second) / (20 * MINUTE);
+      return 40 + 480 * Math.min(1, Math.max(0, Math.min(up, down)));
     },
   },
   {
@@ -72,7 +72,7 @@ export const workloads: readonly Workload[] = [
     name: 'spikes',
     seconds: 2 * HOUR,
     initialReplicas: 1,
-    rateAt: (second) => between(5 * MINUTE, 5 * MINUTE + 45, 600, 20)(second % (10 * MINUTE)),
+    rateAt: (second) => between(2 * MINUTE, 2 * MINUTE + 45, 600, 20)(second % (10 * MINUTE)),
   },
   {
     ...usual,
@@ -117,7 +117,7 @@ export const workloads: readonly Workload[] = [
     name: 'outage',
     seconds: HOUR,
     initialReplicas: 2,
-    outage: { from: 19 * MINUTE, to: 24 * MINUTE },
+    outage: { from: 18 * MINUTE, to: 23 * MINUTE },
     rateAt: between(20 * MINUTE, 40 * MINUTE, 360, 60),
   },
   {

@@ -32,7 +32,6 @@ describe('usefulCounts', () => {
     ['Orderly', layout([12]), 12, [1, 2, 3, 4, 6, 12]],
     ['Queue', layout([16]), 8, [1, 2, 3, 4, 6, 8]],
     ['Queue', layout([7]), 7, [1, 2, 3, 4, 7]],
-    // 4 and 8 change at 5 and 8 clients, and each change counts.
     ['Queue', layout([4], [8]), 8, [1, 2, 3, 4, 8]],
     ['Queue', layout([4], [2, true]), 4, [1, 2, 4]],
     ['Pop', layout([4]), 6, [1, 2, 3, 4, 5, 6]],

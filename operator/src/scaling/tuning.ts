@@ -39,8 +39,10 @@ export const GROWTH_WHILE_STARTING = 1.2;
 /** After a step no other one for so long, unless it is a larger step up. */
 export const ACT_AGAIN_MS = 10_000;
 export const DOWN_INTERVAL_MS = 60_000;
-/** Without a service rate: part that stays when nothing waits. */
-export const BLIND_SHRINK = 0.7;
+/** Of replicas that nothing waits for: part that stays, where it is to be seen what one of them handles. */
+export const SHRINK = 0.7;
+/** A service rate that fell is tried again after so long, and after as long as it has been seen to be low. */
+export const TRY_AGAIN_MS = 600_000;
 
 /** Assumed until a start-up was seen. */
 export const START_UP_MS = 30_000;

@@ -9,7 +9,15 @@ import { sizesOf, type SizeInput, type Sizes } from './size.ts';
 import { podsOf, type Pods } from './start-up.ts';
 import { stuckQueues, type Stuck } from './stuck.ts';
 import type { Tracked } from './track.ts';
-import { BLIND_SHRINK, BOUND_KEPT_MS, FLAP_MS, IGNORED_AFTER_MOVE_MS, JUMP, WATCH_MS } from './tuning.ts';
+import { BOUND_KEPT_MS,
+  FLAP_MS,
+  IGNORED_AFTER_MOVE_MS,
+  JUMP,
+  RECOVERED_RATE,
+  SHRINK,
+  TRY_AGAIN_MS,
+  WATCH_MS,
+ } from './tuning.ts';
 
 const SECOND_MS = 1_000;
 /** A fall of the service rate explains a step up for so long. */
@@ -93,7 +101,7 @@ function withQueues(view: View, queues: readonly ObservedQueue[], stepped: Track
   const told: View = { ...view, memory, learned: withIdle(view, rates, begins && before.samples.length > 0) };
   const taught = rates === undefined ? told : learn(told, { sample, rates, counts }, stepped);
   const serviceRate =
-    taught.learned.serviceRate?.perReplica ?? observation.clientServiceRate ?? settings.serviceRateHint;
+    believedRate(taught) ?? observation.clientServiceRate ?? settings.serviceRateHint;
   const waiting = rates?.waiting.map((messages, index) => (stuck.flags[index] === true ? 0 : messages));
   const input =
     rates === undefined || waiting === undefined || serviceRate === undefined
@@ -137,8 +145,9 @@ function learn(
     cap: learned.cap,
     trial: memory.trial,
   };
-  const fell = memory.fell !== undefined && nowMs - memory.fell.atMs < FALL_EXPLAINS_MS ? memory.fell : undefined;
-  const trial = startTrial(input, stepped, fell?.from ?? learned.serviceRate?.perReplica);
+  const { fell } = memory;
+  const isRecent = fell !== undefined && nowMs - fell.atMs < FALL_EXPLAINS_MS;
+  const trial = startTrial(input, stepped, isRecent ? fell.from : learned.serviceRate?.perReplica);
   const verdict = judge({ ...input, trial });
   const restored = restoredRate(learned, verdict.serviceRate);
   const { target } = observation;
@@ -161,7 +170,7 @@ function learn(
       ...memory,
       sampledAtMs: taught.sampledAtMs,
       farOff: taught.farOff,
-      fell: fallOf(restored, taught.learned, nowMs) ?? fell,
+      fell: fallOf(fell, restored, taught.learned, nowMs),
       trial: nextCut(next, counts) ?? verdict.trial,
     },
   };
@@ -177,9 +186,28 @@ function restoredRate(learned: Learned, rate: number | undefined): Learned['serv
   return serviceRate === undefined || rate === undefined ? serviceRate : { ...serviceRate, perReplica: rate };
 }
 
-function fallOf(before: Learned['serviceRate'], now: Learned['serviceRate'], atMs: number): Memory['fell'] {
+/** Until it is nearly what it was, or the pods are others. */
+function fallOf(
+  fell: Memory['fell'],
+  before: Learned['serviceRate'],
+  now: Learned['serviceRate'],
+  atMs: number,
+): Memory['fell'] {
   if (before === undefined || now === undefined || before.templateHash !== now.templateHash) return undefined;
-  return now.perReplica < before.perReplica * (1 - JUMP) ? { atMs, from: before.perReplica } : undefined;
+  if (now.perReplica < before.perReplica * (1 - JUMP))
+    return { atMs: fell?.atMs ?? atMs, from: Math.max(before.perReplica, fell?.from ?? 0) };
+  return fell !== undefined && now.perReplica < RECOVERED_RATE * fell.from ? fell : undefined;
+}
+
+/**
+ * A rate that is too low is never corrected by itself, since with so many replicas none has enough to do. So what it was before is
+ * believed again after a while, until replicas that do have enough to do say otherwise.
+ */
+function believedRate({ memory: { fell }, learned: { serviceRate }, nowMs }: View): number | undefined {
+  if (fell === undefined || serviceRate === undefined) return serviceRate?.perReplica;
+  const { measuredAtMs, perReplica } = serviceRate;
+  const waitMs = Math.max(TRY_AGAIN_MS, measuredAtMs - fell.atMs);
+  return nowMs - measuredAtMs > waitMs ? fell.from : perReplica;
 }
 
 /** The queues of a broker that is away are not readable, and come back. */
@@ -213,14 +241,18 @@ function withIdle(
   return { ...rest, idleSinceAtMs: idleSinceAtMs ?? nowMs };
 }
 
-/** Of the down window. Without a service rate a third may go where nothing waits. */
-function withEnough({ settings, nowMs, memory, replicas }: View, { sized, rates }: Known): readonly Step[] {
+/** Of the down window. */
+function withEnough({ settings, nowMs, memory, replicas, learned }: View, known: Known): readonly Step[] {
+  const { sized, rates, counts, serviceRate } = known;
   if (rates === undefined) return memory.enough;
   const isFlapping =
     settings.groupType === 'Orderly' && memory.flappedAtMs !== undefined && nowMs - memory.flappedAtMs < FLAP_MS;
   const windowMs = settings.downWindowSeconds * SECOND_MS * (isFlapping ? 2 : 1);
-  const nothingWaits = rates.waiting.every((messages) => messages <= rates.quick);
-  const now = sized?.sizes.down ?? (nothingWaits ? Math.floor(replicas * BLIND_SHRINK) : replicas);
   const kept = memory.enough.filter((step) => nowMs - step.atMs <= windowMs);
-  return [...kept, { atMs: nowMs, replicas: now }];
+  // Where the rate is not known, or believed without having been seen, a third may go while nothing waits.
+  const isTrying = serviceRate !== learned.serviceRate?.perReplica && learned.serviceRate !== undefined;
+  if (sized !== undefined && !isTrying) return [...kept, { atMs: nowMs, replicas: sized.sizes.down }];
+  const nothingWaits = rates.waiting.every((messages) => messages <= rates.quick);
+  const shrunk = counts.findLast((count) => count <= replicas * SHRINK) ?? 1;
+  return [...kept, { atMs: nowMs, replicas: nothingWaits ? Math.max(shrunk, sized?.sizes.down ?? 1) : replicas }];
 }

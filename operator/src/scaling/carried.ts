@@ -16,6 +16,8 @@ export interface Carried {
   readonly labels: GroupLabels;
   state: ScalingState;
   clients: ClientKind | undefined;
+  /** Names of pods of the target that were members of the group. */
+  joined: ReadonlySet<string>;
   lastScale: LastScaleStatus | undefined;
   /** Of the last change of the target by the operator that the state knows of, by the monotonic clock. */
   notedMs: number;
@@ -57,6 +59,7 @@ export function carriedFrom(from: {
     labels: labelsOf(object),
     state: initialState(learnedOf({ ...own, ...(lastScale === undefined ? {} : { lastScale }) })),
     clients: told?.clients,
+    joined: new Set(),
     lastScale,
     notedMs: -Infinity,
     atMs: -Infinity,

@@ -100,12 +100,13 @@ export class GroupScaler {
     carried.atMs = heard.atMs;
     carried.clients = clientKindOf(heard.clients) ?? carried.clients;
     const settings = settingsOf(scaling, groupTypeOf(scaling.clients, carried.clients, ordered));
-    const observation = this.#observation(object, heard, target);
+    const observation = this.#observation(object, carried, heard, target);
+    const { pods, replicas: current } = observation.target;
+    carried.joined = new Set(pods.flatMap(({ name, joined }) => (joined ?? carried.joined.has(name) ? [name] : [])));
     if (observation.queues.kind === 'Complete') carried.completeMs = clock.monotonicMs();
     noteOthers(carried, last);
     const before = carried.state;
     const decision = decide(settings, before, observation);
-    const current = observation.target.replicas;
     const siblings = (): readonly string[] => this.#siblings(object, carried.target).map(keyOf);
     const decided = { carried, before, decision, scale: target.scale, current, siblings };
     return carryOut(this.#deps, object, scaling, decided, signal);
@@ -142,7 +143,12 @@ export class GroupScaler {
     });
   }
 
-  #observation(object: ConsumerGroup, heard: HeardGroup, target: HeardTarget): Observation {
+  #observation(
+    object: ConsumerGroup,
+    carried: Carried,
+    heard: HeardGroup,
+    target: HeardTarget,
+  ): Observation {
     const inFlight = this.#deps.inFlightOf?.(clusterKeyIn(object), groupNameOf(object));
     const { clients } = heard;
     const ids = clients === undefined ? undefined : new Set([...clients.ofBrokers, ...clients.ofProxies]);
@@ -151,7 +157,10 @@ export class GroupScaler {
       queues: heard.queues,
       ...(inFlight === undefined ? {} : { inFlight }),
       ...(clients === undefined ? {} : { members: memberCount(clients) }),
-      target: targetOf(target.scale, target.workload, target.pods, ids),
+      target: targetOf(target.scale, target.workload, target.pods, {
+        clients: ids,
+        before: carried.joined,
+      }),
       rivals: target.rivals,
       broadcast: clients?.broadcast ?? false,
     };

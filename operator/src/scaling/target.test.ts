@@ -6,6 +6,7 @@ import { deployment, pod, scale, statefulSet } from './testing/workload.ts';
 const old = { labels: { 'pod-template-hash': 'old' }, creationTimestamp: '2026-11-29T07:00:00Z' };
 const oldSet = { labels: { 'controller-revision-hash': 'old' } };
 const newSet = { labels: { 'controller-revision-hash': 'new' } };
+const nobody = { clients: undefined, before: new Set<string>() };
 const leaving = { deletionTimestamp: '2026-11-29T08:01:00Z' };
 const of = (object: ReturnType<typeof deployment>): Workload => ({ kind: 'Deployment', object });
 const setOf = (object: ReturnType<typeof statefulSet>): Workload => ({ kind: 'StatefulSet', object });
@@ -14,7 +15,7 @@ const paused = deployment(2, { replicas: 3, updatedReplicas: 1 });
 describe('targetOf', () => {
   it('takes the replicas that are asked for, not those that a rollout has on top', () => {
     const rolling = of(deployment(2, { replicas: 3, updatedReplicas: 1 }));
-    expect(targetOf(scale(2), rolling, [pod('a', true)], undefined)).toMatchObject({
+    expect(targetOf(scale(2), rolling, [pod('a', true)], nobody)).toMatchObject({
       replicas: 2,
       rollout: 'Rolling',
     });
@@ -47,13 +48,13 @@ describe('targetOf', () => {
     ['pods of another kind differ', { kind: 'Other' }, [pod('a', true), pod('b', true, old)], 'Rolling'],
     ['pods of another kind are alike', { kind: 'Other' }, [pod('a', true)], 'Settled'],
   ])('%s', (_what, workload, pods, rollout) => {
-    expect(targetOf(scale(2), workload, pods, undefined).rollout).toBe(rollout);
+    expect(targetOf(scale(2), workload, pods, nobody).rollout).toBe(rollout);
   });
 
   it('tells pods that start, are ready and leave, and passes over those that have ended', () => {
     const ended = { ...pod('d', false), status: { phase: 'Failed' } };
     const pods = [pod('a', false), pod('b', true), pod('c', true, leaving), ended];
-    const told = targetOf(scale(2), of(deployment(2)), pods, undefined).pods;
+    const told = targetOf(scale(2), of(deployment(2)), pods, nobody).pods;
     expect(told.map(({ name, state }) => [name, state])).toEqual([
       ['a', 'Starting'],
       ['b', 'Ready'],
@@ -68,9 +69,15 @@ describe('targetOf', () => {
     ['no client', [], [false, false]],
     ['clients that nobody knows', undefined, [undefined, undefined]],
   ])('tells who has joined by %s', (_what, ids, joined) => {
-    const clients = ids === undefined ? undefined : new Set(ids);
-    const told = targetOf(scale(2), of(deployment(2)), [pod('a', true), pod('b', true)], clients).pods;
+    const members = { ...nobody, clients: ids === undefined ? undefined : new Set(ids) };
+    const told = targetOf(scale(2), of(deployment(2)), [pod('a', true), pod('b', true)], members).pods;
     expect(told.map((each) => each.joined)).toEqual(joined);
+  });
+
+  it('keeps who has joined while a proxy that has just started knows nobody', () => {
+    const members = { clients: new Set<string>(), before: new Set(['a']) };
+    const told = targetOf(scale(2), of(deployment(2)), [pod('a', true), pod('b', true)], members).pods;
+    expect(told.map((each) => each.joined)).toEqual([true, false]);
   });
 });
 
@@ -91,8 +98,9 @@ describe('slimPod', () => {
     const full = { ...pod('a', true), spec: { containers: [] } };
     const slim = slimPod(full);
     expect(slim).not.toHaveProperty('spec');
-    expect(targetOf(scale(1), { kind: 'Other' }, [slim], new Set(['a@1']))).toEqual(
-      targetOf(scale(1), { kind: 'Other' }, [full], new Set(['a@1'])),
+    const members = { ...nobody, clients: new Set(['a@1']) };
+    expect(targetOf(scale(1), { kind: 'Other' }, [slim], members)).toEqual(
+      targetOf(scale(1), { kind: 'Other' }, [full], members),
     );
   });
 });

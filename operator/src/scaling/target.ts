@@ -42,30 +42,36 @@ export function scaleTypeOf({ apiVersion, kind }: TargetRef): ResourceType<Scale
   return { group, version: version ?? '', kind, plural, namespaced: true };
 }
 
-/** @param clients undefined: nobody knows who they are */
+/** Who is a member of the group. */
+export interface Membership {
+  /** Ids of clients; undefined: nobody knows who they are. */
+  readonly clients: ReadonlySet<string> | undefined;
+  /** Names of pods that were members before. A proxy that has just started does not know all clients yet. */
+  readonly before: ReadonlySet<string>;
+}
+
 export function targetOf(
   scale: Scale,
   workload: Workload,
   pods: readonly Pod[],
-  clients: ReadonlySet<string> | undefined,
+  membership: Membership,
 ): ObservedTarget {
   const living = pods.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
   const templateHash = newestHash(workload, living);
   return {
     replicas: scale.spec?.replicas ?? 0,
-    pods: observedPods(living, clients),
+    pods: observedPods(living, membership),
     templateHash,
     rollout: rolloutOf(workload, living, templateHash),
   };
 }
 
-function observedPods(
-  pods: readonly Pod[],
-  clients: ReadonlySet<string> | undefined,
-): readonly ObservedPod[] {
+function observedPods(pods: readonly Pod[], { clients, before }: Membership): readonly ObservedPod[] {
   const hosts = clients === undefined ? undefined : new Set([...clients].map(hostOf));
   const isMember = ({ metadata: { name }, status }: Pod): boolean =>
-    hosts?.has(name.slice(0, LONGEST_HOST_NAME)) === true || hosts?.has(status?.podIP ?? '') === true;
+    before.has(name) ||
+    hosts?.has(name.slice(0, LONGEST_HOST_NAME)) === true ||
+    hosts?.has(status?.podIP ?? '') === true;
   // Clients that call themselves something else cannot be told apart.
   const canBeTold = hosts !== undefined && (hosts.size === 0 || pods.some(isMember));
   return pods.map((pod) => ({

@@ -2,8 +2,10 @@ import { parseArgs } from 'node:util';
 import type { Mode } from './world.ts';
 import { workloads } from './workloads.ts';
 
+const commands = ['study', 'compare', 'cells', 'budgets', 'report'] as const;
+
 export interface SimOptions {
-  readonly command: 'study' | 'compare' | 'cells' | 'budgets';
+  readonly command: (typeof commands)[number];
   /** On which constants were chosen. */
   readonly seeds: readonly number[];
   /** Which nothing was chosen on. */
@@ -13,16 +15,17 @@ export interface SimOptions {
   readonly output: 'table' | 'json';
 }
 
-export const USAGE = `Usage: npm run sim -- [study|compare|cells|budgets] [--seeds 1-5] [--held-out 101-105] [--modes queue,pop]
+export const USAGE = `Usage: npm run sim -- [study|compare|cells|budgets|report] [--seeds 1-5] [--held-out 101-105] [--modes queue,pop]
          [--workloads step,ramp,…] [-o table|json]
 
 Runs autoscalers through simulated workloads. Needs nothing but Node; progress goes to standard error.
 
 study      KEDA, cell by cell, beside what the study measured, and which cells are within 10 %
 compare    Gantry beside 54 settings of KEDA, over the workloads in which the SLO can be met: on the seeds that its
-           constants were chosen on, and on held-out seeds (the default; half an hour)
+           constants were chosen on, and on held-out seeds (the default; half an hour of two cores)
 cells      Gantry alone, cell by cell
 budgets    Gantry's cells for the unit test: npm run --silent sim -- budgets > test/sim/budgets.json
+report     study, cells and compare, written to docs/reports/scaling-from-lag.md
 
   --seeds A-B        seeds that constants were chosen on
   --held-out A-B     seeds that they were not chosen on
@@ -38,7 +41,7 @@ export function readOptions(parameters: readonly string[]): SimOptions | 'help' 
   const [command = 'compare', ...more] = positionals;
   if (more.length > 0) throw new Error(`there is no ${more.join(' ')} to do\n\n${USAGE}`);
   return {
-    command: oneOf('command', command, ['study', 'compare', 'cells', 'budgets']),
+    command: oneOf('command', command, commands),
     seeds: range('seeds', values.seeds),
     heldOut: range('held-out', values['held-out']),
     modes: values.modes.split(',').map((mode) => oneOf('modes', mode, ['queue', 'pop'])),

@@ -2,13 +2,61 @@ import { markdownTable } from '../markdown.ts';
 import type { Comparison, Ranked, StudyCell } from './compare.ts';
 import { ratiosOf } from './compare.ts';
 import { studied } from './study.ts';
-import type { Outcome } from './world.ts';
+import type { Mode, Outcome } from './world.ts';
 
 const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
 
 /** `1.15% · 9.4 · 18`, as the study has it. */
-export function cell({ late, replicaHours, events }: Outcome): string {
+function cell({ late, replicaHours, events }: Outcome): string {
   return `${(100 * late).toFixed(2)}% · ${replicaHours.toFixed(1)} · ${Math.round(events)}`;
+}
+
+export interface GantryCell {
+  readonly mode: Mode;
+  readonly workload: string;
+  readonly outcome: Outcome;
+}
+
+export function renderCells(cells: readonly GantryCell[]): string {
+  const workloads = [...new Set(cells.map(({ workload }) => workload))];
+  const modes = [...new Set(cells.map(({ mode }) => mode))];
+  const rows = workloads.map((workload) => {
+    const own = cells.filter((each) => each.workload === workload);
+    const ideal = own[0]?.outcome.idealHours.toFixed(1) ?? '';
+    return [workload, ideal, ...own.map(({ outcome }) => cell(outcome))];
+  });
+  return `${markdownTable(['workload', 'ideal hours', ...modes], rows).join('\n')}\n`;
+}
+
+export interface WholeReport {
+  readonly study: readonly StudyCell[];
+  readonly cells: readonly GantryCell[];
+  readonly compared: readonly Comparison[];
+}
+
+export function renderReport({ study, cells, compared }: WholeReport): string {
+  const day = new Date().toISOString().slice(0, 10);
+  return `# Scaling from lag, simulated
+
+Written by \`npm run sim -- report\` on ${day}. A cell is the part of the messages that waited for longer than the SLO of 30 s, the
+replica-hours, and how often the replicas were changed; means over seeds. What is simulated, and how far it may be believed:
+[decision 16](../decisions/0016-scaling-from-lag.md).
+
+## Gantry beside the best of KEDA
+
+54 settings of KEDA, each the same for all eight workloads in which the SLO can be met, with a scaler for RocketMQ that KEDA does
+not have. The best is the one that is least late among those that cost at most 1.15 times as many replica-hours as Gantry.
+\`late ×\` is Gantry's lateness as a part of that row's, and so on. The bars are 1, 1.15 and 0.2.
+
+${compared.map(renderComparison).join('\n')}
+## Gantry, each workload
+
+${renderCells(cells)}
+## KEDA, beside the study
+
+What is more than 10 % from the study is bold.
+
+${renderStudy(study)}`;
 }
 
 export function renderStudy(cells: readonly StudyCell[]): string {

@@ -73,6 +73,8 @@ export class World {
   readonly #queues: readonly Queue[];
   #step = 0;
   #readers: readonly Pod[] = [];
+  /** Queues that are read, by who shares the time for them. */
+  #owned: readonly (readonly Queue[])[] = [];
   #late = 0;
   #over = 0;
   #podSeconds = 0;
@@ -149,8 +151,7 @@ export class World {
     this.#serve(end);
     this.#commit(end);
     this.#podSeconds += this.deployment.pods.length * stepSeconds;
-    const limit = end - this.settings.sloSeconds;
-    if (this.#queues.some(({ fifo }) => (fifo.oldest ?? end) < limit)) this.#over += stepSeconds;
+    if (this.#isLate(end - this.settings.sloSeconds)) this.#over += stepSeconds;
     this.#step += 1;
   }
 
@@ -168,14 +169,23 @@ export class World {
     };
   }
 
+  #isLate(limit: number): boolean {
+    for (const { fifo } of this.#queues) if ((fifo.oldest ?? limit) < limit) return true;
+    return false;
+  }
+
   /** Pods that have become ready are clients, and clients divide the queues anew. */
   #join(): void {
-    const ready = this.deployment.pods.filter((pod) => pod.readyAt <= this.now);
+    const { now } = this;
+    const ready = this.deployment.pods.filter((pod) => pod.readyAt <= now);
     const isSame =
       ready.length === this.#readers.length && ready.every((pod, index) => pod === this.#readers[index]);
     if (isSame) return;
     this.#readers = ready;
-    if (this.mode === 'pop') return;
+    if (this.mode === 'pop') {
+      this.#owned = ready.length === 0 ? [] : [this.#queues];
+      return;
+    }
     const clients = ready.toSorted((a, b) => a.order - b.order);
     for (const [index, queue] of this.#queues.entries()) {
       const owner =
@@ -188,6 +198,9 @@ export class World {
       }
       queue.owner = owner;
     }
+    const owned = Map.groupBy(this.#queues, (queue) => queue.owner);
+    owned.delete(undefined);
+    this.#owned = [...owned.values()];
   }
 
   #arrive(): void {
@@ -209,29 +222,22 @@ export class World {
 
   #serve(end: number): void {
     const { stepSeconds, slownessAt, limit } = this.workload;
-    const each = this.settings.serviceRate * (slownessAt?.(this.now) ?? 1) * stepSeconds;
-    const all = limit === undefined ? Infinity : limit * stepSeconds;
-    if (this.mode === 'pop') {
-      this.#take(this.#queues, Math.min(each * this.#readers.length, all), end);
-      return;
-    }
-    const owned = Map.groupBy(this.#queues, (queue) => queue.owner);
-    owned.delete(undefined);
-    const groups = [...owned.values()];
-    const level = levelOf(
-      groups.map((queues) => Math.min(each, this.#readable(queues, end))),
-      all,
-    );
-    for (const queues of groups) this.#take(queues, Math.min(each, level), end);
+    const one = this.settings.serviceRate * (slownessAt?.(this.now) ?? 1) * stepSeconds;
+    const each = this.mode === 'pop' ? one * this.#readers.length : one;
+    const level = limit === undefined ? each : this.#level(each, limit * stepSeconds, end);
+    for (const queues of this.#owned) this.#take(queues, Math.min(each, level), end);
   }
 
-  #readable(queues: readonly Queue[], end: number): number {
-    return queues.reduce((sum, queue) => sum + readableOf(queue, end), 0);
+  #level(each: number, all: number, end: number): number {
+    return levelOf(
+      this.#owned.map((queues) => Math.min(each, readableIn(queues, end))),
+      all,
+    );
   }
 
   /** From each in proportion to what it has. */
   #take(queues: readonly Queue[], messages: number, end: number): void {
-    const readable = this.#readable(queues, end);
+    const readable = readableIn(queues, end);
     if (readable <= 0) return;
     const part = Math.min(1, messages / readable);
     const limit = end - this.settings.sloSeconds;
@@ -250,6 +256,12 @@ export class World {
       queue.committed = queue.pin?.offset ?? queue.read;
     }
   }
+}
+
+function readableIn(queues: readonly Queue[], end: number): number {
+  let sum = 0;
+  for (const queue of queues) sum += readableOf(queue, end);
+  return sum;
 }
 
 function readableOf({ fifo, pausedUntil, pin, read }: Queue, end: number): number {

@@ -3,7 +3,7 @@
  * in what more of them bring: nothing, if it is the latter. Pure.
  */
 import { hasOwners, mostQueues } from './allocation.ts';
-import type { Cap, Layout, ScalingSettings, Trial } from './model.ts';
+import type { Cap, Fall, Layout, ScalingSettings, Trial } from './model.ts';
 import {
   CAP_MS,
   CUT,
@@ -13,10 +13,13 @@ import {
   RECOVERED_RATE,
   SUM_STAYS,
   TRIAL_GROWTH,
+  TRIAL_STEP,
 } from './tuning.ts';
 
 /** A trial that has no end by then, as when pods do not come, says nothing. */
 const FORGET_TRIAL_MS = 300_000;
+/** A fall of the service rate explains a step up for so long. */
+const FALL_EXPLAINS_MS = 600_000;
 /** The next cap holds for twice as long if it comes so soon. */
 const AGAIN_MS = 1_800_000;
 
@@ -30,8 +33,10 @@ export interface BottleneckInput {
   readonly saturated: boolean | undefined;
   /** Messages a second that are done. */
   readonly consumeRate: number;
-  /** Of a replica, as far as it is trusted. */
+  /** Of a replica. */
   readonly serviceRate: number | undefined;
+  /** What that fell from. */
+  readonly fell: Fall | undefined;
   readonly cap: Cap | undefined;
   readonly trial: Trial | undefined;
 }
@@ -41,67 +46,75 @@ export interface Bottleneck {
   readonly trial: Trial | undefined;
   /** What the service rate is after all: not the replicas were slow. */
   readonly serviceRate?: number;
+  /** Each of them is slow. */
+  readonly isOwn?: boolean;
 }
 
 export const isActive = (cap: Cap | undefined, nowMs: number): cap is Cap =>
   cap !== undefined && nowMs < cap.untilAtMs;
 
+/** For a while after its end a cap lets no more through than a trial needs. */
+export function capOf(cap: Cap | undefined, nowMs: number): number {
+  if (cap === undefined || nowMs - cap.untilAtMs > AGAIN_MS) return Infinity;
+  return isActive(cap, nowMs) ? cap.replicas : Math.ceil(cap.replicas * TRIAL_STEP);
+}
+
 /** @param stepped undefined: replicas are as many as before */
 export function startTrial(
   input: BottleneckInput,
   stepped: { readonly from: number; readonly to: number } | undefined,
-  trustedRate: number | undefined,
 ): Trial | undefined {
-  const { trial, nowMs, consumers, saturated, consumeRate } = input;
-  if (stepped === undefined) return trial;
-  if (trial?.kind === 'Cut' && stepped.to === trial.to) return { ...trial, atMs: nowMs };
-  if (trial?.kind === 'Settled') return trial;
+  const { trial, nowMs, consumers, saturated, consumeRate, fell, serviceRate } = input;
+  if (stepped === undefined || trial?.kind === 'Settled') return trial;
+  if (trial?.kind === 'Cut') return stepped.to === trial.to ? { ...trial, atMs: nowMs } : undefined;
   if (stepped.to < stepped.from) return undefined;
-  if (trial?.kind === 'Raise') return { ...trial, atMs: nowMs, to: stepped.to };
-  const isClear = saturated === true && consumers === stepped.from && trustedRate !== undefined;
+  if (trial !== undefined) return { ...trial, atMs: nowMs, to: stepped.to };
+  const trusted = fell !== undefined && nowMs - fell.atMs < FALL_EXPLAINS_MS ? fell.from : serviceRate;
+  const isClear = saturated === true && consumers === stepped.from && trusted !== undefined;
   if (!isClear || stepped.to < TRIAL_GROWTH * stepped.from) return undefined;
-  return {
-    kind: 'Raise',
-    atMs: nowMs,
-    from: stepped.from,
-    to: stepped.to,
-    consumeRate,
-    serviceRate: trustedRate,
-  };
+  return { kind: 'Raise', atMs: nowMs, ...stepped, consumeRate, serviceRate: trusted };
 }
 
 export function judge(input: BottleneckInput): Bottleneck {
   const { cap, trial, nowMs, saturated, consumers, consumeRate, serviceRate } = input;
   const active = isActive(cap, nowMs);
-  if (!active && trial !== undefined && trial.kind !== 'Raise') return { cap, trial: undefined };
-  if (saturated === true && active && serviceRate !== undefined) {
+  if (!active && trial?.kind === 'Settled') return { cap, trial: undefined };
+  if (saturated === true && cap !== undefined && serviceRate !== undefined && trial?.kind !== 'Cut') {
     const isRecovered = consumeRate / consumers > RECOVERED_RATE * serviceRate;
-    if (isRecovered && trial?.kind !== 'Cut') return { cap: { ...cap, untilAtMs: nowMs }, trial: undefined };
+    if (isRecovered) return { cap: undefined, trial: undefined };
   }
   if (trial === undefined || trial.kind === 'Settled') return { cap, trial };
   if (nowMs - trial.atMs > FORGET_TRIAL_MS) return { cap, trial: undefined };
   if (consumers !== trial.to || saturated === undefined) return { cap, trial };
   if (!saturated) return { cap, trial: undefined };
-  if (trial.kind === 'Cut') return judgeCut(trial, consumeRate, cap);
-  if (gainOf(input, trial) >= LEAST_GAIN) return { cap, trial: undefined };
+  if (trial.kind === 'Cut') return judgeCut(input, trial);
+  if (gainOf(input, trial) >= LEAST_GAIN) return { cap: undefined, trial: undefined, isOwn: true };
   return { cap: nextCap(cap, trial.from, nowMs), trial: undefined, serviceRate: trial.serviceRate };
 }
 
-/** Of a cut that would show whether fewer do as much. Only under a cap: slow replicas would be missed. */
+/**
+ * A cut that is to show whether fewer do as much. Only under a cap; or where no more can be tried, and the rate fell without that
+ * more of them have shown that each is slow.
+ */
 export function nextCut(input: BottleneckInput, counts: readonly number[]): Trial | undefined {
-  const { cap, trial, nowMs, saturated, replicas, consumers, consumeRate, serviceRate } = input;
-  if (!isActive(cap, nowMs) || trial !== undefined || saturated !== true || serviceRate === undefined)
-    return undefined;
-  if (replicas !== consumers || consumeRate / consumers >= IDLE_RATE * serviceRate) return undefined;
+  const { cap, trial, nowMs, saturated, replicas, consumers, consumeRate, serviceRate, fell } = input;
+  if (trial !== undefined || saturated !== true || replicas !== consumers) return undefined;
+  const isDoubtful = replicas >= (counts.at(-1) ?? 0) && fell !== undefined && !fell.isOwn;
+  const rate = isActive(cap, nowMs) ? serviceRate : isDoubtful ? fell.from : undefined;
+  if (rate === undefined || consumeRate / consumers >= IDLE_RATE * rate) return undefined;
   const to = counts.findLast((count) => count <= Math.max(1, Math.floor(replicas * CUT)));
   if (to === undefined || to >= replicas) return undefined;
-  return { kind: 'Cut', atMs: nowMs, from: replicas, to, consumeRate, serviceRate };
+  return { kind: 'Cut', atMs: nowMs, from: replicas, to, consumeRate, serviceRate: rate };
 }
 
-function judgeCut(trial: Trial, consumeRate: number, cap: Cap | undefined): Bottleneck {
-  if (cap === undefined) return { cap, trial: undefined };
-  if (consumeRate >= SUM_STAYS * trial.consumeRate)
-    return { cap: { ...cap, replicas: trial.to }, trial: undefined };
+function judgeCut({ consumeRate, cap, nowMs }: BottleneckInput, trial: Trial): Bottleneck {
+  const active = isActive(cap, nowMs);
+  const { serviceRate, to } = trial;
+  if (consumeRate >= SUM_STAYS * trial.consumeRate) {
+    const next = active ? { ...cap, replicas: to } : nextCap(cap, to, nowMs);
+    return { cap: next, trial: undefined, serviceRate };
+  }
+  if (!active) return { cap, trial: undefined, isOwn: true };
   return { cap: { ...cap, replicas: trial.from }, trial: { ...trial, kind: 'Settled' } };
 }
 

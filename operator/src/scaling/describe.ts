@@ -27,7 +27,7 @@ export function describeReason(reason: Reason): string {
     case 'Idle':
       return `nothing has come and nothing has waited for ${duration(reason.idleMs)}`;
     case 'Bottleneck':
-      return `more than ${count(reason.cap.replicas, 'replica does', 'replicas do')} not help: what they all wait for is slow`;
+      return `more than ${count(reason.replicas, 'replica does', 'replicas do')} not help, as it seems: what they all wait for is slow`;
     case 'AboveBound':
       return `there are to be at most ${reason.bound}`;
     case 'Enough':

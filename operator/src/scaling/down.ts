@@ -23,11 +23,11 @@ export function idle(view: View): Verdict | undefined {
 export function bottleneck(view: View): Verdict | undefined {
   const { learned, replicas, nowMs, memory, settings } = view;
   const { cap } = learned;
-  if (!isActive(cap, nowMs)) return undefined;
   const cut = memory.trial?.kind === 'Cut' && memory.trial.from === replicas ? memory.trial.to : Infinity;
-  const wanted = Math.max(settings.minReplicas, 1, Math.min(cap.replicas, cut));
+  const most = Math.min(isActive(cap, nowMs) ? cap.replicas : Infinity, cut);
+  const wanted = Math.max(settings.minReplicas, 1, most);
   if (wanted >= replicas || obstacle(view) !== undefined) return undefined;
-  return { replicas: wanted, reason: { kind: 'Bottleneck', cap } };
+  return { replicas: wanted, reason: { kind: 'Bottleneck', replicas: wanted } };
 }
 
 export function spare(view: View): Verdict | undefined {
@@ -55,6 +55,7 @@ export function spare(view: View): Verdict | undefined {
 function obstacle({ observation, pods, known, learned, nowMs }: View): WaitingFor | undefined {
   if (observation.target.rollout !== 'Settled') return 'Rollout';
   if (pods.starting > 0) return 'PodsReady';
+  if (known?.stuck.allSinceAtMs !== undefined) return 'Consumption';
   // A queue that is given to another client begins at the pinned offset again.
   if (known === undefined || known.stuck.queues.length > 0) return 'StuckQueues';
   const { lastScale } = learned;

@@ -13,7 +13,8 @@ export function pollPeriodMs({ sloSeconds }: Pick<ScalingSettings, 'sloSeconds'>
 }
 
 export interface History {
-  readonly samples: readonly Sample[];
+  /** At least that of now. */
+  readonly samples: readonly [Sample, ...Sample[]];
   /** Of which an offset went back: a reset, or a topic made anew. */
   readonly moved?: QueueName;
 }
@@ -40,8 +41,8 @@ export function remember(
       at(sample.newest, index) < at(last.newest, index) || at(sample.read, index) < at(last.read, index),
   );
   if (moved !== undefined) return { samples: [sample], moved: nameOf(moved) };
-  const kept = before.filter((each) => atMs - each.atMs <= REMEMBERED_MS);
-  return { samples: [...kept, sample] };
+  const [oldest = sample, ...kept] = before.filter((each) => atMs - each.atMs <= REMEMBERED_MS);
+  return { samples: [oldest, ...kept, sample] };
 }
 
 export const at = (values: readonly number[], index: number): number => values[index] ?? 0;

@@ -195,7 +195,8 @@ export type Reason =
   // Fewer.
   | { readonly kind: 'Spare'; readonly arrivalRate: number; readonly serviceRate?: number; readonly windowMs: number }
   | { readonly kind: 'Idle'; readonly idleMs: number }
-  | { readonly kind: 'Bottleneck'; readonly cap: Cap }
+  /** More replicas than that do not get more done, or are thought not to. */
+  | { readonly kind: 'Bottleneck'; readonly replicas: number }
   | { readonly kind: 'AboveBound'; readonly bound: number }
   // As many.
   | { readonly kind: 'Enough' }
@@ -262,13 +263,20 @@ export interface Memory {
   /** A sample that was far off the service rate; another one makes it the rate. */
   readonly farOff?: number | undefined;
   /** From which the service rate fell last at once. */
-  readonly fell?: { readonly atMs: number; readonly from: number } | undefined;
+  readonly fell?: Fall | undefined;
   readonly trial?: Trial | undefined;
   /** What would have been enough, over the down window. */
   readonly enough: readonly Step[];
   readonly bound?: Step | undefined;
   /** The largest slow arrival rate of late. */
   readonly peak?: { readonly rate: number; readonly atMs: number } | undefined;
+}
+
+export interface Fall {
+  readonly atMs: number;
+  readonly from: number;
+  /** More replicas did get more done: each of them is slow. */
+  readonly isOwn: boolean;
 }
 
 export interface Step {

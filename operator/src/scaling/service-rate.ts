@@ -52,13 +52,14 @@ export function workOf(input: ServiceRateInput, windowMs: number): Work | undefi
   const marginSeconds = (pollPeriodMs(settings) + MARGIN_MS) / SECOND_MS;
   if (!hasOwners(settings.groupType)) {
     const rate = sumOf(rates) / consumers.count;
-    const waits = window.every(({ lag }) => sumOf(lag) > marginSeconds * sumOf(rates));
+    const least = leastBacklog(marginSeconds * sumOf(rates));
+    const waits = window.every(({ lag }) => sumOf(lag) > least);
     const usable = isSteady.every(Boolean);
     return { saturated: waits && usable ? [rate] : [], fastest: usable ? rate : 0 };
   }
   const idle = rates.map((rate, index) => rate === 0 && window.every(({ lag }) => at(lag, index) === 0));
   const isBusy = rates.map(
-    (rate, index) => rate > 0 && window.every(({ lag }) => at(lag, index) > marginSeconds * rate),
+    (rate, index) => rate > 0 && window.every(({ lag }) => at(lag, index) > leastBacklog(marginSeconds * rate)),
   );
   const count = (flags: readonly boolean[]) =>
     byOwner(
@@ -78,6 +79,11 @@ export function workOf(input: ServiceRateInput, windowMs: number): Work | undefi
     ),
     fastest: Math.max(0, ...byClient.filter((_rate, client) => at(unsteady, client) === 0)),
   };
+}
+
+/** More than chance brings in the time for which this many are expected: of few messages it brings many more. */
+function leastBacklog(expected: number): number {
+  return expected + 3 * Math.sqrt(expected) + 3;
 }
 
 export function settleMs({ groupType }: Pick<ScalingSettings, 'groupType'>): number {
@@ -115,7 +121,7 @@ export function learnServiceRate(
   if (sample === undefined) return raised(input, same, templateHash);
   if (isFirst) return made(sample, 1);
   const off = sample / learned.perReplica - 1;
-  if (off < 0 && !mayFall) return same;
+  if (off < 0 && !mayFall) return { ...same, farOff: undefined };
   if (Math.abs(off) <= JUMP)
     return made(learned.perReplica * (1 + NEW_SAMPLE_WEIGHT * off), learned.samples + 1);
   const isSecond = farOff !== undefined && Math.sign(farOff) === Math.sign(off);

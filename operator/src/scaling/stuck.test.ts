@@ -3,29 +3,39 @@ import type { Sample } from './model.ts';
 import { stuckQueues } from './stuck.ts';
 import { START_MS } from './testing/feed.ts';
 
-/** Each queue: what waits, and for how many seconds it has stood. */
-const sample = (...queues: readonly (readonly [lag: number, stoodSeconds: number])[]): Sample => ({
-  atMs: START_MS,
-  layout: {
-    queues: queues.map((_queue, queueId) => ({ broker: 'a', topic: 'T', queueId, placed: true })),
-    topics: [],
-  },
-  newest: [],
-  read: [],
-  lag: queues.map(([lag]) => lag),
-  movedAtMs: queues.map(([, stood]) => START_MS - stood * 1_000),
-});
+interface Seen {
+  readonly lag: number;
+  readonly stoodSeconds: number;
+}
+
+/** A minute, in which queues move that have not stood for all of it. */
+const samples = (...queues: readonly Seen[]): readonly [Sample, Sample] => {
+  const sample = (secondsAgo: number): Sample => ({
+    atMs: START_MS - secondsAgo * 1_000,
+    layout: {
+      queues: queues.map((_queue, queueId) => ({ broker: 'a', topic: 'T', queueId, placed: true })),
+      topics: [],
+    },
+    newest: [],
+    read: queues.map(({ stoodSeconds }) => (stoodSeconds < 60 && secondsAgo === 0 ? 10 : 0)),
+    lag: queues.map(({ lag }) => lag),
+    movedAtMs: queues.map(({ stoodSeconds }) => START_MS - stoodSeconds * 1_000),
+  });
+  return [sample(60), sample(0)];
+};
+const standing = (lag: number, stoodSeconds: number): Seen => ({ lag, stoodSeconds });
 
 describe('stuckQueues', () => {
-  it.each<readonly [string, Sample, readonly boolean[], number | undefined]>([
-    ['all move', sample([10, 0], [10, 5]), [false, false], undefined],
-    ['one has stood for a while', sample([10, 44], [10, 5]), [false, false], undefined],
-    ['one has stood for too long', sample([10, 45], [10, 5]), [true, false], undefined],
-    ['one stands with nothing that waits', sample([0, 90], [10, 5]), [false, false], undefined],
-    ['all that have something stand', sample([10, 50], [5, 90], [0, 0]), [true, true, false], 50],
-    ['there is no queue', sample(), [], undefined],
+  it.each<readonly [string, readonly Seen[], readonly boolean[], number | undefined]>([
+    ['all move', [standing(10, 0), standing(10, 5)], [false, false], undefined],
+    ['one has stood for a while', [standing(10, 44), standing(10, 5)], [false, false], undefined],
+    ['one has stood for too long', [standing(10, 45), standing(10, 5)], [true, false], undefined],
+    ['one stands with nothing that waits', [standing(0, 90), standing(10, 5)], [false, false], undefined],
+    ['one stands, and the other moves and has nothing that waits', [standing(9, 90), standing(0, 0)], [true, false], undefined],
+    ['none moves', [standing(10, 70), standing(5, 90), standing(0, 90)], [true, true, false], 70],
+    ['there is no queue', [], [], undefined],
   ])('%s', (_what, seen, flags, allSeconds) => {
-    const { allSinceAtMs, ...stuck } = stuckQueues(seen);
+    const { allSinceAtMs, ...stuck } = stuckQueues(samples(...seen));
     expect(stuck.flags).toEqual(flags);
     expect(stuck.queues).toHaveLength(flags.filter(Boolean).length);
     expect(allSinceAtMs).toBe(allSeconds === undefined ? undefined : START_MS - allSeconds * 1_000);

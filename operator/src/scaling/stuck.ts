@@ -5,21 +5,24 @@
  */
 import { at, nameOf } from './history.ts';
 import type { QueueName, Sample } from './model.ts';
+import { before } from './rates.ts';
 import { STUCK_MS } from './tuning.ts';
 
 export interface Stuck {
   /** By queue of the layout. */
   readonly flags: readonly boolean[];
   readonly queues: readonly QueueName[];
-  /** Not one queue that has something to do moves: since when. */
+  /** Since when nothing moves at all, although something waits. */
   readonly allSinceAtMs: number | undefined;
 }
 
-export function stuckQueues(sample: Sample): Stuck {
-  const { atMs, lag, movedAtMs, layout } = sample;
+/** @param samples at least one */
+export function stuckQueues(samples: readonly [Sample, ...Sample[]]): Stuck {
+  const { atMs, lag, read, movedAtMs, layout } = samples.at(-1) ?? samples[0];
   const flags = lag.map((messages, index) => messages > 0 && atMs - at(movedAtMs, index) >= STUCK_MS);
   const queues = layout.queues.filter((_queue, index) => flags[index]).map(nameOf);
-  const allStand = queues.length > 0 && lag.every((messages, index) => messages === 0 || flags[index]);
+  const earlier = before(samples, STUCK_MS);
+  const nothingMoves = earlier !== undefined && read.every((offset, index) => offset === at(earlier.read, index));
   const since = movedAtMs.filter((_atMs, index) => flags[index]);
-  return { flags, queues, allSinceAtMs: allStand ? Math.max(...since) : undefined };
+  return { flags, queues, allSinceAtMs: queues.length > 0 && nothingMoves ? Math.max(...since) : undefined };
 }

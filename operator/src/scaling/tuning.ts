@@ -56,6 +56,8 @@ export const STUCK_MS = 45_000;
 /** A step up of so much that brings less than this part of what it should shows a bottleneck that replicas share. */
 export const TRIAL_GROWTH = 1.2;
 export const LEAST_GAIN = 0.25;
+/** After a cap so many times as many are tried. */
+export const TRIAL_STEP = 1.5;
 export const CAP_MS = 300_000;
 export const LONGEST_CAP_MS = 1_800_000;
 /** Under a cap: replicas that do less than this part of their rate are cut by a third while the sum stays at this part. */

@@ -1,5 +1,5 @@
 /** Rules that ask for more replicas. Pure. */
-import { isActive } from './bottleneck.ts';
+import { capOf } from './bottleneck.ts';
 import { at, sumOf } from './history.ts';
 import type { Verdict } from './holds.ts';
 import type { Reason, WaitingFor } from './model.ts';
@@ -21,7 +21,7 @@ const OVERDUE_PART = 0.2;
 
 /** From zero to what is needed in one step: what waits is all that is known of the load. */
 export function wake(view: View): Verdict | undefined {
-  const { replicas, settings, known, learned } = view;
+  const { replicas, settings, known } = view;
   if (replicas > 0 || known?.rates === undefined) return undefined;
   const { lag } = known.rates;
   if (lag === 0) return undefined;
@@ -34,9 +34,8 @@ export function wake(view: View): Verdict | undefined {
           sized?.sizes.urgent.replicas ?? 1,
         );
   const useful = counts.find((count) => count >= needed) ?? bound;
-  const cap = isActive(learned.cap, view.nowMs) ? learned.cap.replicas : bound;
   return {
-    replicas: Math.max(1, Math.min(useful, bound, cap, SURGE_REPLICAS)),
+    replicas: Math.max(1, Math.min(useful, bound, mostOf(view), SURGE_REPLICAS)),
     reason: { kind: 'Wake', lag },
   };
 }
@@ -56,11 +55,13 @@ export function up(view: View): Verdict | undefined {
   const until = obstacle(view, wanted);
   if (until !== undefined) return { replicas, reason: { kind: 'Waiting', wanted, until } };
   const surge = Math.max(replicas + SURGE_REPLICAS, replicas * SURGE_FACTOR);
-  return { replicas: Math.min(wanted, surge, capOf(view)), reason: want.reason };
+  return { replicas: Math.min(wanted, surge, mostOf(view)), reason: want.reason };
 }
 
-function capOf({ learned, nowMs }: View): number {
-  return isActive(learned.cap, nowMs) ? learned.cap.replicas : Infinity;
+/** Also while it is to be seen whether fewer do as much. */
+function mostOf({ learned, memory: { trial }, replicas, nowMs }: View): number {
+  const tried = trial?.kind === 'Cut' && trial.to === replicas ? trial.to : Infinity;
+  return Math.min(capOf(learned.cap, nowMs), tried);
 }
 
 function wantOf(view: View): Want | undefined {
@@ -82,8 +83,9 @@ function wantOf(view: View): Want | undefined {
 }
 
 /** Twice as many, while what waits grows although all that were asked for read. */
-function blindly({ known, replicas, pods, memory }: View): Want | undefined {
+function blindly({ known, replicas, pods, memory, nowMs }: View): Want | undefined {
   if (known?.rates === undefined || pods.starting > 0) return undefined;
+  if (nowMs - (memory.consumers?.sinceAtMs ?? nowMs) < SETTLE_MS) return undefined;
   const { rates, stuck } = known;
   const earlier = before(memory.samples, SETTLE_MS);
   if (earlier === undefined) return undefined;
@@ -102,7 +104,7 @@ function obstacle(view: View, wanted: number): WaitingFor | undefined {
   const isLarger = wanted > GROWTH_WHILE_STARTING * replicas;
   if (pods.overdue.length > OVERDUE_PART * replicas) return 'PodsJoin';
   if (known?.stuck.allSinceAtMs !== undefined && pods.consumers > 0) return 'Consumption';
-  if (capOf(view) <= replicas) return 'Cap';
+  if (mostOf(view) <= replicas) return 'Cap';
   if (pods.starting > 0 && !isLarger) return 'PodsReady';
   const { lastScale } = learned;
   if (lastScale !== undefined && nowMs - lastScale.atMs < ACT_AGAIN_MS && !(isLarger && lastScale.up))

@@ -1,6 +1,6 @@
 /** Everything that the rules of decide.ts look at, worked out once. Pure. */
 import { queueBound, usefulCounts } from './allocation.ts';
-import { isActive, judge, nextCut, startTrial, type BottleneckInput } from './bottleneck.ts';
+import { capOf, judge, nextCut, startTrial, type BottleneckInput } from './bottleneck.ts';
 import { remember, pollPeriodMs } from './history.ts';
 import type { Learned, Memory, Observation, ObservedQueue, Sample, ScalingSettings, Step } from './model.ts';
 import { ratesOf, type Rates } from './rates.ts';
@@ -20,8 +20,6 @@ import { BOUND_KEPT_MS,
  } from './tuning.ts';
 
 const SECOND_MS = 1_000;
-/** A fall of the service rate explains a step up for so long. */
-const FALL_EXPLAINS_MS = 600_000;
 const PEAK_HALVES_MS = 3_600_000;
 
 /** What is known whatever the queues are. */
@@ -80,8 +78,7 @@ function withoutQueues(view: View): View {
 function withQueues(view: View, queues: readonly ObservedQueue[], stepped: Tracked['stepped']): View {
   const { settings, nowMs, memory: before, pods, observation } = view;
   const { samples, moved } = remember(before.samples, queues, nowMs, settings);
-  const sample = samples.at(-1);
-  if (sample === undefined) return view;
+  const sample = samples.at(-1) ?? samples[0];
   const begins = samples.length === 1;
   const bound = boundOf(queueBound(sample.layout), before.bound, nowMs);
   const rates = ratesOf(samples);
@@ -97,7 +94,7 @@ function withQueues(view: View, queues: readonly ObservedQueue[], stepped: Track
   };
   const limit = Math.max(1, settings.minReplicas, boundFor(settings, bound.replicas));
   const counts = usefulCounts(settings.groupType, sample.layout, limit);
-  const stuck = stuckQueues(sample);
+  const stuck = stuckQueues(samples);
   const told: View = { ...view, memory, learned: withIdle(view, rates, begins && before.samples.length > 0) };
   const taught = rates === undefined ? told : learn(told, { sample, rates, counts }, stepped);
   const serviceRate =
@@ -142,13 +139,11 @@ function learn(
     saturated: work === undefined ? undefined : work.saturated.length * 2 >= saturable(settings, pods),
     consumeRate: rates.consumed,
     serviceRate: learned.serviceRate?.perReplica,
+    fell: memory.fell,
     cap: learned.cap,
     trial: memory.trial,
   };
-  const { fell } = memory;
-  const isRecent = fell !== undefined && nowMs - fell.atMs < FALL_EXPLAINS_MS;
-  const trial = startTrial(input, stepped, isRecent ? fell.from : learned.serviceRate?.perReplica);
-  const verdict = judge({ ...input, trial });
+  const verdict = judge({ ...input, trial: startTrial(input, stepped) });
   const restored = restoredRate(learned, verdict.serviceRate);
   const { target } = observation;
   const isUniform = target.rollout === 'Settled' && target.pods.every((pod) => pod.templateHash === target.templateHash);
@@ -156,13 +151,15 @@ function learn(
     watched,
     { learned: restored, sampledAtMs: memory.sampledAtMs, farOff: memory.farOff },
     isUniform ? target.templateHash : undefined,
-    !isActive(verdict.cap, nowMs),
+    capOf(verdict.cap, nowMs) === Infinity,
   );
-  const next = { ...input, cap: verdict.cap, trial: verdict.trial, serviceRate: taught.learned?.perReplica };
+  const fell = fallOf(memory.fell, restored, taught.learned, nowMs, verdict.isOwn);
+  const next = { ...input, ...verdict, fell, serviceRate: taught.learned?.perReplica };
+  const { cap: _, ...rest } = learned;
   return {
     ...view,
     learned: {
-      ...learned,
+      ...rest,
       ...(taught.learned === undefined ? {} : { serviceRate: taught.learned }),
       ...(verdict.cap === undefined ? {} : { cap: verdict.cap }),
     },
@@ -170,7 +167,7 @@ function learn(
       ...memory,
       sampledAtMs: taught.sampledAtMs,
       farOff: taught.farOff,
-      fell: fallOf(fell, restored, taught.learned, nowMs),
+      fell,
       trial: nextCut(next, counts) ?? verdict.trial,
     },
   };
@@ -192,11 +189,13 @@ function fallOf(
   before: Learned['serviceRate'],
   now: Learned['serviceRate'],
   atMs: number,
+  isOwn: boolean | undefined,
 ): Memory['fell'] {
   if (before === undefined || now === undefined || before.templateHash !== now.templateHash) return undefined;
   if (now.perReplica < before.perReplica * (1 - JUMP))
-    return { atMs: fell?.atMs ?? atMs, from: Math.max(before.perReplica, fell?.from ?? 0) };
-  return fell !== undefined && now.perReplica < RECOVERED_RATE * fell.from ? fell : undefined;
+    return { isOwn: false, atMs: fell?.atMs ?? atMs, from: Math.max(before.perReplica, fell?.from ?? 0) };
+  if (fell === undefined || now.perReplica >= RECOVERED_RATE * fell.from) return undefined;
+  return isOwn === true ? { ...fell, isOwn } : fell;
 }
 
 /**

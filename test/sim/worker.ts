@@ -1,0 +1,12 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import * as z from 'zod';
+import { compare } from './compare.ts';
+import type { Message } from './jobs.ts';
+
+const { mode, seeds } = z
+  .object({ mode: z.enum(['queue', 'pop']), seeds: z.array(z.int()) })
+  .parse(workerData);
+const tell = (message: Message): void => parentPort?.postMessage(message);
+
+const comparison = compare(mode, seeds, (text) => tell({ kind: 'Progress', text: `seeds from ${seeds[0]}: ${text}` }));
+tell({ kind: 'Done', comparison });

@@ -11,6 +11,9 @@ import type { Decision, ScalingState } from './model.ts';
 import { activityOf, decidedStatus, type Activity } from './status.ts';
 import type { ScalingStatuses } from './statuses.ts';
 
+/** A failover takes seconds, and would have the statuses of all groups written twice. */
+const FAILOVER_MS = 30_000;
+
 export interface CarryOutDeps {
   readonly api: Pick<KubeApi, 'mergePatch'>;
   readonly ledger: Ledger;
@@ -102,7 +105,11 @@ async function tell(
   signal: AbortSignal,
 ): Promise<void> {
   const currentReplicas = actuated.kind === 'Scaled' ? actuated.entry.to : current;
+  const staleMs = clock.monotonicMs() - carried.completeMs;
+  const active = activity.status === 'True';
+  metrics.told(carried.labels, { currentReplicas, decision, active, staleMs });
   const before = carried.told ?? statuses.of(object);
+  if (decision.reason.kind === 'Incomplete' && staleMs < FAILOVER_MS && before !== undefined) return;
   const { lastScale, clients } = carried;
   const next = decidedStatus(
     before,
@@ -110,12 +117,6 @@ async function tell(
     activity,
     clock.now(),
   );
-  metrics.told(carried.labels, {
-    currentReplicas,
-    decision,
-    active: activity.status === 'True',
-    staleMs: clock.monotonicMs() - carried.completeMs,
-  });
   announce(events, object, before, next);
   carried.told = next;
   await statuses.tell(object, next, signal);

@@ -87,6 +87,19 @@ describe('the controller of scaling', () => {
     expect(world.reasons()).toEqual(['ScalingHeld', 'ScaledUp', 'ScalingResumed']);
   });
 
+  it('makes no words about a silence as short as a failover', async () => {
+    await start();
+    await world.until('it is looked at', () => world.active() === 'True Scaling');
+    world.cluster.master('b').server.fault = 'Hang';
+    await world.polls(3);
+    expect(await world.registry.metrics()).toContain('gantry_scaling_active{cluster="n/c",group="g"} 0');
+    world.cluster.master('b').server.fault = 'None';
+    world.messages(50, 10);
+    await world.until('it is scaled', () => world.replicas() === 7);
+    await world.polls(1);
+    expect(world.reasons()).toEqual(['ScaledUp']);
+  });
+
   it('writes nothing beside a HorizontalPodAutoscaler, and says so', async () => {
     world = await ScalingWorld.start(brain);
     await world.api.create(HorizontalPodAutoscalers, {

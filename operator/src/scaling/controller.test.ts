@@ -91,7 +91,7 @@ describe('the controller of scaling', () => {
     await start();
     await world.until('it is looked at', () => world.active() === 'True Scaling');
     world.cluster.master('b').server.fault = 'Hang';
-    await world.polls(3);
+    await world.polls(2);
     expect(await world.registry.metrics()).toContain('gantry_scaling_active{cluster="n/c",group="g"} 0');
     world.cluster.master('b').server.fault = 'None';
     world.messages(50, 10);

@@ -40,7 +40,16 @@ export function studyCells(
           replicaHours: isNear(measured.replicaHours, cell[1], 0.05),
           events: isNear(measured.events, cell[2], 0.5),
         };
-        return [{ contestant: studied[index] ?? '', workload: workload.name, mode, measured, studied: cell, isWithin }];
+        return [
+          {
+            contestant: studied[index] ?? '',
+            workload: workload.name,
+            mode,
+            measured,
+            studied: cell,
+            isWithin,
+          },
+        ];
       });
     }),
   );
@@ -87,18 +96,17 @@ export function compare(
 }
 
 export function ratiosOf(one: Outcome, other: Outcome): Ratios {
-  const part = (a: number, b: number) => (a === b ? 1 : a / b);
   return {
-    late: part(one.late, other.late),
-    replicaHours: part(one.replicaHours, other.replicaHours),
-    events: part(one.events, other.events),
+    late: partOf(one.late, other.late),
+    replicaHours: partOf(one.replicaHours, other.replicaHours),
+    events: partOf(one.events, other.events),
   };
 }
 
+const partOf = (one: number, other: number): number => (one === other ? 1 : one / other);
+
 export function isPassing(ratios: Ratios): boolean {
-  return (
-    ratios.late <= BARS.late && ratios.replicaHours <= BARS.replicaHours && ratios.events <= BARS.events
-  );
+  return ratios.late <= BARS.late && ratios.replicaHours <= BARS.replicaHours && ratios.events <= BARS.events;
 }
 
 /** Who costs twice as much may well be less late: the best is the least late of those that cost about the same. */

@@ -46,7 +46,7 @@ export function gantry(told: GantrySettings): Contestant {
   };
 }
 
-function settingsFor(world: World, told: GantrySettings): ScalingSettings {
+export function settingsFor(world: World, told: GantrySettings): ScalingSettings {
   const { sloSeconds, maxReplicas } = world.settings;
   return {
     actuator: 'Scale',
@@ -65,11 +65,13 @@ function settingsFor(world: World, told: GantrySettings): ScalingSettings {
   };
 }
 
-function observe(world: World): Observation {
+export function observe(world: World): Observation {
   const { now, deployment, readers } = world;
   return {
     atMs: EPOCH_MS + Math.round(now * 1_000),
-    queues: world.isMute ? { kind: 'Partial', silent: ['broker-0'] } : { kind: 'Complete', queues: queuesOf(world) },
+    queues: world.isMute
+      ? { kind: 'Partial', silent: ['broker-0'] }
+      : { kind: 'Complete', queues: queuesOf(world) },
     inFlight: 0,
     members: readers.length,
     target: {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Hpa, type HpaBehavior } from './hpa.ts';
 
-const hpa = (over: { readonly target?: number; readonly tolerance?: number; readonly behavior?: HpaBehavior } = {}) =>
-  new Hpa({ minReplicas: 1, maxReplicas: 32, target: 100, tolerance: 0.1, behavior: undefined, ...over });
+const hpa = (
+  over: { readonly target?: number; readonly tolerance?: number; readonly behavior?: HpaBehavior } = {},
+) => new Hpa({ minReplicas: 1, maxReplicas: 32, target: 100, tolerance: 0.1, behavior: undefined, ...over });
 
 describe('an HPA', () => {
   it.each([

@@ -47,7 +47,8 @@ export class Hpa {
     const stable = Math.max(wanted, ...this.#recommendations.map((each) => each.replicas));
     // Down to what was enough all the time, but never up to what was wanted once.
     const steadied = wanted < replicas ? Math.min(replicas, stable) : wanted;
-    const most = behavior?.burst === true ? Math.max(10 * replicas, replicas + 100) : Math.max(2 * replicas, 4);
+    const most =
+      behavior?.burst === true ? Math.max(10 * replicas, replicas + 100) : Math.max(2 * replicas, 4);
     return Math.min(clamp(steadied), Math.max(most, 1));
   }
 

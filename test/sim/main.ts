@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { budgets } from './budgets.ts';
 import { chosen, studyCells, type Comparison } from './compare.ts';
 import { ours } from './contestants.ts';
+import { timeDecisions } from './decide-time.ts';
 import { compareAll } from './jobs.ts';
 import { readOptions, USAGE, type SimOptions } from './options.ts';
 import { renderCells, renderComparison, renderReport, renderStudy, type GantryCell } from './report.ts';
@@ -39,7 +40,10 @@ async function main(options: SimOptions): Promise<void> {
       const compared = compareModes(options);
       const study = studyCells(options.workloads, options.modes, options.seeds, say);
       const cells = gantryCells(options);
-      writeFileSync(REPORT, renderReport({ study, cells, compared: await compared }));
+      writeFileSync(
+        REPORT,
+        renderReport({ study, cells, compared: await compared, decideMs: timeDecisions() }),
+      );
       say(`${REPORT.pathname} is written`);
       return;
     }

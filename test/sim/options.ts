@@ -45,9 +45,13 @@ export function readOptions(parameters: readonly string[]): SimOptions | 'help' 
     seeds: range('seeds', values.seeds),
     heldOut: range('held-out', values['held-out']),
     modes: values.modes.split(',').map((mode) => oneOf('modes', mode, ['queue', 'pop'])),
-    workloads: values.workloads
-      .split(',')
-      .map((name) => oneOf('workloads', name, workloads.map((workload) => workload.name))),
+    workloads: values.workloads.split(',').map((name) =>
+      oneOf(
+        'workloads',
+        name,
+        workloads.map((workload) => workload.name),
+      ),
+    ),
     output: oneOf('output', values.output, ['table', 'json']),
   };
 }
@@ -74,7 +78,8 @@ function parse(parameters: readonly string[]) {
 function range(name: string, text: string): readonly number[] {
   const [, from = '', to = from] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
   const [first, last] = [Number(from), Number(to)];
-  if (from === '' || last < first) throw new Error(`--${name} must be a number or a range as 1-5\n\n${USAGE}`);
+  if (from === '' || last < first)
+    throw new Error(`--${name} must be a number or a range as 1-5\n\n${USAGE}`);
   return Array.from({ length: last - first + 1 }, (_value, index) => first + index);
 }
 

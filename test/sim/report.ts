@@ -1,6 +1,7 @@
 import { markdownTable } from '../markdown.ts';
 import type { Comparison, Ranked, StudyCell } from './compare.ts';
 import { ratiosOf } from './compare.ts';
+import type { DecideTime } from './decide-time.ts';
 import { studied } from './study.ts';
 import type { Mode, Outcome } from './world.ts';
 
@@ -32,9 +33,10 @@ export interface WholeReport {
   readonly study: readonly StudyCell[];
   readonly cells: readonly GantryCell[];
   readonly compared: readonly Comparison[];
+  readonly decideMs: DecideTime;
 }
 
-export function renderReport({ study, cells, compared }: WholeReport): string {
+export function renderReport({ study, cells, compared, decideMs }: WholeReport): string {
   const day = new Date().toISOString().slice(0, 10);
   return `# Scaling from lag, simulated
 
@@ -52,6 +54,10 @@ ${compared.map(renderComparison).join('\n')}
 ## Gantry, each workload
 
 ${renderCells(cells)}
+## How long a decision takes
+
+For ${decideMs.queues} queues and ${decideMs.pods} pods: median ${decideMs.median.toFixed(2)} ms, 95 % within ${decideMs.p95.toFixed(2)} ms, of ${decideMs.count}, on the machine that wrote this.
+
 ## KEDA, beside the study
 
 What is more than 10 % from the study is bold.
@@ -76,10 +82,11 @@ export function renderStudy(cells: readonly StudyCell[]): string {
   return `${lines.join('\n')}\n`;
 }
 
+const pair = (here: string, there: number, near: boolean): string =>
+  near ? `${here} / ${there}` : `**${here}** / ${there}`;
+
 /** What is not within a tenth is bold. */
 function studyCell({ measured, studied: [late, hours, events], isWithin }: StudyCell): string {
-  const pair = (here: string, there: number, near: boolean) =>
-    near ? `${here} / ${there}` : `**${here}** / ${there}`;
   return [
     pair((100 * measured.late).toFixed(2), late, isWithin.late),
     pair(measured.replicaHours.toFixed(1), hours, isWithin.replicaHours),
@@ -87,10 +94,21 @@ function studyCell({ measured, studied: [late, hours, events], isWithin }: Study
   ].join(' · ');
 }
 
+const ratio = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : '∞');
+
 export function renderComparison({ mode, seeds, ours, sweep, best, ratios, passes }: Comparison): string {
   const shown = [ours, ...sweep.toSorted((a, b) => a.total.late - b.total.late)];
-  const head = ['', 'late', 's over SLO', 'replica-hours', 'events', 'queues moved', 'late ×', 'hours ×', 'events ×'];
-  const ratio = (value: number) => (Number.isFinite(value) ? value.toFixed(2) : '∞');
+  const head = [
+    '',
+    'late',
+    's over SLO',
+    'replica-hours',
+    'events',
+    'queues moved',
+    'late ×',
+    'hours ×',
+    'events ×',
+  ];
   const row = ({ name, total }: Ranked): readonly string[] => {
     const against = ratiosOf(ours.total, total);
     return [

@@ -24,10 +24,28 @@ function through(world: World, at?: { readonly second: number; readonly replicas
 describe('a world', () => {
   it.each<readonly [string, Mode, Partial<Workload>, number, number]>([
     ['enough replicas', 'queue', {}, 0, 160 * 2.5],
-    ['five replicas, one of which has 4 queues of 16 and the others 3', 'queue', { initialReplicas: 5 }, 0, 160 * 2.5],
+    [
+      'five replicas, one of which has 4 queues of 16 and the others 3',
+      'queue',
+      { initialReplicas: 5 },
+      0,
+      160 * 2.5,
+    ],
     // 250 of 300 a second are done: what comes after 150 s waits for more than 30 s.
-    ['too few by a sixth', 'pop', { initialReplicas: 5, rateAt: () => 300 }, 1 - 150 / 600, 50 * 600 + 250 * 2.5],
-    ['a limit that they share', 'pop', { initialReplicas: 8, rateAt: () => 300, limit: 250 }, 0.75, 50 * 600 + 250 * 2.5],
+    [
+      'too few by a sixth',
+      'pop',
+      { initialReplicas: 5, rateAt: () => 300 },
+      1 - 150 / 600,
+      50 * 600 + 250 * 2.5,
+    ],
+    [
+      'a limit that they share',
+      'pop',
+      { initialReplicas: 8, rateAt: () => 300, limit: 250 },
+      0.75,
+      50 * 600 + 250 * 2.5,
+    ],
   ])('with %s', (_what, mode, over, late, lag) => {
     const world = through(new World(workload(over), mode, 1));
     expect(world.outcome().late).toBeCloseTo(late, 1);

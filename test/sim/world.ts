@@ -92,8 +92,7 @@ export class World {
     const { hotShare } = workload;
     this.#queues = Array.from({ length: count }, (_value, index) => ({
       fifo: new Fifo(),
-      share:
-        hotShare === undefined ? 1 / count : index === 0 ? hotShare : (1 - hotShare) / (count - 1),
+      share: hotShare === undefined ? 1 / count : index === 0 ? hotShare : (1 - hotShare) / (count - 1),
       newest: 0,
       read: 0,
       committed: 0,

@@ -78,14 +78,12 @@ describe('judge', () => {
     ['twice as many do twice as much', 400, false],
   ])('when %s', (_what, consumeRate, isCapped) => {
     const verdict = judge(input({ trial: trial(), consumeRate }));
-    expect(verdict.trial).toBeUndefined();
-    if (isCapped) {
-      expect(verdict.cap).toEqual({ replicas: 4, untilAtMs: START_MS + 300_000, holdMs: 300_000 });
-      expect(verdict.serviceRate).toBe(50);
-    } else {
-      expect(verdict.cap).toBeUndefined();
-      expect(verdict.isOwn).toBe(true);
-    }
+    const capped = {
+      cap: { replicas: 4, untilAtMs: START_MS + 300_000, holdMs: 300_000 },
+      trial: undefined,
+      serviceRate: 50,
+    };
+    expect(verdict).toEqual(isCapped ? capped : { cap: undefined, trial: undefined, isOwn: true });
   });
 
   it('measures owners of queues by what the busiest is relieved of', () => {
@@ -124,11 +122,16 @@ describe('judge', () => {
 
   it('keeps what fewer did as well, and takes back what they did not', () => {
     const cut = trial({ kind: 'Cut', from: 12, to: 8, consumeRate: 250 });
-    const judged = (consumeRate: number) => judge(input({ cap: cap({ replicas: 12 }), trial: cut, consumeRate }));
+    const judged = (consumeRate: number) =>
+      judge(input({ cap: cap({ replicas: 12 }), trial: cut, consumeRate }));
     expect(judged(240)).toMatchObject({ cap: { replicas: 8 }, serviceRate: 50 });
     expect(judged(220)).toMatchObject({ cap: { replicas: 12 }, trial: { kind: 'Settled' } });
     expect(judge(input({ trial: cut, consumeRate: 240 })).cap?.replicas).toBe(8);
-    expect(judge(input({ trial: cut, consumeRate: 220 }))).toEqual({ cap: undefined, trial: undefined, isOwn: true });
+    expect(judge(input({ trial: cut, consumeRate: 220 }))).toEqual({
+      cap: undefined,
+      trial: undefined,
+      isOwn: true,
+    });
   });
 });
 
@@ -139,7 +142,11 @@ describe('nextCut', () => {
     ['a cap under which they do half of what they could', { cap: cap(), consumeRate: 200 }, 4],
     ['a cap under which they do nearly what they could', { cap: cap(), consumeRate: 250 }, undefined],
     ['a rate that fell where no more can be tried', { fell, serviceRate: 25 }, 4],
-    ['a rate that fell where more can be tried', { fell, serviceRate: 25, replicas: 6, consumers: 6 }, undefined],
+    [
+      'a rate that fell where more can be tried',
+      { fell, serviceRate: 25, replicas: 6, consumers: 6 },
+      undefined,
+    ],
     ['a rate that fell, and more did more', { fell: { ...fell, isOwn: true }, serviceRate: 25 }, undefined],
     ['nothing that fell', { serviceRate: 25 }, undefined],
     ['a cap, and some have nothing to do', { cap: cap(), saturated: false }, undefined],

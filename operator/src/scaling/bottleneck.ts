@@ -56,7 +56,7 @@ export const isActive = (cap: Cap | undefined, nowMs: number): cap is Cap =>
 /** For a while after its end a cap lets no more through than a trial needs. */
 export function capOf(cap: Cap | undefined, nowMs: number): number {
   if (cap === undefined || nowMs - cap.untilAtMs > AGAIN_MS) return Infinity;
-  return isActive(cap, nowMs) ? cap.replicas : Math.ceil(cap.replicas * TRIAL_STEP);
+  return nowMs < cap.untilAtMs ? cap.replicas : Math.ceil(cap.replicas * TRIAL_STEP);
 }
 
 /** @param stepped undefined: replicas are as many as before */

@@ -23,7 +23,10 @@ describe('decide, when more are needed', () => {
   it('adds replicas for a backlog that would wait for too long', () => {
     const feed = new Feed({ replicas: 4, lag: 400, settings: hinted });
     const [, second] = feed.run(4, steady(100));
-    expect(second).toMatchObject({ replicas: 8, reason: { kind: 'Backlog', limitMs: 9_000, serviceRate: 50 } });
+    expect(second).toMatchObject({
+      replicas: 8,
+      reason: { kind: 'Backlog', limitMs: 9_000, serviceRate: 50 },
+    });
   });
 
   it('adds at most 8, or twice as many, in one step; and goes on while the need is larger still', () => {
@@ -192,7 +195,10 @@ describe('decide, when not everything is known', () => {
 
   it('says nothing of a group that reads nothing', () => {
     const feed = new Feed({ queues: 0, replicas: 3 });
-    expect(last(feed.run(5 * MINUTE, steady(0)))).toMatchObject({ replicas: 3, reason: { kind: 'Observing' } });
+    expect(last(feed.run(5 * MINUTE, steady(0)))).toMatchObject({
+      replicas: 3,
+      reason: { kind: 'Observing' },
+    });
   });
 });
 
@@ -221,8 +227,18 @@ describe('decide, when somebody else has a say', () => {
 
   it.each<readonly [string, Partial<Observation>, Partial<ScalingSettings>, Reason['kind']]>([
     ['a broadcast is refused', { broadcast: true }, {}, 'Refused'],
-    ['a target that somebody else scales is refused', { rivals: ['HorizontalPodAutoscaler a'] }, {}, 'Refused'],
-    ['a recommendation is given nevertheless', { rivals: ['HorizontalPodAutoscaler a'] }, { actuator: 'Recommend' }, 'Observing'],
+    [
+      'a target that somebody else scales is refused',
+      { rivals: ['HorizontalPodAutoscaler a'] },
+      {},
+      'Refused',
+    ],
+    [
+      'a recommendation is given nevertheless',
+      { rivals: ['HorizontalPodAutoscaler a'] },
+      { actuator: 'Recommend' },
+      'Observing',
+    ],
   ])('%s', (_what, over, settings, kind) => {
     const feed = new Feed({ settings });
     feed.over = over;

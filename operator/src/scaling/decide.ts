@@ -15,9 +15,10 @@ import {
   type Rule,
 } from './holds.ts';
 import type { Decision, Observation, ScalingSettings, ScalingState } from './model.ts';
+import { viewOf } from './see.ts';
 import { track, withClock } from './track.ts';
 import { up, wake } from './up.ts';
-import { viewOf, type View } from './view.ts';
+import type { View } from './view.ts';
 
 /** The first that says something decides. */
 const rules: readonly Rule[] = [

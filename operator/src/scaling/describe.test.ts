@@ -16,9 +16,15 @@ describe('describeReason', () => {
       { kind: 'Backlog', lag: 1, predictedWaitMs: Infinity, limitMs: 9_000, serviceRate: 2 },
       '1 message waits, the last for ever unless more replicas come (at most 9 s); one replica handles 2.0 messages a second',
     ],
-    [{ kind: 'Spare', arrivalRate: 0.25, windowMs: 120_000 }, 'fewer would have been enough for 120 s: 0.3 messages a second come'],
+    [
+      { kind: 'Spare', arrivalRate: 0.25, windowMs: 120_000 },
+      'fewer would have been enough for 120 s: 0.3 messages a second come',
+    ],
     [{ kind: 'Idle', idleMs: 900_000 }, 'nothing has come and nothing has waited for 15 min'],
-    [{ kind: 'Incomplete', silent: ['broker-a', 'broker-b'] }, 'the lag is unknown: broker-a, broker-b did not answer'],
+    [
+      { kind: 'Incomplete', silent: ['broker-a', 'broker-b'] },
+      'the lag is unknown: broker-a, broker-b did not answer',
+    ],
     [
       { kind: 'Refused', because: 'Rival', rivals: ['HorizontalPodAutoscaler orders'] },
       'HorizontalPodAutoscaler orders scales the same target: remove one of them',

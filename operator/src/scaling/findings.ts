@@ -33,7 +33,9 @@ const finders: readonly ((view: View) => Finding | undefined)[] = [
   },
   ({ known, pods }) => {
     const sinceAtMs = known?.stuck.allSinceAtMs;
-    return sinceAtMs === undefined || pods.consumers === 0 ? undefined : { kind: 'NothingConsumed', sinceAtMs };
+    return sinceAtMs === undefined || pods.consumers === 0
+      ? undefined
+      : { kind: 'NothingConsumed', sinceAtMs };
   },
   ({ learned: { cap }, nowMs }) => (isActive(cap, nowMs) ? { kind: 'ScalingIneffective', cap } : undefined),
   ({ settings, learned, memory, known }) => {
@@ -41,7 +43,8 @@ const finders: readonly ((view: View) => Finding | undefined)[] = [
     const reactionMs = learned.startupMs + pollPeriodMs(settings) + COMMIT_PERIOD_MS;
     if (reactionMs <= settings.sloSeconds * SECOND_MS) return undefined;
     const rate = known?.serviceRate;
-    const warm = rate === undefined || memory.peak === undefined ? undefined : Math.ceil(memory.peak.rate / rate);
+    const warm =
+      rate === undefined || memory.peak === undefined ? undefined : Math.ceil(memory.peak.rate / rate);
     return { kind: 'SloUnreachable', reactionMs, ...(warm === undefined ? {} : { warmReplicas: warm }) };
   },
   ({ pods: { overdue } }) => (overdue.length === 0 ? undefined : { kind: 'PodsNotJoining', pods: overdue }),
@@ -76,7 +79,8 @@ function headAge({ memory, known, nowMs }: View): number | undefined {
   for (const [index, messages] of lag.entries()) {
     if (messages === 0) continue;
     const head = at(newest, index) - messages;
-    const earlier = memory.samples.findLast((sample) => at(sample.newest, index) <= head) ?? memory.samples[0];
+    const earlier =
+      memory.samples.findLast((sample) => at(sample.newest, index) <= head) ?? memory.samples[0];
     oldestAtMs = Math.min(oldestAtMs, earlier?.atMs ?? nowMs);
   }
   return nowMs - oldestAtMs;

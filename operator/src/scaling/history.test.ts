@@ -100,7 +100,12 @@ describe('remember', () => {
       remember(begun(queue()), [queue(over)], START_MS + 2_000, settings).samples.at(-1)?.movedAtMs;
     expect(later({ newestOffset: 120 })).toEqual([START_MS]);
     expect(later({ committedOffset: 91 })).toEqual([START_MS + 2_000]);
-    const idle = remember(begun(queue({ committedOffset: 100 })), [queue({ committedOffset: 100 })], START_MS + 2_000, settings);
+    const idle = remember(
+      begun(queue({ committedOffset: 100 })),
+      [queue({ committedOffset: 100 })],
+      START_MS + 2_000,
+      settings,
+    );
     expect(idle.samples.at(-1)?.movedAtMs).toEqual([START_MS + 2_000]);
   });
 });

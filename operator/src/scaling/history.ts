@@ -1,6 +1,14 @@
 /** What was observed lately, as long as it is of the same queues and without a break. Pure. */
 import { compareText } from '../compare-text.ts';
-import type { LaidQueue, LaidTopic, Layout, ObservedQueue, QueueName, Sample, ScalingSettings } from './model.ts';
+import type {
+  LaidQueue,
+  LaidTopic,
+  Layout,
+  ObservedQueue,
+  QueueName,
+  Sample,
+  ScalingSettings,
+} from './model.ts';
 import { MISSED_POLLS, REMEMBERED_MS } from './tuning.ts';
 
 const SECOND_MS = 1_000;

@@ -59,7 +59,8 @@ export function incomplete(view: View): Verdict | undefined {
 
 export function offsetsMoved(view: View): Verdict | undefined {
   const { ignoredUntilAtMs, moved } = view.memory;
-  if (ignoredUntilAtMs === undefined || moved === undefined || view.nowMs >= ignoredUntilAtMs) return undefined;
+  if (ignoredUntilAtMs === undefined || moved === undefined || view.nowMs >= ignoredUntilAtMs)
+    return undefined;
   return asTheyAre(view, { kind: 'OffsetsMoved', queue: moved });
 }
 

@@ -159,7 +159,12 @@ export type Finding =
   /** As many replicas as there are queues, and they are not enough. */
   | { readonly kind: 'QueueBound'; readonly bound: number }
   /** One queue has more to do than one replica can. */
-  | { readonly kind: 'HotQueue'; readonly queue: QueueName; readonly load: number; readonly serviceRate: number }
+  | {
+      readonly kind: 'HotQueue';
+      readonly queue: QueueName;
+      readonly load: number;
+      readonly serviceRate: number;
+    }
   /** Queues with a backlog of which nothing is committed while others move. */
   | { readonly kind: 'StuckQueues'; readonly queues: readonly QueueName[] }
   /** There are consumers, and nothing is committed anywhere. */
@@ -193,7 +198,12 @@ export type Reason =
   | { readonly kind: 'Fallback'; readonly silent: readonly string[]; readonly staleMs: number }
   | { readonly kind: 'BelowMinimum'; readonly minReplicas: number }
   // Fewer.
-  | { readonly kind: 'Spare'; readonly arrivalRate: number; readonly serviceRate?: number; readonly windowMs: number }
+  | {
+      readonly kind: 'Spare';
+      readonly arrivalRate: number;
+      readonly serviceRate?: number;
+      readonly windowMs: number;
+    }
   | { readonly kind: 'Idle'; readonly idleMs: number }
   /** More replicas than that do not get more done, or are thought not to. */
   | { readonly kind: 'Bottleneck'; readonly replicas: number }

@@ -13,7 +13,15 @@ function watch(
   for (let second = 0; second <= seconds; second += 2) {
     const observed = queues.map((at, queueId) => {
       const [newestOffset, committedOffset] = at(second);
-      return { broker: 'a', topic: 'T', queueId, oldestOffset: 0, newestOffset, committedOffset, retry: false };
+      return {
+        broker: 'a',
+        topic: 'T',
+        queueId,
+        oldestOffset: 0,
+        newestOffset,
+        committedOffset,
+        retry: false,
+      };
     });
     ({ samples } = remember(samples, observed, START_MS + second * 1_000, settingsWith()));
   }

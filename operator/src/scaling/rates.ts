@@ -42,6 +42,11 @@ export function ratesOf(samples: readonly Sample[]): Rates | undefined {
   };
 }
 
+/** Of messages of which so many are expected: of few, chance brings many more. */
+export function moreThanChance(expected: number): number {
+  return expected + 3 * Math.sqrt(expected) + 3;
+}
+
 /** The newest sample that is at least so old. */
 export function before(samples: readonly Sample[], ageMs: number): Sample | undefined {
   const last = samples.at(-1);

@@ -17,7 +17,13 @@ interface Given {
   readonly jump?: number;
 }
 
-function watch({ groupType = 'Queue', consumers = 2, queues, watchedSeconds = 60, jump = 0 }: Given): ServiceRateInput {
+function watch({
+  groupType = 'Queue',
+  consumers = 2,
+  queues,
+  watchedSeconds = 60,
+  jump = 0,
+}: Given): ServiceRateInput {
   const settings = settingsWith({ groupType });
   let samples: readonly Sample[] = [];
   let atMs = START_MS;
@@ -40,7 +46,12 @@ function watch({ groupType = 'Queue', consumers = 2, queues, watchedSeconds = 60
     ));
   }
   const nowMs = atMs - POLL_MS;
-  return { samples, settings, nowMs, consumers: { count: consumers, sinceAtMs: nowMs - watchedSeconds * 1_000 } };
+  return {
+    samples,
+    settings,
+    nowMs,
+    consumers: { count: consumers, sinceAtMs: nowMs - watchedSeconds * 1_000 },
+  };
 }
 
 const behind = [5_000, 30, 25] as const;
@@ -53,7 +64,16 @@ describe('workOf', () => {
     ['one queue of each has', { queues: [behind, upToDate, behind, upToDate] }, []],
     ['none has', { queues: [upToDate, upToDate, upToDate, upToDate] }, []],
     ['queues without messages say nothing', { queues: [behind, [0, 0, 0], behind, [0, 0, 0]] }, [25, 25]],
-    ['a message that waits in each is no backlog', { queues: [[1, 0.3, 0.3], [1, 0.3, 0.3]] }, []],
+    [
+      'a message that waits in each is no backlog',
+      {
+        queues: [
+          [1, 0.3, 0.3],
+          [1, 0.3, 0.3],
+        ],
+      },
+      [],
+    ],
     ['a queue that stands still says nothing', { queues: [[5_000, 30, 0], behind, behind, behind] }, [50]],
     ['gRPC clients are all alike', { groupType: 'Pop', queues: [behind, behind, upToDate, upToDate] }, [50]],
   ])('is of those that never had nothing to do: %s', (_what, given, saturated) => {
@@ -80,7 +100,10 @@ describe('learnServiceRate', () => {
 
   it('takes the first sample as it is, soon', () => {
     const soon = watch({ queues: [behind, behind, behind, behind], watchedSeconds: 21 });
-    expect(learnServiceRate(soon, unknown, 'one', true).learned).toMatchObject({ perReplica: 50, samples: 1 });
+    expect(learnServiceRate(soon, unknown, 'one', true).learned).toMatchObject({
+      perReplica: 50,
+      samples: 1,
+    });
   });
 
   it('goes a quarter of the way to the next ones', () => {

@@ -5,7 +5,7 @@
 import { byOwner, hasOwners } from './allocation.ts';
 import { at, pollPeriodMs, sumOf } from './history.ts';
 import type { Learned, Memory, Sample, ScalingSettings } from './model.ts';
-import { before, perSecond } from './rates.ts';
+import { before, moreThanChance, perSecond } from './rates.ts';
 import {
   FIRST_WATCH_MS,
   JUMP,
@@ -52,14 +52,15 @@ export function workOf(input: ServiceRateInput, windowMs: number): Work | undefi
   const marginSeconds = (pollPeriodMs(settings) + MARGIN_MS) / SECOND_MS;
   if (!hasOwners(settings.groupType)) {
     const rate = sumOf(rates) / consumers.count;
-    const least = leastBacklog(marginSeconds * sumOf(rates));
+    const least = moreThanChance(marginSeconds * sumOf(rates));
     const waits = window.every(({ lag }) => sumOf(lag) > least);
     const usable = isSteady.every(Boolean);
     return { saturated: waits && usable ? [rate] : [], fastest: usable ? rate : 0 };
   }
   const idle = rates.map((rate, index) => rate === 0 && window.every(({ lag }) => at(lag, index) === 0));
   const isBusy = rates.map(
-    (rate, index) => rate > 0 && window.every(({ lag }) => at(lag, index) > leastBacklog(marginSeconds * rate)),
+    (rate, index) =>
+      rate > 0 && window.every(({ lag }) => at(lag, index) > moreThanChance(marginSeconds * rate)),
   );
   const count = (flags: readonly boolean[]) =>
     byOwner(
@@ -79,11 +80,6 @@ export function workOf(input: ServiceRateInput, windowMs: number): Work | undefi
     ),
     fastest: Math.max(0, ...byClient.filter((_rate, client) => at(unsteady, client) === 0)),
   };
-}
-
-/** More than chance brings in the time for which this many are expected: of few messages it brings many more. */
-function leastBacklog(expected: number): number {
-  return expected + 3 * Math.sqrt(expected) + 3;
 }
 
 export function settleMs({ groupType }: Pick<ScalingSettings, 'groupType'>): number {

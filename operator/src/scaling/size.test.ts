@@ -30,7 +30,12 @@ function given(over: Given = {}): SizeInput {
   );
   const none = Array.from({ length: retryQueues }, () => 0);
   const layout: Layout = {
-    queues: [...shares, ...none].map((_share, queueId) => ({ broker: 'a', topic: 'T', queueId, placed: true })),
+    queues: [...shares, ...none].map((_share, queueId) => ({
+      broker: 'a',
+      topic: 'T',
+      queueId,
+      placed: true,
+    })),
     topics: [
       { first: 0, count: queues, retry: false },
       ...(retryQueues === 0 ? [] : [{ first: queues, count: retryQueues, retry: true }]),
@@ -90,7 +95,9 @@ describe('sizesOf', () => {
     const only = given({ rate: 10, retryQueues: 2, retries: 50_000 });
     expect(sizesOf(only).urgent.replicas).toBe(2);
     expect(sizesOf(given({ rate: 300, retryQueues: 2, retries: 50_000 })).urgent.replicas).toBe(8);
-    expect(sizesOf(given({ groupType: 'Pop', rate: 10, retryQueues: 2, retries: 5_000 })).urgent.replicas).toBe(7);
+    expect(
+      sizesOf(given({ groupType: 'Pop', rate: 10, retryQueues: 2, retries: 5_000 })).urgent.replicas,
+    ).toBe(7);
   });
 
   it('never asks for fewer when more comes or more waits', () => {

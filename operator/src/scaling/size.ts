@@ -55,11 +55,7 @@ export function sizesOf(input: SizeInput): Sizes {
   );
   const predictedWaitMs = predictedWait(input);
   const sloMs = settings.sloSeconds * SECOND_MS;
-  const sustained = smallest(
-    ofRate(Math.min(rates.medium, rates.slow)),
-    0,
-    UP_UTILISATION * serviceRate,
-  );
+  const sustained = smallest(ofRate(Math.min(rates.medium, rates.slow)), 0, UP_UTILISATION * serviceRate);
   const down = smallest(ofRate(Math.max(rates.medium, rates.slow)), 0, DOWN_UTILISATION * serviceRate);
   return {
     predictedWaitMs,
@@ -118,9 +114,12 @@ function retriesOf(loads: readonly number[], { topics }: Layout) {
 }
 
 /** The queue that alone is more than a replica can do; undefined: none is. */
-export function hotQueue({ settings, rates, serviceRate, layout }: SizeInput):
-  | { readonly index: number; readonly load: number }
-  | undefined {
+export function hotQueue({
+  settings,
+  rates,
+  serviceRate,
+  layout,
+}: SizeInput): { readonly index: number; readonly load: number } | undefined {
   if (!hasOwners(settings.groupType)) return undefined;
   const loads = rates.shares.map((share) => share * Math.min(rates.medium, rates.slow));
   const load = Math.max(0, ...loads);

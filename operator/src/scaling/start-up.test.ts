@@ -21,7 +21,12 @@ describe('podsOf', () => {
   it.each<readonly [string, ObservedTarget, number, number]>([
     ['those that are ready read', target(2, pod('a'), pod('b')), 2, 0],
     ['one that starts does not', target(2, pod('a'), pod('b', { state: 'Starting' })), 1, 1],
-    ['one that is ready and no member does not', target(2, pod('a', { joined: true }), pod('b', { joined: false })), 1, 1],
+    [
+      'one that is ready and no member does not',
+      target(2, pod('a', { joined: true }), pod('b', { joined: false })),
+      1,
+      1,
+    ],
     ['one that is not there yet is on its way', target(3, pod('a')), 1, 2],
     ['one that leaves does not count', target(1, pod('a'), pod('b', { state: 'Leaving' })), 1, 0],
     ['more than are asked for, as in a rollout', target(1, pod('a'), pod('b')), 2, 0],

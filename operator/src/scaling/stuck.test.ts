@@ -31,7 +31,12 @@ describe('stuckQueues', () => {
     ['one has stood for a while', [standing(10, 44), standing(10, 5)], [false, false], undefined],
     ['one has stood for too long', [standing(10, 45), standing(10, 5)], [true, false], undefined],
     ['one stands with nothing that waits', [standing(0, 90), standing(10, 5)], [false, false], undefined],
-    ['one stands, and the other moves and has nothing that waits', [standing(9, 90), standing(0, 0)], [true, false], undefined],
+    [
+      'one stands, and the other moves and has nothing that waits',
+      [standing(9, 90), standing(0, 0)],
+      [true, false],
+      undefined,
+    ],
     ['none moves', [standing(10, 70), standing(5, 90), standing(0, 90)], [true, true, false], 70],
     ['there is no queue', [], [], undefined],
   ])('%s', (_what, seen, flags, allSeconds) => {

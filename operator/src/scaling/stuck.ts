@@ -22,7 +22,8 @@ export function stuckQueues(samples: readonly [Sample, ...Sample[]]): Stuck {
   const flags = lag.map((messages, index) => messages > 0 && atMs - at(movedAtMs, index) >= STUCK_MS);
   const queues = layout.queues.filter((_queue, index) => flags[index]).map(nameOf);
   const earlier = before(samples, STUCK_MS);
-  const nothingMoves = earlier !== undefined && read.every((offset, index) => offset === at(earlier.read, index));
+  const nothingMoves =
+    earlier !== undefined && read.every((offset, index) => offset === at(earlier.read, index));
   const since = movedAtMs.filter((_atMs, index) => flags[index]);
   return { flags, queues, allSinceAtMs: queues.length > 0 && nothingMoves ? Math.max(...since) : undefined };
 }

@@ -5,7 +5,10 @@ import { initialState, track, withClock } from './track.ts';
 
 const settings = settingsWith();
 const seen = (replicas: number) => new Feed({ replicas }).observation();
-const after = (memory: Partial<ScalingState['memory']>, learned: ScalingState['learned'] = {}): ScalingState => ({
+const after = (
+  memory: Partial<ScalingState['memory']>,
+  learned: ScalingState['learned'] = {},
+): ScalingState => ({
   learned,
   memory: { ...initialState().memory, lastAtMs: START_MS - 2_000, ...memory },
 });
@@ -19,7 +22,14 @@ describe('track', () => {
 
   it.each<readonly [string, readonly (readonly [secondsAgo: number, replicas: number])[], boolean]>([
     ['its own step', [[2, 8]], false],
-    ['its own step, after which it wants more', [[4, 8], [2, 12]], false],
+    [
+      'its own step, after which it wants more',
+      [
+        [4, 8],
+        [2, 12],
+      ],
+      false,
+    ],
     ['a step that it wanted long ago', [[90, 8]], true],
     ['another number than it wanted', [[2, 12]], true],
     ['a step without any wish', [], true],
@@ -45,7 +55,8 @@ describe('track', () => {
 
   it('knows an up that comes soon after a down', () => {
     const flapped = (minutesAgo: number) =>
-      track(after({ replicas: 4, lastDownAtMs: START_MS - minutesAgo * 60_000 }), seen(8), settings).memory.flappedAtMs;
+      track(after({ replicas: 4, lastDownAtMs: START_MS - minutesAgo * 60_000 }), seen(8), settings).memory
+        .flappedAtMs;
     expect([flapped(9), flapped(11)]).toEqual([START_MS, undefined]);
   });
 });
@@ -63,10 +74,14 @@ describe('withClock', () => {
     expect(withClock(state, START_MS, settings)).toEqual(state);
   });
 
-  it.each<readonly [string, Partial<ScalingState['memory']>]>([
-    ['was set back', { lastAtMs: ahead, replicas: 4, byHandUntilAtMs: ahead, sampledAtMs: ahead }],
-    ['is another one, as after a restart', { lastAtMs: undefined }],
-  ])('holds nothing until a time that is far ahead when the clock %s', (_what, memory) => {
+  it.each<readonly [string, Partial<ScalingState['memory']>, number | undefined]>([
+    [
+      'was set back',
+      { lastAtMs: ahead, replicas: 4, byHandUntilAtMs: ahead, sampledAtMs: ahead },
+      START_MS + 120_000,
+    ],
+    ['is another one, as after a restart', { lastAtMs: undefined }, undefined],
+  ])('holds nothing until a time that is far ahead when the clock %s', (_what, memory, byHandUntilAtMs) => {
     const clocked = withClock(after(memory, learned), START_MS, settings);
     expect(clocked.learned).toEqual({
       cap: { replicas: 4, untilAtMs: START_MS + 300_000, holdMs: 300_000 },
@@ -75,6 +90,6 @@ describe('withClock', () => {
     });
     expect(clocked.memory.sampledAtMs).toBeUndefined();
     expect(clocked.memory.replicas).toBe(memory.replicas);
-    if (memory.byHandUntilAtMs !== undefined) expect(clocked.memory.byHandUntilAtMs).toBe(START_MS + 120_000);
+    expect(clocked.memory.byHandUntilAtMs).toBe(byHandUntilAtMs);
   });
 });

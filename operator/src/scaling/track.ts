@@ -28,7 +28,9 @@ export function withClock(
   return {
     learned: {
       ...learned,
-      ...(cap === undefined ? {} : { cap: { ...cap, untilAtMs: Math.min(cap.untilAtMs, nowMs + cap.holdMs) } }),
+      ...(cap === undefined
+        ? {}
+        : { cap: { ...cap, untilAtMs: Math.min(cap.untilAtMs, nowMs + cap.holdMs) } }),
       ...(lastScale === undefined ? {} : { lastScale: { ...lastScale, atMs: past(lastScale.atMs) } }),
       ...(idleSinceAtMs === undefined ? {} : { idleSinceAtMs: past(idleSinceAtMs) }),
     },

@@ -3,7 +3,7 @@ import { capOf } from './bottleneck.ts';
 import { at, sumOf } from './history.ts';
 import type { Verdict } from './holds.ts';
 import type { Reason, WaitingFor } from './model.ts';
-import { before } from './rates.ts';
+import { before, moreThanChance } from './rates.ts';
 import {
   ACT_AGAIN_MS,
   GROWTH_WHILE_STARTING,
@@ -14,7 +14,7 @@ import {
 } from './tuning.ts';
 import type { View } from './view.ts';
 
-/** More than so many seconds of messages wait: chance does not explain that. */
+/** What has come in so long may be under way. */
 const GROWN_SECONDS = 3;
 /** A fifth of the pods does not come: more would not either. */
 const OVERDUE_PART = 0.2;
@@ -95,7 +95,7 @@ function blindly({ known, replicas, pods, memory, nowMs }: View): Want | undefin
   const grew = sumOf(
     known.sample.lag.map((lag, index) => (stuck.flags[index] === true ? 0 : lag - at(earlier.lag, index))),
   );
-  if (grew <= 0 || waiting <= GROWN_SECONDS * rates.quick) return undefined;
+  if (grew <= 0 || waiting <= moreThanChance(GROWN_SECONDS * rates.quick)) return undefined;
   return { replicas: 2 * replicas, reason: { kind: 'ServiceRateUnknown', lag: rates.lag } };
 }
 

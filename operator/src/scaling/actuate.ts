@@ -37,7 +37,7 @@ export async function setReplicas(
     if (!isKubeError(error)) throw error;
     return {
       kind: 'Refused',
-      reason: isKubeError(error, 'Forbidden') ? 'TargetForbidden' : 'DataIncomplete',
+      reason: error.code === 'Forbidden' ? 'TargetForbidden' : 'DataIncomplete',
       message: error.message,
     };
   }

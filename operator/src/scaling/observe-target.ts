@@ -67,9 +67,10 @@ export async function observeTarget(
   } catch (error) {
     signal.throwIfAborted();
     if (!isKubeError(error)) throw error;
-    return isKubeError(error, 'Forbidden')
-      ? { kind: 'Trouble', reason: 'TargetForbidden', message: error.message }
-      : { kind: 'Trouble', reason: 'DataIncomplete', message: `the API server does not tell: ${error.message}` };
+    const { code, message } = error;
+    return code === 'Forbidden'
+      ? { kind: 'Trouble', reason: 'TargetForbidden', message }
+      : { kind: 'Trouble', reason: 'DataIncomplete', message: `the API server does not tell: ${message}` };
   }
 }
 

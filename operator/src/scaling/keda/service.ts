@@ -6,6 +6,7 @@ import * as z from 'zod';
 const string = (id: number) => ({ type: 'string', id });
 const double = (id: number) => ({ type: 'double', id });
 const int64 = (id: number) => ({ type: 'int64', id });
+const method = (requestType: string, responseType: string) => ({ requestType, responseType, comment: '' });
 
 const descriptor = {
   nested: {
@@ -13,14 +14,10 @@ const descriptor = {
       nested: {
         ExternalScaler: {
           methods: {
-            IsActive: { requestType: 'ScaledObjectRef', responseType: 'IsActiveResponse' },
-            StreamIsActive: {
-              requestType: 'ScaledObjectRef',
-              responseType: 'IsActiveResponse',
-              responseStream: true,
-            },
-            GetMetricSpec: { requestType: 'ScaledObjectRef', responseType: 'GetMetricSpecResponse' },
-            GetMetrics: { requestType: 'GetMetricsRequest', responseType: 'GetMetricsResponse' },
+            IsActive: method('ScaledObjectRef', 'IsActiveResponse'),
+            StreamIsActive: { ...method('ScaledObjectRef', 'IsActiveResponse'), responseStream: true },
+            GetMetricSpec: method('ScaledObjectRef', 'GetMetricSpecResponse'),
+            GetMetrics: method('GetMetricsRequest', 'GetMetricsResponse'),
           },
         },
         ScaledObjectRef: {

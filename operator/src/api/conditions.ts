@@ -118,8 +118,10 @@ export const conditionReasons = {
   TargetForbidden:
     'The operator may not read or scale the target. Give it the role that the message names (docs/guide/scaling.md).',
   GroupNotReady: 'The group is not as declared; its own condition Ready says why. Replicas stay as they are.',
-  DataIncomplete: 'Somebody who was asked does not answer; the message says who. Replicas stay, or are raised.',
-  QueueBound: 'There are as many replicas as queues, and they are not enough. Raise queuesPerBroker of the topics.',
+  DataIncomplete:
+    'Somebody who was asked does not answer; the message says who. Replicas stay, or are raised.',
+  QueueBound:
+    'There are as many replicas as queues, and they are not enough. Raise queuesPerBroker of the topics.',
   HotQueue:
     'One queue has more to do than one replica can. Spread the messages over more queues: their message group decides.',
   StuckQueues:
@@ -128,7 +130,8 @@ export const conditionReasons = {
   ScalingIneffective: 'More replicas did not help: what they all wait for is slow, as a database.',
   SloUnreachable:
     'A new replica comes too late for sloSeconds. Raise minReplicas to the number in the message, or sloSeconds.',
-  PodsNotJoining: 'Pods do not become ready, or do not consume; the message names them. More of them would not help.',
+  PodsNotJoining:
+    'Pods do not become ready, or do not consume; the message names them. More of them would not help.',
 } as const;
 
 export type ConditionReason = keyof typeof conditionReasons;

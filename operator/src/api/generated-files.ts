@@ -16,6 +16,9 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     files.set(`crds/${group}_${plural}.yaml`, header + yaml);
     files.set(`docs/reference/${kind.type.kind.toLowerCase()}.md`, kindReference(kind));
   }
-  files.set('docs/reference/conditions.md', conditionReference(conditionTypes, conditionReasons, scalingReasons));
+  files.set(
+    'docs/reference/conditions.md',
+    conditionReference(conditionTypes, conditionReasons, scalingReasons),
+  );
   return files;
 }

@@ -9,7 +9,8 @@ const daySeconds = 86_400;
 export const scalingReasons = {
   Backlog: 'More: what waits would wait longer than sloSeconds allow.',
   ArrivalRate: 'More: more comes than the replicas handle.',
-  ServiceRateUnknown: 'More, twice as many: what waits grows, and what one replica handles was not measured yet.',
+  ServiceRateUnknown:
+    'More, twice as many: what waits grows, and what one replica handles was not measured yet.',
   Wake: 'From zero: something waits.',
   Fallback: 'More, to fallbackReplicas: lag has been unknown for longer than staleness.afterSeconds.',
   BelowMinimum: 'More: there were fewer than minReplicas.',
@@ -104,7 +105,9 @@ const fields = z.object({
         .min(1)
         .max(daySeconds)
         .default(300)
-        .describe('How long there has to be nothing to do. Of gRPC groups longer than messages are invisible.'),
+        .describe(
+          'How long there has to be nothing to do. Of gRPC groups longer than messages are invisible.',
+        ),
       wakeReplicas: z
         .int32()
         .min(1)
@@ -210,7 +213,9 @@ export const groupScalingStatus = z.object({
     .describe('Why, in one word: of the decision, or of ScalingActive where nothing could be decided.'),
   message: z.string().max(1_024).exactOptional().describe('Why, in a sentence, with what it was decided by.'),
   clients: z.enum(['Remoting', 'Grpc']).exactOptional().describe('How consumers were last found to connect.'),
-  inputs: inputs.exactOptional().describe('What was observed, rounded down to 1, 2 or 5 times a power of ten.'),
+  inputs: inputs
+    .exactOptional()
+    .describe('What was observed, rounded down to 1, 2 or 5 times a power of ten.'),
   lastScale: z
     .object({
       time: z.iso.datetime().describe('When.'),

@@ -8,7 +8,11 @@ export type Actuated =
   | { readonly kind: 'Written' }
   /** The target is another one by now than what was decided by. */
   | { readonly kind: 'ObserveAgain' }
-  | { readonly kind: 'Refused'; readonly reason: 'TargetForbidden' | 'DataIncomplete'; readonly message: string };
+  | {
+      readonly kind: 'Refused';
+      readonly reason: 'TargetForbidden' | 'DataIncomplete';
+      readonly message: string;
+    };
 
 /**
  * Writes the subresource `scale`, if the target is still as it was observed.

@@ -24,7 +24,12 @@ export function changes(
   if (active !== undefined && !isSame(wasActive, active)) {
     const { status, reason, message } = active;
     if (status !== 'True')
-      found.push({ type: 'Warning', reason: 'ScalingHeld', action: 'Observe', note: `${reason}: ${message}` });
+      found.push({
+        type: 'Warning',
+        reason: 'ScalingHeld',
+        action: 'Observe',
+        note: `${reason}: ${message}`,
+      });
     else if (wasActive !== undefined)
       found.push({ type: 'Normal', reason: 'ScalingResumed', action: 'Observe', note: message });
   }

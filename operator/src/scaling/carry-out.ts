@@ -64,8 +64,7 @@ export async function carryOut(
   carried.state = decision.state;
   noteByHand(carried, decided.before);
   if (actuated.kind === 'Scaled') noteOwn(carried, actuated.entry, decision.replicas);
-  const activity =
-    actuated.kind === 'Refused' ? actuated.activity : activityOf(decision.reason, actuator);
+  const activity = actuated.kind === 'Refused' ? actuated.activity : activityOf(decision.reason, actuator);
   await tell(deps, object, decided, actuated, activity, signal);
   return 'Later';
 }

@@ -35,7 +35,9 @@ async function start(scaling: object = {}): Promise<ScalingWorld> {
   return world;
 }
 const scaleWrites = () =>
-  world.api.writes().filter(({ resource, body }) => resource === 'deployments' && JSON.stringify(body).includes('replicas'));
+  world.api
+    .writes()
+    .filter(({ resource, body }) => resource === 'deployments' && JSON.stringify(body).includes('replicas'));
 
 describe('the controller of scaling', () => {
   it('writes more replicas when messages wait, once, and says why', async () => {
@@ -47,7 +49,10 @@ describe('the controller of scaling', () => {
     await world.until('the status tells it', () => world.status()?.currentReplicas === 7);
     await world.polls(3);
     expect(scaleWrites()).toHaveLength(1);
-    expect(world.status()).toMatchObject({ desiredReplicas: 7, lastScale: { from: 1, to: 7, reason: 'Backlog' } });
+    expect(world.status()).toMatchObject({
+      desiredReplicas: 7,
+      lastScale: { from: 1, to: 7, reason: 'Backlog' },
+    });
     expect(world.events).toEqual([
       expect.objectContaining({ reason: 'ScaledUp', note: expect.stringContaining('640 messages wait') }),
     ]);
@@ -150,13 +155,19 @@ describe('the controller of scaling', () => {
     await start();
     await world.until('it is looked at', () => world.active() === 'True Scaling');
     world.failures.push(
-      ...Array.from({ length: 3 }, () => new KubeError('Forbidden', 'cannot patch deployments/scale', { status: 403 })),
+      ...Array.from(
+        { length: 3 },
+        () => new KubeError('Forbidden', 'cannot patch deployments/scale', { status: 403 }),
+      ),
     );
     world.messages(50, 10);
     await world.until('it is told', () => world.active() === 'False TargetForbidden');
     await world.until('it is scaled', () => world.replicas() === 7);
     await world.until('it is told again', () => world.active() === 'True Scaling');
-    expect(world.events[0]).toMatchObject({ type: 'Warning', note: expect.stringContaining('deployments/scale') });
+    expect(world.events[0]).toMatchObject({
+      type: 'Warning',
+      note: expect.stringContaining('deployments/scale'),
+    });
   });
 
   it('waits for a target that is not there', async () => {

@@ -1,5 +1,11 @@
 /** Whether a ConsumerGroup says what its consumers are to be scaled by. Pure. */
-import { describeProblems, parseConsumerGroup, type ConditionReason, type ConsumerGroup, type GroupScaling } from '../api/mod.ts';
+import {
+  describeProblems,
+  parseConsumerGroup,
+  type ConditionReason,
+  type ConsumerGroup,
+  type GroupScaling,
+} from '../api/mod.ts';
 import { findCondition } from '../kube/mod.ts';
 
 export type Eligible =

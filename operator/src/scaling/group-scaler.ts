@@ -102,7 +102,9 @@ export class GroupScaler {
     const settings = settingsOf(scaling, groupTypeOf(scaling.clients, carried.clients, ordered));
     const observation = this.#observation(object, carried, heard, target);
     const { pods, replicas: current } = observation.target;
-    carried.joined = new Set(pods.flatMap(({ name, joined }) => (joined ?? carried.joined.has(name) ? [name] : [])));
+    carried.joined = new Set(
+      pods.flatMap(({ name, joined }) => ((joined ?? carried.joined.has(name)) ? [name] : [])),
+    );
     if (observation.queues.kind === 'Complete') carried.completeMs = clock.monotonicMs();
     noteOthers(carried, last);
     const before = carried.state;
@@ -143,12 +145,7 @@ export class GroupScaler {
     });
   }
 
-  #observation(
-    object: ConsumerGroup,
-    carried: Carried,
-    heard: HeardGroup,
-    target: HeardTarget,
-  ): Observation {
+  #observation(object: ConsumerGroup, carried: Carried, heard: HeardGroup, target: HeardTarget): Observation {
     const inFlight = this.#deps.inFlightOf?.(clusterKeyIn(object), groupNameOf(object));
     const { clients } = heard;
     const ids = clients === undefined ? undefined : new Set([...clients.ofBrokers, ...clients.ofProxies]);

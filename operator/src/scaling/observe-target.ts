@@ -62,7 +62,11 @@ export async function observeTarget(
     }
     const pods = await listed(deps, namespace, selector, signal);
     if (pods === undefined)
-      return { kind: 'Trouble', reason: 'DataIncomplete', message: 'the pods of the target are not listed yet' };
+      return {
+        kind: 'Trouble',
+        reason: 'DataIncomplete',
+        message: 'the pods of the target are not listed yet',
+      };
     return { kind: 'Found', scale, workload, pods, rivals };
   } catch (error) {
     signal.throwIfAborted();

@@ -1,12 +1,4 @@
-import {
-  Informer,
-  Pods,
-  type Clock,
-  type KubeApi,
-  type Logger,
-  type Pod,
-  type Random,
-} from '../kube/mod.ts';
+import { Informer, Pods, type Clock, type KubeApi, type Logger, type Pod, type Random } from '../kube/mod.ts';
 import { slimPod } from './target.ts';
 
 export interface PodWatchDeps {
@@ -50,7 +42,13 @@ export class PodWatches {
 
   #begin(key: string, namespace: string, labelSelector: string): Watch {
     const { clock, log } = this.#deps;
-    const informer = new Informer({ ...this.#deps, type: Pods, namespace, labelSelector, transform: slimPod });
+    const informer = new Informer({
+      ...this.#deps,
+      type: Pods,
+      namespace,
+      labelSelector,
+      transform: slimPod,
+    });
     const stop = new AbortController();
     const watch = { informer, stop, usedAtMs: clock.monotonicMs() };
     this.#watches.set(key, watch);

@@ -27,7 +27,10 @@ const heard = (
 
 describe('topicsOf', () => {
   it('is what the group has a place in on any master, and the topics of its retries', () => {
-    const places = [new Map([['g', offsets({ t: { 0: 1 } })]]), new Map([['g', offsets({ '%RETRY%g': {} })]])];
+    const places = [
+      new Map([['g', offsets({ t: { 0: 1 } })]]),
+      new Map([['g', offsets({ '%RETRY%g': {} })]]),
+    ];
     expect(topicsOf('g', places)).toEqual(['t', '%RETRY%g', '%RETRY%g_t', '%RETRY%g+t']);
   });
 

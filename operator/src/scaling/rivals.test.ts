@@ -15,7 +15,11 @@ const scaler = (kind: string, scaleTargetRef: object) => ({
 describe('rivalsOf', () => {
   it.each([
     ['the same target', scaler('HorizontalPodAutoscaler', target), ['HorizontalPodAutoscaler x']],
-    ['another version of it', scaler('HorizontalPodAutoscaler', { ...target, apiVersion: 'apps/v1beta2' }), ['HorizontalPodAutoscaler x']],
+    [
+      'another version of it',
+      scaler('HorizontalPodAutoscaler', { ...target, apiVersion: 'apps/v1beta2' }),
+      ['HorizontalPodAutoscaler x'],
+    ],
     ['what KEDA takes for a Deployment', scaler('ScaledObject', {}), ['ScaledObject x']],
     ['another name', scaler('ScaledObject', { name: 'other' }), []],
     ['another kind', scaler('ScaledObject', { kind: 'StatefulSet' }), []],
@@ -53,7 +57,9 @@ describe('Rivals', () => {
   });
 
   it('does not take what it may not see for nothing', async () => {
-    const api = new FakeApi({ before: () => Promise.reject(new KubeError('Forbidden', 'no', { status: 403 })) });
+    const api = new FakeApi({
+      before: () => Promise.reject(new KubeError('Forbidden', 'no', { status: 403 })),
+    });
     await expect(new Rivals(api, new ManualClock()).of('n', target)).rejects.toMatchObject({
       code: 'Forbidden',
     });

@@ -31,7 +31,8 @@ const ScaledObjects: ResourceType<Scaler> = {
 };
 
 const LIFE_MS = 10_000;
-const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');
+const groupOf = (apiVersion: string): string =>
+  apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 
 /** Pure. @returns for people: `HorizontalPodAutoscaler orders` */
 export function rivalsOf(target: TargetRef, scalers: readonly Scaler[]): readonly string[] {

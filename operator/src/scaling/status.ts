@@ -8,7 +8,6 @@ import { learnedStatus, type LastScaleStatus } from './learned.ts';
 import type { Actuator, Decision, Figures, Reason } from './model.ts';
 import type { ClientKind } from './settings.ts';
 
-
 /** As the status takes it. */
 const LONGEST_MESSAGE = 1_024;
 

@@ -13,7 +13,11 @@ const condition = (status: 'True' | 'False') => ({
   message: '',
   lastTransitionTime: '2026-11-29T08:00:00Z',
 });
-const status = (currentReplicas: number, message = '', active: 'True' | 'False' = 'True'): GroupScalingStatus => ({
+const status = (
+  currentReplicas: number,
+  message = '',
+  active: 'True' | 'False' = 'True',
+): GroupScalingStatus => ({
   currentReplicas,
   message,
   conditions: [condition(active)],

@@ -85,7 +85,10 @@ export class ScalingStatuses {
       if (!isKubeError(error)) throw error;
       // Deleted meanwhile, or deleted and made again.
       if (!isKubeError(error, 'NotFound', 'Conflict'))
-        this.#deps.log.warn({ key: `${namespace}/${name}`, err: error }, 'status.scaling could not be written');
+        this.#deps.log.warn(
+          { key: `${namespace}/${name}`, err: error },
+          'status.scaling could not be written',
+        );
       return false;
     }
   }

@@ -23,8 +23,18 @@ describe('targetOf', () => {
 
   it.each<readonly [string, Workload, readonly ReturnType<typeof pod>[], ObservedTarget['rollout']]>([
     ['all pods are of the newest template', of(deployment(1)), [pod('a', true)], 'Settled'],
-    ['a pod of an older template is there', of(deployment(2)), [pod('a', true), pod('b', true, old)], 'Rolling'],
-    ['the last old pod leaves', of(deployment(1)), [pod('a', true), pod('b', true, { ...old, ...leaving })], 'Settled'],
+    [
+      'a pod of an older template is there',
+      of(deployment(2)),
+      [pod('a', true), pod('b', true, old)],
+      'Rolling',
+    ],
+    [
+      'the last old pod leaves',
+      of(deployment(1)),
+      [pod('a', true), pod('b', true, { ...old, ...leaving })],
+      'Settled',
+    ],
     ['a new spec was not looked at yet', of(deployment(1, { observedGeneration: 0 })), [], 'Rolling'],
     [
       'a Deployment is paused half-way',
@@ -32,7 +42,12 @@ describe('targetOf', () => {
       [pod('a', true)],
       'Paused',
     ],
-    ['a StatefulSet restarts', setOf(statefulSet(2)), [pod('a', true, newSet), pod('b', true, oldSet)], 'Rolling'],
+    [
+      'a StatefulSet restarts',
+      setOf(statefulSet(2)),
+      [pod('a', true, newSet), pod('b', true, oldSet)],
+      'Rolling',
+    ],
     [
       'a StatefulSet waits for somebody to delete pods',
       setOf(statefulSet(2, { type: 'OnDelete' })),

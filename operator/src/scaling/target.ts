@@ -110,7 +110,9 @@ function hashOf({ metadata: { labels } }: Pod): string {
 function newestHash(workload: Workload, pods: readonly Pod[]): string {
   if (workload.kind === 'StatefulSet') return workload.object.status?.updateRevision ?? '';
   const staying = pods.filter((pod) => !isLeaving(pod));
-  const [youngest] = (staying.length > 0 ? staying : pods).toSorted((a, b) => createdAtMs(b) - createdAtMs(a));
+  const [youngest] = (staying.length > 0 ? staying : pods).toSorted(
+    (a, b) => createdAtMs(b) - createdAtMs(a),
+  );
   return youngest === undefined ? '' : hashOf(youngest);
 }
 

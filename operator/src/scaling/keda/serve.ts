@@ -22,6 +22,9 @@ export async function serveWhenAsked(
     server.close();
   } catch (error) {
     // The others scale without KEDA.
-    log.error({ address, err: error }, 'KEDA cannot be served: its ScaledObjects leave their targets as they are');
+    log.error(
+      { address, err: error },
+      'KEDA cannot be served: its ScaledObjects leave their targets as they are',
+    );
   }
 }

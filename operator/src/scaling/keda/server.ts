@@ -23,7 +23,8 @@ export interface KedaServer {
 /** @param address host:port; port 0: a free one @throws Error when nobody can listen there */
 export async function serveKeda(board: KedaBoard, address: string): Promise<KedaServer> {
   const server = new Server();
-  const about = (read: (request: unknown) => string | ScalerError, answer: (known: KedaAnswer) => object) =>
+  const about =
+    (read: (request: unknown) => string | ScalerError, answer: (known: KedaAnswer) => object) =>
     (call: ServerUnaryCall<unknown, object>, respond: sendUnaryData<object>): void => {
       const known = knownOf(board, read(call.request));
       if ('code' in known) respond(known, null);

@@ -33,7 +33,9 @@ const descriptor = {
         GetMetricsRequest: {
           fields: { scaledObjectRef: { type: 'ScaledObjectRef', id: 1 }, metricName: string(2) },
         },
-        MetricValue: { fields: { metricName: string(1), metricValue: int64(2), metricValueFloat: double(3) } },
+        MetricValue: {
+          fields: { metricName: string(1), metricValue: int64(2), metricValueFloat: double(3) },
+        },
         GetMetricsResponse: { fields: { metricValues: { rule: 'repeated', type: 'MetricValue', id: 1 } } },
       },
     },

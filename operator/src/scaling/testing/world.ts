@@ -52,7 +52,10 @@ export class ScalingWorld {
   #running: readonly Promise<unknown>[] = [];
 
   static async start(brain: Brain): Promise<ScalingWorld> {
-    const world = new ScalingWorld(brain, await FakeCluster.start({ cluster: 'c', groups: ['a', 'b'], replicas: 1 }));
+    const world = new ScalingWorld(
+      brain,
+      await FakeCluster.start({ cluster: 'c', groups: ['a', 'b'], replicas: 1 }),
+    );
     await world.proxy.server.listen();
     for (const { topics } of world.cluster.masters()) topics.add({ topicName: TOPIC });
     world.messages(10, 10);
@@ -71,7 +74,8 @@ export class ScalingWorld {
     this.cluster = cluster;
     this.api = new FakeApi({
       before: async ({ verb, resource, body }) => {
-        const isScale = verb === 'patch' && resource === 'deployments' && JSON.stringify(body).includes('"replicas"');
+        const isScale =
+          verb === 'patch' && resource === 'deployments' && JSON.stringify(body).includes('"replicas"');
         const failure = isScale ? this.failures.shift() : undefined;
         if (failure !== undefined) throw failure;
         return Promise.resolve();
@@ -190,7 +194,8 @@ export class ScalingWorld {
 
   /** Every group was looked at again, so often. */
   async polls(count: number): Promise<void> {
-    const looks = (): number => this.api.calls.filter(({ verb, key: at }) => verb === 'get' && at === 'n/order').length;
+    const looks = (): number =>
+      this.api.calls.filter(({ verb, key: at }) => verb === 'get' && at === 'n/order').length;
     const before = looks();
     // A poll gets the scale and the Deployment.
     await this.until(`${count} polls`, () => looks() >= before + 2 * (count + 1));

@@ -132,15 +132,16 @@ export class GroupScaler {
 
   /** Other groups that scale the same target. */
   #siblings(object: ConsumerGroup, target: string): readonly ConsumerGroup[] {
-    const own = keyOf(object);
+    const { namespace = '' } = object.metadata;
     return this.#deps.groups.store.list().filter((each) => {
       const { metadata, spec } = each;
+      if (spec.scaling === undefined || metadata.namespace !== namespace) return false;
+      if (metadata.name === object.metadata.name || metadata.deletionTimestamp !== undefined) return false;
+      const eligible = scalingOf(each);
       return (
-        spec.scaling?.actuator === 'Scale' &&
-        keyOf(each) !== own &&
-        metadata.deletionTimestamp === undefined &&
-        targetKey(metadata.namespace ?? '', spec.scaling.scaleTargetRef) === target &&
-        scalingOf(each).kind === 'Yes'
+        eligible.kind === 'Yes' &&
+        eligible.scaling.actuator === 'Scale' &&
+        targetKey(namespace, eligible.scaling.scaleTargetRef) === target
       );
     });
   }

@@ -12,7 +12,7 @@ const requests = { clusterInfo: 106, offsets: 43, topicStats: 202, consumers: 20
 let cluster: FakeCluster;
 let proxy: FakeProxy;
 const clock = new ManualClock();
-const client = new RocketmqClient({ connectTimeoutMs: 500 });
+const client = new RocketmqClient({ connectTimeoutMs: 5_000 });
 afterEach(async () => Promise.all([cluster.stop(), proxy.server.close()]));
 
 async function start(): Promise<QueueObserver> {
@@ -25,7 +25,7 @@ async function start(): Promise<QueueObserver> {
     store.offsets.set('t@g', new Map([['0', 3]]));
     store.offsets.set('t@h', new Map([['0', 4]]));
   }
-  return new QueueObserver(clock, 500);
+  return new QueueObserver(clock, 5_000);
 }
 const look = async (observer: QueueObserver, group = 'g') =>
   observer.observe(viewOf(cluster, { proxy: proxy.address }), client, group);

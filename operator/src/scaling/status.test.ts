@@ -70,7 +70,7 @@ describe('the status', () => {
       ['ScalingActive', 'Scaling'],
       ['ScalingLimited', 'QueueBound'],
     ]);
-    expect(conditions?.[1]?.message).toMatch(/8 queues.*nothing has been consumed/);
+    expect(conditions?.[1]?.message).toMatch(/8 replicas.*nothing has been committed/);
   });
 
   it('keeps what was learned while nothing can be decided', () => {

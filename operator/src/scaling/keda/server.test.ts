@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import * as fc from 'fast-check';
 import { waitUntil } from '../../kube/testing/wait-until.ts';
@@ -6,6 +6,9 @@ import { KedaBoard } from './board.ts';
 import { metricFor } from './metric.ts';
 import { serveKeda, type KedaServer } from './server.ts';
 import { externalScaler } from './service.ts';
+
+// Real sockets on a machine that may be busy with other tests.
+jest.setTimeout(60_000);
 
 /** As the controller computes a metric of type AverageValue with the target 1 (replica_calculator.go). */
 function hpa(current: number, metric: number, maxReplicas: number): number {

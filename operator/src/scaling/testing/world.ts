@@ -148,7 +148,7 @@ export class ScalingWorld {
       serversOf: () => this.#client,
       metrics: scalingMetrics(this.registry),
       events: { record: (_object: KubeObject, event: EventInput) => this.events.push(event) },
-      callTimeoutMs: 300,
+      callTimeoutMs: 1_000,
     });
     this.#running = [...watches, controller.start(signal)];
   }

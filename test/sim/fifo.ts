@@ -1,3 +1,5 @@
+const EPSILON = 1e-6;
+
 /** What waits in a queue, by when it came. */
 export class Fifo {
   readonly #cameAt: number[] = [];
@@ -36,7 +38,8 @@ export class Fifo {
       if (taken < there) this.#messages[this.#first] = there - taken;
       else this.#first += 1;
     }
-    if (this.#first > 4_096) this.#forget();
+    // Fluids leave a rest that is no message.
+    if (this.#waiting < EPSILON || this.#first > 4_096) this.#forget();
     return late;
   }
 
@@ -51,8 +54,10 @@ export class Fifo {
   }
 
   #forget(): void {
-    this.#cameAt.splice(0, this.#first);
-    this.#messages.splice(0, this.#first);
+    const read = this.#waiting < EPSILON ? this.#cameAt.length : this.#first;
+    this.#cameAt.splice(0, read);
+    this.#messages.splice(0, read);
     this.#first = 0;
+    if (this.#waiting < EPSILON) this.#waiting = 0;
   }
 }

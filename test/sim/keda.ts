@@ -68,7 +68,8 @@ class KedaRun {
     this.#world = world;
     this.#hpa = new Hpa({ minReplicas, maxReplicas, target, tolerance, behavior });
     this.#sync = new Timer(HPA_SECONDS, random());
-    this.#poll = new Timer(POLL_SECONDS, random());
+    // It begins when its ScaledObject is made, as the run does.
+    this.#poll = new Timer(POLL_SECONDS, 0);
     this.#scrape = new Timer(SCRAPE_SECONDS, random());
     this.#export = new Timer(EXPORTER_SECONDS, random());
   }

@@ -65,7 +65,7 @@ export const workloads: readonly Workload[] = [
     seconds: 24 * HOUR,
     stepSeconds: 1,
     initialReplicas: 1,
-    rateAt: (second) => 20 + 385 * ((1 - Math.cos((2 * Math.PI * second) / (24 * HOUR))) / 2) ** 2,
+    rateAt: (second) => 40 + 331 * ((1 - Math.cos((2 * Math.PI * second) / (24 * HOUR))) / 2) ** 2,
   },
   {
     ...usual,
@@ -79,7 +79,7 @@ export const workloads: readonly Workload[] = [
     name: 'noise',
     seconds: 3 * HOUR,
     initialReplicas: 5,
-    noise: { deviation: 0.2, correlationSeconds: 15 },
+    noise: { deviation: 0.15, correlationSeconds: 15 },
     rateAt: () => 225,
   },
   {

@@ -75,6 +75,11 @@ export class World {
   #readers: readonly Pod[] = [];
   /** Queues that are read, by who shares the time for them. */
   #owned: readonly (readonly Queue[])[] = [];
+  /** Part of what comes that the busiest of them gets; Infinity: nobody reads. */
+  #largestShare = Infinity;
+  #pausedUntil = 0;
+  /** Messages that wait, as of the last step. */
+  #waiting = 0;
   #late = 0;
   #over = 0;
   #podSeconds = 0;
@@ -96,6 +101,7 @@ export class World {
       newest: 0,
       read: 0,
       committed: 0,
+      // Clients began at any time.
       nextCommitAt: this.#random() * settings.commitSeconds,
       owner: undefined,
       pausedUntil: 0,
@@ -143,14 +149,15 @@ export class World {
     const { stepSeconds, rolloutAt } = this.workload;
     const end = this.now + stepSeconds;
     if (rolloutAt !== undefined && this.now <= rolloutAt && end > rolloutAt) this.deployment.roll();
-    this.deployment.reconcile(this.now);
-    this.#join();
-    this.#arrive();
+    const changed = this.deployment.reconcile(this.now);
+    if (changed || this.#readers.length < this.deployment.pods.length) this.#join();
     this.#pin(end);
-    this.#serve(end);
+    const messages = this.#arrivals[this.#step] ?? 0;
+    if (this.#isEasy(messages, end)) this.#passThrough(messages);
+    else this.#queueUp(messages, end);
     this.#commit(end);
     this.#podSeconds += this.deployment.pods.length * stepSeconds;
-    if (this.#isLate(end - this.settings.sloSeconds)) this.#over += stepSeconds;
+    if (this.#waiting > 0 && this.#isLate(end - this.settings.sloSeconds)) this.#over += stepSeconds;
     this.#step += 1;
   }
 
@@ -183,6 +190,7 @@ export class World {
     this.#readers = ready;
     if (this.mode === 'pop') {
       this.#owned = ready.length === 0 ? [] : [this.#queues];
+      this.#largestShare = 1 / ready.length;
       return;
     }
     const clients = ready.toSorted((a, b) => a.order - b.order);
@@ -192,6 +200,7 @@ export class World {
       if (owner !== queue.owner && queue.owner !== undefined) {
         this.#moved += 1;
         queue.pausedUntil = this.now + this.settings.pauseSeconds;
+        this.#pausedUntil = queue.pausedUntil;
         // The new owner begins at the message that is not done, and so does its time.
         if (queue.pin !== undefined) queue.pin.until = this.now + (this.workload.pin?.seconds ?? 0);
       }
@@ -200,14 +209,39 @@ export class World {
     const owned = Map.groupBy(this.#queues, (queue) => queue.owner);
     owned.delete(undefined);
     this.#owned = [...owned.values()];
+    const shares = this.#owned.map((queues) => queues.reduce((sum, { share }) => sum + share, 0));
+    this.#largestShare = clients.length === 0 ? Infinity : Math.max(...shares);
   }
 
-  #arrive(): void {
-    const messages = this.#arrivals[this.#step] ?? 0;
+  /** Nothing waits, and all that comes can be done at once: no need to look at when it came. */
+  #isEasy(messages: number, end: number): boolean {
+    if (this.#waiting > 0 || this.#pausedUntil >= end || this.workload.pin !== undefined) return false;
+    const all = (this.workload.limit ?? Infinity) * this.workload.stepSeconds;
+    return messages * this.#largestShare <= this.#ofOneReplica() && messages <= all;
+  }
+
+  #passThrough(messages: number): void {
+    for (const queue of this.#queues) {
+      const came = messages * queue.share;
+      queue.newest += came;
+      queue.read += came;
+    }
+  }
+
+  #queueUp(messages: number, end: number): void {
     for (const queue of this.#queues) {
       queue.fifo.push(this.now, messages * queue.share);
       queue.newest += messages * queue.share;
     }
+    this.#serve(end);
+    this.#waiting = 0;
+    for (const { fifo } of this.#queues) this.#waiting += fifo.waiting;
+  }
+
+  /** Messages in a step. */
+  #ofOneReplica(): number {
+    const { stepSeconds, slownessAt } = this.workload;
+    return this.settings.serviceRate * (slownessAt?.(this.now) ?? 1) * stepSeconds;
   }
 
   #pin(end: number): void {
@@ -220,9 +254,8 @@ export class World {
   }
 
   #serve(end: number): void {
-    const { stepSeconds, slownessAt, limit } = this.workload;
-    const one = this.settings.serviceRate * (slownessAt?.(this.now) ?? 1) * stepSeconds;
-    const each = this.mode === 'pop' ? one * this.#readers.length : one;
+    const { stepSeconds, limit } = this.workload;
+    const each = this.#ofOneReplica() * (this.mode === 'pop' ? this.#readers.length : 1);
     const level = limit === undefined ? each : this.#level(each, limit * stepSeconds, end);
     for (const queues of this.#owned) this.#take(queues, Math.min(each, level), end);
   }

@@ -80,7 +80,7 @@ describe('judge', () => {
     const verdict = judge(input({ trial: trial(), consumeRate }));
     const capped = {
       cap: { replicas: 4, untilAtMs: START_MS + 300_000, holdMs: 300_000 },
-      trial: undefined,
+      trial: trial({ kind: 'Settled' }),
       serviceRate: 50,
     };
     expect(verdict).toEqual(isCapped ? capped : { cap: undefined, trial: undefined, isOwn: true });
@@ -115,9 +115,18 @@ describe('judge', () => {
     expect(next(600_000, 31 * MINUTE_MS)).toBe(300_000);
   });
 
+  it('cuts further only where replicas did much less than they could', () => {
+    const idle = trial({ from: 8, to: 16 });
+    const judged = judge(input({ trial: idle, replicas: 16, consumers: 16 }));
+    expect(judged).toMatchObject({ cap: { replicas: 8 }, trial: undefined });
+  });
+
   it('ends a cap as soon as replicas do nearly what they can', () => {
     expect(judge(input({ cap: cap(), consumeRate: 8 * 39 })).cap).toEqual(cap());
     expect(judge(input({ cap: cap(), consumeRate: 8 * 41 })).cap).toBeUndefined();
+    const settled = trial({ kind: 'Settled', consumeRate: 300 });
+    expect(judge(input({ cap: cap(), trial: settled, consumeRate: 8 * 46 })).cap).toEqual(cap());
+    expect(judge(input({ cap: cap(), trial: settled, consumeRate: 8 * 47 })).cap).toBeUndefined();
   });
 
   it('keeps what fewer did as well, and takes back what they did not', () => {

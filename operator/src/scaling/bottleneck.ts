@@ -76,20 +76,29 @@ export function startTrial(
 }
 
 export function judge(input: BottleneckInput): Bottleneck {
-  const { cap, trial, nowMs, saturated, consumers, consumeRate, serviceRate } = input;
+  const { cap, trial, nowMs, saturated, consumers } = input;
   const active = isActive(cap, nowMs);
   if (!active && trial?.kind === 'Settled') return { cap, trial: undefined };
-  if (saturated === true && cap !== undefined && serviceRate !== undefined && trial?.kind !== 'Cut') {
-    const isRecovered = consumeRate / consumers > RECOVERED_RATE * serviceRate;
-    if (isRecovered) return { cap: undefined, trial: undefined };
-  }
+  if (active && isRecovered(input)) return { cap: undefined, trial: undefined };
   if (trial === undefined || trial.kind === 'Settled') return { cap, trial };
   if (nowMs - trial.atMs > FORGET_TRIAL_MS) return { cap, trial: undefined };
   if (consumers !== trial.to || saturated === undefined) return { cap, trial };
   if (!saturated) return { cap, trial: undefined };
   if (trial.kind === 'Cut') return judgeCut(input, trial);
   if (gainOf(input, trial) >= LEAST_GAIN) return { cap: undefined, trial: undefined, isOwn: true };
-  return { cap: nextCap(cap, trial.from, nowMs), trial: undefined, serviceRate: trial.serviceRate };
+  const next = { cap: nextCap(cap, trial.from, nowMs), serviceRate: trial.serviceRate };
+  const isFull = trial.consumeRate / trial.from >= IDLE_RATE * trial.serviceRate;
+  return { ...next, trial: isFull ? { ...trial, kind: 'Settled' } : undefined };
+}
+
+/**
+ * Replicas do nearly what they can. Those that did so before, because they were just as many as the bottleneck lets through,
+ * have to get more done than then.
+ */
+function isRecovered({ saturated, serviceRate, consumeRate, consumers, trial }: BottleneckInput): boolean {
+  if (saturated !== true || serviceRate === undefined || trial?.kind === 'Cut') return false;
+  const before = trial?.kind === 'Settled' ? trial.consumeRate * (1 + LEAST_GAIN) : 0;
+  return consumeRate > before && consumeRate / consumers > RECOVERED_RATE * serviceRate;
 }
 
 /**

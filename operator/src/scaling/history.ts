@@ -34,8 +34,9 @@ export function remember(
   atMs: number,
   settings: ScalingSettings,
 ): History {
-  const sorted = observed.toSorted(inClientOrder);
   const last = before.at(-1);
+  const isKnown = last !== undefined && isSame(last.layout, observed);
+  const sorted = isKnown ? observed : observed.toSorted(inClientOrder);
   const layout = last !== undefined && isSame(last.layout, sorted) ? last.layout : layoutOf(sorted);
   const continues =
     last !== undefined &&
@@ -49,8 +50,8 @@ export function remember(
       at(sample.newest, index) < at(last.newest, index) || at(sample.read, index) < at(last.read, index),
   );
   if (moved !== undefined) return { samples: [sample], moved: nameOf(moved) };
-  const [oldest = sample, ...kept] = before.filter((each) => atMs - each.atMs <= REMEMBERED_MS);
-  return { samples: [oldest, ...kept, sample] };
+  const kept = before.slice(before.findIndex((each) => atMs - each.atMs <= REMEMBERED_MS));
+  return { samples: [kept[0] ?? last, ...kept.slice(1), sample] };
 }
 
 export const at = (values: readonly number[], index: number): number => values[index] ?? 0;

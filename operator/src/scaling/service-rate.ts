@@ -46,7 +46,7 @@ export function workOf(input: ServiceRateInput, windowMs: number): Work | undefi
   const window = samples.slice(samples.indexOf(first));
   const rates = perSecond(first, last, 'read');
   // The commit of a queue that was stuck comes all at once and is nobody's work.
-  const isSteady = last.movedAtMs.map((_atMs, index) =>
+  const isSteady = rates.map((_rate, index) =>
     window.every(({ atMs, movedAtMs }) => atMs - at(movedAtMs, index) < WATCH_MS / 2),
   );
   const marginSeconds = (pollPeriodMs(settings) + MARGIN_MS) / SECOND_MS;
@@ -58,10 +58,10 @@ export function workOf(input: ServiceRateInput, windowMs: number): Work | undefi
     return { saturated: waits && usable ? [rate] : [], fastest: usable ? rate : 0 };
   }
   const idle = rates.map((rate, index) => rate === 0 && window.every(({ lag }) => at(lag, index) === 0));
-  const isBusy = rates.map(
-    (rate, index) =>
-      rate > 0 && window.every(({ lag }) => at(lag, index) > moreThanChance(marginSeconds * rate)),
-  );
+  const isBusy = rates.map((rate, index) => {
+    const least = moreThanChance(marginSeconds * rate);
+    return rate > 0 && window.every(({ lag }) => at(lag, index) > least);
+  });
   const count = (flags: readonly boolean[]) =>
     byOwner(
       flags.map((flag) => (flag ? 1 : 0)),

@@ -110,12 +110,13 @@ describe('the controller of scaling', () => {
 
   it('writes nothing beside a HorizontalPodAutoscaler, and says so', async () => {
     world = await ScalingWorld.start(brain);
-    await world.api.create(HorizontalPodAutoscalers, {
+    const theirs = {
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
       metadata: { namespace: 'n', name: 'theirs' },
-      ...{ spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'order' } } },
-    });
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'order' } },
+    };
+    await world.api.create(HorizontalPodAutoscalers, theirs);
     await world.declare();
     world.messages(50, 10);
     await world.run();

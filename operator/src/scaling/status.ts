@@ -29,15 +29,10 @@ export interface Decided {
 
 export function activityOf(reason: Reason, actuator: Actuator): Activity {
   const message = cut(describeReason(reason));
-  switch (reason.kind) {
-    case 'Refused':
-      return { status: 'False', reason: reason.because, message };
-    case 'Incomplete':
-    case 'Fallback':
-      return { status: 'Unknown', reason: 'DataIncomplete', message };
-    default:
-      return working[actuator];
-  }
+  if (reason.kind === 'Refused') return { status: 'False', reason: reason.because, message };
+  if (reason.kind === 'Incomplete' || reason.kind === 'Fallback')
+    return { status: 'Unknown', reason: 'DataIncomplete', message };
+  return working[actuator];
 }
 
 const working: Readonly<Record<Actuator, Activity>> = {

@@ -116,18 +116,17 @@ export class ScalingWorld {
   }
 
   async declare(scaling: object = {}, name = 'g', groupName = 'g'): Promise<void> {
-    await this.api.create(ConsumerGroups, {
+    const object = {
       apiVersion: 'rocketmq.gantry.dev/v1beta1',
       kind: 'ConsumerGroup',
       metadata: { namespace: 'n', name },
-      ...{
-        spec: {
-          clusterRef: { name: 'c' },
-          groupName,
-          scaling: { scaleTargetRef: { name: 'order' }, maxReplicas: 16, ...scaling },
-        },
+      spec: {
+        clusterRef: { name: 'c' },
+        groupName,
+        scaling: { scaleTargetRef: { name: 'order' }, maxReplicas: 16, ...scaling },
       },
-    });
+    };
+    await this.api.create(ConsumerGroups, object);
   }
 
   async run(): Promise<void> {

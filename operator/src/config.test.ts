@@ -8,6 +8,7 @@ describe('readConfig', () => {
       identity: 'pod-1',
       leaderElection: true,
       httpPort: 8080,
+      kedaPort: 8082,
       logLevel: 'info',
       clusterDomain: 'cluster.local',
       resyncMs: 120_000,

@@ -10,6 +10,7 @@ const variables = {
   GANTRY_POD_UID: z.string().min(1).optional(),
   GANTRY_LEADER_ELECTION: flag.default(true),
   GANTRY_HTTP_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  GANTRY_KEDA_PORT: z.coerce.number().int().min(1).max(65_535).default(8082),
   GANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   GANTRY_IMAGE: z.string().min(1).optional(),
   GANTRY_CLUSTER_DOMAIN: z.string().min(1).default('cluster.local'),
@@ -28,6 +29,8 @@ export interface Config {
   readonly leaderElection: boolean;
   /** Port of /healthz, /readyz and /metrics. */
   readonly httpPort: number;
+  /** Port on which KEDA is answered, when some ConsumerGroup asks for it. */
+  readonly kedaPort: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** The image that this runs from, for what it runs beside brokers; absent outside of a pod. */
   readonly image?: string;
@@ -73,6 +76,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(value.GANTRY_POD_UID === undefined ? {} : { podUid: value.GANTRY_POD_UID }),
     leaderElection: value.GANTRY_LEADER_ELECTION,
     httpPort: value.GANTRY_HTTP_PORT,
+    kedaPort: value.GANTRY_KEDA_PORT,
     logLevel: value.GANTRY_LOG_LEVEL,
     ...(value.GANTRY_IMAGE === undefined ? {} : { image: value.GANTRY_IMAGE }),
     clusterDomain: value.GANTRY_CLUSTER_DOMAIN,

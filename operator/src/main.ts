@@ -17,11 +17,12 @@ import {
   systemClock,
   type Logger,
 } from './kube/mod.ts';
-import { createLagController, lagMetrics } from './lag/mod.ts';
+import { createLagController, InFlightBoard, lagMetrics } from './lag/mod.ts';
 import { createLogger } from './logging.ts';
 import { controllerMetrics, processMemoryMetric } from './monitoring/mod.ts';
 import { createObjectController, objectMetrics, type ClusterView } from './objects/mod.ts';
 import { RocketmqClient } from './rocketmq/mod.ts';
+import { createScalingController, scalingMetrics } from './scaling/mod.ts';
 import { topicKind } from './topic/mod.ts';
 import { createUserController } from './user/mod.ts';
 
@@ -111,6 +112,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     // Leadership may be gone before a slow server has listed everything.
     await Promise.race([synced, aborted(signal)]);
     if (signal.aborted) return;
+    const inFlight = new InFlightBoard(systemClock);
     const controllers = [
       createClusterController({
         ...deps,
@@ -129,7 +131,14 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
       createObjectController(groupKind, informers.groups, objectDeps),
       createUserController({ ...objectDeps, ...informers, randomBytes }),
       createResetController({ ...objectDeps, groups: informers.groups }),
-      createLagController({ ...objectDeps, ...informers, metrics: lagMetrics(registry) }),
+      createLagController({ ...objectDeps, ...informers, inFlight, metrics: lagMetrics(registry) }),
+      createScalingController({
+        ...objectDeps,
+        groups: informers.groups,
+        inFlightOf: (cluster, group) => inFlight.of(cluster, group),
+        kedaAddress: `0.0.0.0:${config.kedaPort}`,
+        metrics: scalingMetrics(registry),
+      }),
     ];
     // Events end after the last passes, which have something to tell too.
     const telling = new AbortController();

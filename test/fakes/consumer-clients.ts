@@ -3,6 +3,8 @@ import { refusal, responseCodes, success, type Reply } from './remoting-server.t
 /** Consumers that are connected to a server, by group. */
 export class ConsumerClients {
   readonly #ids = new Map<string, readonly string[]>();
+  /** Groups whose consumers want every message each. */
+  readonly broadcasting = new Set<string>();
 
   set(group: string, ...ids: readonly string[]): void {
     this.#ids.set(group, ids);
@@ -19,6 +21,7 @@ export class ConsumerClients {
       language: 'OTHER',
       version: 513,
     }));
-    return { ...success, body: JSON.stringify({ connectionSet, consumeType: 'CONSUME_POP' }) };
+    const messageModel = this.broadcasting.has(group) ? 'BROADCASTING' : 'CLUSTERING';
+    return { ...success, body: JSON.stringify({ connectionSet, consumeType: 'CONSUME_POP', messageModel }) };
   }
 }

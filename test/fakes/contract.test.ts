@@ -284,7 +284,10 @@ describe.each(targets)('%s', (_name, start) => {
   });
 
   it('nobody is a client of a group that nobody is connected for', async () => {
-    expect(await client.broker(master).consumerClients(nameOf('nobody'))).toEqual([]);
+    expect(await client.broker(master).consumers(nameOf('nobody'))).toEqual({
+      clientIds: [],
+      broadcast: false,
+    });
   });
 
   it('nothing is old in a topic without messages for who has a place in it, but for others something is', async () => {

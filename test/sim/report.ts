@@ -42,7 +42,7 @@ export function renderReport({ study, cells, compared, decideMs }: WholeReport):
 
 Written by \`npm run sim -- report\` on ${day}. A cell is the part of the messages that waited for longer than the SLO of 30 s, the
 replica-hours, and how often the replicas were changed; means over seeds. What is simulated, and how far it may be believed:
-[decision 16](../decisions/0016-scaling-from-lag.md).
+[decision 18](../decisions/0018-scaling-from-lag.md).
 
 ## Gantry beside the best of KEDA
 

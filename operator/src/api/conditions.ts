@@ -9,6 +9,10 @@ export const conditionTypes = {
   ConfigValid:
     'Every setting is known to this version of RocketMQ and is none of those that the operator sets itself.',
   Warnings: 'Nothing is wrong, but somebody should know: an annotation, a drain, drift, members on one node.',
+  ScalingActive:
+    'In status.scaling: replicas are decided by what is known of the group. False: they stay as they are until somebody does something. Unknown: they stay because something is not known; they may be raised to fallbackReplicas.',
+  ScalingLimited:
+    'In status.scaling: something stands between the group and its sloSeconds that replicas alone do not change.',
 } as const;
 
 /** Every reason that a condition can have, with what it means and what to do. */
@@ -107,6 +111,32 @@ export const conditionReasons = {
   SecretInvalid: 'The Secret has no credentials that can be used; the message says what is wrong with it.',
   SecretNotOwned:
     'A Secret of the name that the credentials are to have belongs to somebody else. Delete it, or set secretName.',
+  Scaling: 'The operator sets the replicas of the target.',
+  Recommending: 'The operator tells what the replicas should be, and sets nothing.',
+  AnsweringKeda: 'The operator tells KEDA what the replicas should be, and KEDA sets them.',
+  Broadcast:
+    'The consumers read the group as a broadcast: more of them take nothing off each other. Remove scaling, or correct the consumers.',
+  Rival:
+    'Somebody else scales the target; the message says who. Remove that, or scaling. Nothing is written before.',
+  TargetNotFound:
+    'scaleTargetRef names nothing of this namespace that can be scaled. Create it, or correct the reference.',
+  TargetForbidden:
+    'The operator may not read or scale the target. Give it the role that the message names (docs/guide/scaling.md).',
+  GroupNotReady: 'The group is not as declared; its own condition Ready says why. Replicas stay as they are.',
+  DataIncomplete:
+    'Somebody who was asked does not answer; the message says who. Replicas stay, or are raised.',
+  QueueBound:
+    'There are as many replicas as queues, and they are not enough. Raise queuesPerBroker of the topics.',
+  HotQueue:
+    'One queue has more to do than one replica can. Spread the messages over more queues: their message group decides.',
+  StuckQueues:
+    'Nothing is read from some queues while others move: a message there cannot be consumed. The message names the queues.',
+  NothingConsumed: 'There are consumers, and nothing is consumed. Look at their logs.',
+  ScalingIneffective: 'More replicas did not help: what they all wait for is slow, as a database.',
+  SloUnreachable:
+    'A new replica comes too late for sloSeconds. Raise minReplicas to the number in the message, or sloSeconds.',
+  PodsNotJoining:
+    'Pods do not become ready, or do not consume; the message names them. More of them would not help.',
 } as const;
 
 export type ConditionReason = keyof typeof conditionReasons;

@@ -13,6 +13,7 @@ import {
   systemGroups,
   topicNameMax,
 } from './names.ts';
+import { groupScaling, groupScalingStatus } from './scaling.ts';
 import { atomicList, setList, type Stored, text, withRules } from './schema/authoring.ts';
 
 const dayMs = 86_400_000;
@@ -110,6 +111,9 @@ export const consumerGroupSpec = z.object({
     })
     .exactOptional()
     .describe('Moves the places of the group, on every broker group. Retries and dead letters stay.'),
+  scaling: groupScaling
+    .exactOptional()
+    .describe('Sets the replicas of the consumers by what waits for the group. Absent: nobody does.'),
   adoptionPolicy: adoptionPolicy('group'),
   deletionPolicy: deletionPolicy('group', {
     kept: 'it is kept, with its offsets',
@@ -170,6 +174,9 @@ export const consumerGroupStatus = z.object({
     .describe(
       'How the group is doing, renewed at most once a minute. A field that is absent is unknown: a master or a proxy does not answer, or the group has not begun.',
     ),
+  scaling: groupScalingStatus
+    .exactOptional()
+    .describe('What spec.scaling comes to, renewed at most once a minute and when replicas change.'),
 });
 export type ConsumerGroupStatus = Stored<z.output<typeof consumerGroupStatus>>;
 

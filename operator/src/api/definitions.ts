@@ -172,12 +172,23 @@ export const topicRules: readonly DeclaredRule<TopicObject>[] = [
 ];
 
 type GroupObject = Named & {
-  spec: Pick<ConsumerGroupSpec, 'groupName' | 'adoptionPolicy' | 'deletionPolicy'>;
+  spec: Pick<ConsumerGroupSpec, 'groupName' | 'broadcast' | 'scaling' | 'adoptionPolicy' | 'deletionPolicy'>;
 };
 export const consumerGroupRules: readonly DeclaredRule<GroupObject>[] = [
   ...nameRules<GroupObject>('group-name', 'groupName', groupNameMax, (group) =>
     group.spec.groupName === undefined ? groupNameProblem(groupNameOf(group)) === undefined : true,
   ),
+  {
+    id: 'broadcast-is-not-scaled',
+    rule: '!self.spec.broadcast || !has(self.spec.scaling)',
+    message:
+      'every consumer of a broadcast gets everything, more of them take nothing off each other: remove scaling, or broadcast',
+    holds: ({ spec }) => !spec.broadcast || spec.scaling === undefined,
+    accepts: { value: { spec: { broadcast: true } } },
+    refuses: {
+      value: { spec: { broadcast: true, scaling: { scaleTargetRef: { name: 'order' }, maxReplicas: 4 } } },
+    },
+  },
   ...policyRules,
 ];
 
@@ -278,6 +289,12 @@ export const consumerGroupKind: KindDefinition = {
       type: 'integer',
       jsonPath: '.status.consumption.lag',
       description: 'Messages that wait; empty while that is unknown.',
+    },
+    {
+      name: 'Replicas',
+      type: 'integer',
+      jsonPath: '.status.scaling.desiredReplicas',
+      description: 'Replicas that the consumers should have; empty without spec.scaling.',
     },
     ...healthColumns,
   ],

@@ -35,5 +35,6 @@ export {
 export { describeProblems, parseCluster, parseConsumerGroup, parseTopic, parseUser } from './parse.ts';
 export { type PodTemplate } from './pod-template.ts';
 export { quantityValue, type Resources } from './quantity.ts';
+export { type GroupScaling, type GroupScalingStatus, type ScalingReason } from './scaling.ts';
 export { subscribedGroupsShown, topicAttributes, topicNameOf, type TopicSpec } from './topic.ts';
 export { secretNameOf, userNameOf, type UserSpec } from './user.ts';

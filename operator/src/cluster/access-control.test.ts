@@ -217,15 +217,12 @@ describe('inner credentials that are to be rotated', () => {
     expect(await passes(world, asked(), 1)).toMatchObject({ ready: true });
   });
 
-  it('wait for a broker that is down, and say so', async () => {
+  it('wait for a broker that is down', async () => {
     const old = await running();
     world.broken.add('exchange-broker-a-1-0');
-    const pass = await passes(world, asked(), 20);
+    await passes(world, asked(), 20);
     expect(next()).toBeDefined();
     expect(credentials()).toEqual(old);
-    expect(JSON.stringify(pass.status.conditions)).toContain(
-      'new inner credentials are told to every broker: exchange-broker-a-1-0 is not up',
-    );
     world.broken.clear();
     await until(asked(), isOver(old));
   });

@@ -11,6 +11,11 @@ import type {
 
 export type Subresource = 'status' | 'scale' | 'eviction';
 
+export interface GetOptions extends CallOptions {
+  /** `scale`: the answer is a Scale, whatever the object is. */
+  readonly subresource?: 'scale';
+}
+
 export interface ApplyOptions extends CallOptions {
   /** Take over fields that another manager owns. */
   readonly force?: boolean;
@@ -63,7 +68,7 @@ export interface KubeApi {
   get<T extends KubeObject>(
     type: ResourceType<T>,
     key: ObjectKey,
-    options?: CallOptions,
+    options?: GetOptions,
   ): Promise<T | undefined>;
   /** One page. Fills apiVersion and kind, which the server leaves out of list items. */
   list<T extends KubeObject>(

@@ -121,6 +121,12 @@ describe('KubeClient', () => {
     });
   });
 
+  it('asks for a subresource where that is meant', async () => {
+    const { server, client } = await setUp((_, response) => sendJson(response, 200, configMap));
+    await client.get(ConfigMaps, key, { subresource: 'scale' });
+    expect(server.requests[0]?.path).toMatch(/^[/]api[/]v1[/]namespaces[/].*[/]scale$/);
+  });
+
   it('keeps fields that no model knows, both ways', async () => {
     const odd = { ...configMap, fieldOfTomorrow: { 'x-kubernetes-anything': [1] } };
     const { server, client } = await setUp((request, response) =>

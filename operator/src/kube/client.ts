@@ -3,6 +3,7 @@ import type {
   ApplyIntent,
   ApplyOptions,
   DeleteOptions,
+  GetOptions,
   JsonPatchOperation,
   KubeApi,
   WriteOptions,
@@ -64,10 +65,10 @@ export class KubeClient implements KubeApi {
   async get<T extends KubeObject>(
     type: ResourceType<T>,
     key: ObjectKey,
-    options: CallOptions = {},
+    options: GetOptions = {},
   ): Promise<T | undefined> {
     try {
-      return await this.#call('GET', pathOf(type, key), type, options);
+      return await this.#call('GET', pathOf(type, key, options.subresource), type, options);
     } catch (error) {
       if (isKubeError(error, 'NotFound')) return undefined;
       throw error;

@@ -5,6 +5,7 @@ export type {
   ApplyOptions,
   FinalizerApi,
   DeleteOptions,
+  GetOptions,
   JsonPatchOperation,
   KubeApi,
   Subresource,

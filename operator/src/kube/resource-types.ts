@@ -12,10 +12,12 @@ import type {
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
+  V1Scale,
   V1Secret,
   V1Service,
   V1ServiceAccount,
   V1StatefulSet,
+  V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
 import type { KubeObject, ObjectMeta } from './types.ts';
 
@@ -67,6 +69,8 @@ export type Event = BuiltIn<EventsV1Event>;
 export type Lease = BuiltIn<V1Lease>;
 export type Namespace = BuiltIn<V1Namespace>;
 export type Node = BuiltIn<V1Node>;
+export type Scale = BuiltIn<V1Scale>;
+export type HorizontalPodAutoscaler = BuiltIn<V2HorizontalPodAutoscaler>;
 
 const core = { group: '', version: 'v1' } as const;
 const apps = { group: 'apps', version: 'v1' } as const;
@@ -128,6 +132,13 @@ export const NetworkPolicies: ResourceType<NetworkPolicy> = {
   version: 'v1',
   kind: 'NetworkPolicy',
   plural: 'networkpolicies',
+  namespaced: true,
+};
+export const HorizontalPodAutoscalers: ResourceType<HorizontalPodAutoscaler> = {
+  group: 'autoscaling',
+  version: 'v2',
+  kind: 'HorizontalPodAutoscaler',
+  plural: 'horizontalpodautoscalers',
   namespaced: true,
 };
 export const Events: ResourceType<Event> = {

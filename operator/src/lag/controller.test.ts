@@ -17,6 +17,7 @@ import { createNamespaceInformer, type ClusterView } from '../objects/mod.ts';
 import { viewOf } from '../objects/testing/view.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
 import { createLagController } from './controller.ts';
+import { InFlightBoard } from './in-flight-board.ts';
 import { lagMetrics } from './metrics.ts';
 
 jest.setTimeout(60_000);
@@ -130,6 +131,7 @@ class World {
         viewOf(this.cluster, { proxy: this.#proxy.address, allowedNamespaces: this.allowedNamespaces }),
       serversOf: () => this.#client,
       metrics: lagMetrics(this.registry),
+      inFlight: new InFlightBoard(systemClock),
       periodMs: 20,
       statusPeriodMs,
       holdMs,

@@ -28,6 +28,7 @@ import {
   type ClusterView,
   type NamespaceLookup,
 } from '../objects/mod.ts';
+import type { InFlightBoard } from './in-flight-board.ts';
 import { type LagServers } from './members.ts';
 import type { LagMetrics } from './metrics.ts';
 import { observeConsumption } from './observe.ts';
@@ -52,6 +53,7 @@ export interface LagDeps<C extends ClusterObject> extends LagStatusDeps {
   readonly viewOf: (cluster: C) => ClusterView;
   readonly serversOf: (view: ClusterView) => LagServers;
   readonly metrics: LagMetrics;
+  readonly inFlight: InFlightBoard;
   readonly random: Random;
   readonly controllerMetrics?: ControllerMetrics;
   readonly periodMs?: number;
@@ -78,6 +80,7 @@ export function createLagController<C extends ClusterObject>(
       ? await observeSeldom(view, masters, names, servers, { clock: deps.clock, ...options })
       : last;
     seldoms.set(view.key, { ...seldom, left: (isDue ? LOOKS_A_TURN : last.left) - 1 });
+    if (isDue) deps.inFlight.heard(view.key, seldom.inFlight);
     tellUnknown(view.key, last, seldom);
     const found = withSeldom(await observeConsumption(masters, names, servers, options), seldom);
     deps.metrics.told(view.key, found);
@@ -102,6 +105,7 @@ export function createLagController<C extends ClusterObject>(
       const view = views.get(key);
       if (view === undefined) {
         seldoms.delete(key);
+        deps.inFlight.forget(key);
         deps.metrics.forget(key);
         return done;
       }

@@ -3,7 +3,7 @@ import { FakeCluster, FakeProxy } from '../../../test/fakes/mod.ts';
 import { observeTopology } from '../objects/mod.ts';
 import { viewOf } from '../objects/testing/view.ts';
 import { RocketmqClient } from '../rocketmq/mod.ts';
-import { observeMembers } from './members.ts';
+import { observeClients, observeMembers } from './members.ts';
 
 jest.setTimeout(60_000);
 
@@ -18,13 +18,28 @@ async function start(): Promise<void> {
   await proxy.server.listen();
 }
 
-const membersOf = async (...groups: readonly string[]) => {
+const ask = async (observe: typeof observeClients | typeof observeMembers, groups: readonly string[]) => {
   const options = { timeoutMs: 500 };
   const { masters } = await observeTopology(viewOf(cluster), client, options);
-  return observeMembers(masters, proxy.address, groups, client, options);
+  return observe(masters, proxy.address, groups, client, options);
 };
+const membersOf = async (...groups: readonly string[]) => ask(observeMembers, groups);
 
 describe('observeMembers', () => {
+  it('tells who is connected to brokers, who to proxies, and whether they read a broadcast', async () => {
+    await start();
+    cluster.master('broker-a').clients.set('g', 'one');
+    proxy.clients.set('g', 'two');
+    proxy.clients.broadcasting.add('h');
+    proxy.clients.set('h', 'three');
+    expect(await ask(observeClients, ['g', 'h'])).toEqual(
+      new Map([
+        ['g', { ofBrokers: new Set(['one']), ofProxies: new Set(['two']), broadcast: false }],
+        ['h', { ofBrokers: new Set(), ofProxies: new Set(['three']), broadcast: true }],
+      ]),
+    );
+  });
+
   it('counts a client once that is connected to several servers', async () => {
     await start();
     cluster.master('broker-a').clients.set('g', 'one', 'two');

@@ -6,12 +6,58 @@ export interface LagServers extends RocketmqServers {
   proxy(address: string): ConsumerAdmin;
 }
 
+/** Ids of the clients of a group that are connected, each once in a set. */
+export interface Clients {
+  readonly ofBrokers: ReadonlySet<string>;
+  readonly ofProxies: ReadonlySet<string>;
+  /** Somebody reads the group as a broadcast. */
+  readonly broadcast: boolean;
+}
+
 /**
- * Clients of each group that are connected, to masters or proxies, each once; groups of which that is unknown are absent. One
- * proxy tells of the clients of all.
+ * Clients of each group, connected to masters or proxies; groups of which that is unknown are absent. One proxy tells of the
+ * clients of all.
  *
  * @throws only the signal's reason
  */
+export async function observeClients(
+  masters: readonly Master[],
+  proxy: string,
+  groups: readonly string[],
+  servers: LagServers,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, Clients>> {
+  const clients = new Map(
+    groups.map((group) => [
+      group,
+      { ofBrokers: new Set<string>(), ofProxies: new Set<string>(), broadcast: false },
+    ]),
+  );
+  const unknown = new Set<string>();
+  const ask = async (host: ConsumerAdmin | undefined, side: 'ofBrokers' | 'ofProxies'): Promise<void> => {
+    const open = new Set(groups);
+    await untilSilent(host === undefined ? [] : groups, async (group) => {
+      const told = host === undefined ? 'Silent' : await answerOf(host.consumers(group, options));
+      if (typeof told === 'string') return told !== 'Silent';
+      const known = clients.get(group);
+      for (const id of told.clientIds) known?.[side].add(id);
+      if (known !== undefined && told.broadcast) known.broadcast = true;
+      open.delete(group);
+      return true;
+    });
+    for (const group of open) unknown.add(group);
+  };
+  await Promise.all([
+    ...masters.map(async (master) =>
+      ask(master.kind === 'Unknown' ? undefined : servers.broker(master.address), 'ofBrokers'),
+    ),
+    ask(servers.proxy(proxy), 'ofProxies'),
+  ]);
+  options.signal?.throwIfAborted();
+  return new Map([...clients].filter(([group]) => !unknown.has(group)));
+}
+
+/** How many there are of each group; groups of which that is unknown are absent. @throws only the signal's reason */
 export async function observeMembers(
   masters: readonly Master[],
   proxy: string,
@@ -19,25 +65,11 @@ export async function observeMembers(
   servers: LagServers,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, number>> {
-  const hosts = [
-    ...masters.map((master) => (master.kind === 'Unknown' ? undefined : servers.broker(master.address))),
-    servers.proxy(proxy),
-  ];
-  const clients = new Map(groups.map((group) => [group, new Set<string>()]));
-  const unknown = new Set<string>();
-  await Promise.all(
-    hosts.map(async (host) => {
-      const open = new Set(groups);
-      await untilSilent(host === undefined ? [] : groups, async (group) => {
-        const ids = host === undefined ? 'Silent' : await answerOf(host.consumerClients(group, options));
-        if (typeof ids === 'string') return ids !== 'Silent';
-        for (const id of ids) clients.get(group)?.add(id);
-        open.delete(group);
-        return true;
-      });
-      for (const group of open) unknown.add(group);
-    }),
-  );
-  options.signal?.throwIfAborted();
-  return new Map([...clients].flatMap(([group, ids]) => (unknown.has(group) ? [] : [[group, ids.size]])));
+  const clients = await observeClients(masters, proxy, groups, servers, options);
+  return new Map([...clients].map(([group, each]) => [group, memberCount(each)]));
+}
+
+/** How many there are, whoever they are connected to. */
+export function memberCount({ ofBrokers, ofProxies }: Clients): number {
+  return new Set([...ofBrokers, ...ofProxies]).size;
 }

@@ -16,7 +16,7 @@ export function lagStatus({ backlog, oldestMs, members, inFlight, deadLetters }:
 }
 
 /** Rounded down to 1, 2 or 5 times a power of ten: a group at work is behind by some messages, always by others. */
-function coarse(value: number): number {
+export function coarse(value: number): number {
   if (value < 1) return 0;
   const unit = 10 ** Math.floor(Math.log10(value));
   const digit = Math.floor(value / unit);

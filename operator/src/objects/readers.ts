@@ -1,6 +1,6 @@
 import type { BrokerAdmin, CallOptions } from '../rocketmq/mod.ts';
 import { append } from './append.ts';
-import { compareText } from './compare-text.ts';
+import { compareText } from '../compare-text.ts';
 
 /**
  * By topic: consumer groups that there are and that have a place in it on one broker, sorted. Of groups that there are no more

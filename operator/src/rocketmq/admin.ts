@@ -8,6 +8,7 @@ import type {
   ConsumeStats,
   ConsumerOffset,
   ConsumerOffsets,
+  Consumers,
   ControllerMetadata,
   ElectResult,
   EpochCache,
@@ -118,10 +119,10 @@ export interface BrokerAdmin extends ConsumerAdmin, AccessAdmin {
 export interface ConsumerAdmin {
   readonly address: string;
   /**
-   * Ids of the clients of a group: a broker tells of those that are connected to it, a proxy of those of all proxies, as soon
-   * as they have told one another.
+   * The clients of a group: a broker tells of those that are connected to it, a proxy of those of all proxies, as soon as they
+   * have told one another.
    */
-  consumerClients(group: string, options?: CallOptions): Promise<readonly string[]>;
+  consumers(group: string, options?: CallOptions): Promise<Consumers>;
 }
 
 /**

@@ -156,6 +156,14 @@ export interface ConsumerOffset {
 /** Group → topic → queue id → committed offset. A queue that is absent was never committed. */
 export type ConsumerOffsets = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, number>>>;
 
+/** The clients of a group that are connected to one server. */
+export interface Consumers {
+  /** As the clients call themselves: remoting ones `address@…`, gRPC ones `host name@…`. */
+  readonly clientIds: readonly string[];
+  /** They said that each of them wants every message, and keep their places themselves. */
+  readonly broadcast: boolean;
+}
+
 export interface HaConnection {
   /** Peer of the replication socket, not the replica's service address. */
   readonly address: string;

@@ -1,4 +1,4 @@
-/** Constants of scaling from lag. Where nothing else is said they are those that were found by simulation (decision 16). */
+/** Constants of scaling from lag. Where nothing else is said they are those that were found by simulation (decision 18). */
 
 /** Utilisation of the busiest replica above which more are needed, and up to which fewer may be left. */
 export const UP_UTILISATION = 0.9;

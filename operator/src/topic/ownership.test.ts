@@ -151,7 +151,9 @@ class World {
         const asked = this.#cluster.calls('nameServers', clusterInfo);
         const isOver = (): boolean => this.#cluster.calls('nameServers', clusterInfo) > asked + step.looks;
         // Looks go on whatever hangs, since name servers never do here; and as long as there is something to look at.
-        return waitUntil('it has looked', () => isOver() || this.#loop.server.list().length === 0);
+        const isAsked = (): boolean =>
+          this.#loop.server.list().some(({ metadata }) => this.#isTaken(metadata.name));
+        return waitUntil('it has looked', () => isOver() || !isAsked());
       }
       default:
         return step satisfies never;

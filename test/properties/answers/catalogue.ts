@@ -211,9 +211,9 @@ const brokerAnswers: readonly Asked[] = [
     }),
   },
   {
-    name: 'consumerClients',
-    ask: async (admins, at) => admins.broker(at).consumerClients('G'),
-    result: z.array(text),
+    name: 'consumers',
+    ask: async (admins, at) => admins.broker(at).consumers('G'),
+    result: z.strictObject({ clientIds: z.array(text), broadcast: z.boolean() }),
   },
   {
     name: 'users',

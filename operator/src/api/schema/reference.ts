@@ -170,10 +170,11 @@ export function kindReference(kind: KindDefinition): string {
 const entryRows = (entries: Readonly<Record<string, string>>): readonly (readonly string[])[] =>
   Object.entries(entries).map(([name, sentence]) => [code(name), cell(sentence)]);
 
-/** The closed lists of condition types and reasons, in Markdown. */
+/** The closed lists of condition types and reasons, and of what scaling decides by, in Markdown. */
 export function conditionReference(
   types: Readonly<Record<string, string>>,
   reasons: Readonly<Record<string, string>>,
+  scaling: Readonly<Record<string, string>>,
 ): string {
   return [
     generated,
@@ -183,5 +184,8 @@ export function conditionReference(
     table(['Type', 'When True'], entryRows(types)),
     '## Reasons\n',
     table(['Reason', 'What it means'], entryRows(reasons)),
+    '## Decisions of scaling\n',
+    '`status.scaling.reason` of a ConsumerGroup ([guide](../guide/scaling.md)).\n',
+    table(['Reason', 'Replicas, and why'], entryRows(scaling)),
   ].join('\n');
 }

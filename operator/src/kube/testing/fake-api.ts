@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ApplyIntent, ApplyOptions, DeleteOptions, KubeApi, WriteOptions } from '../api.ts';
+import type { ApplyIntent, ApplyOptions, DeleteOptions, GetOptions, KubeApi, WriteOptions } from '../api.ts';
 import { KubeError } from '../errors.ts';
 import type { ResourceType } from '../resource-types.ts';
 import { keyOf, type KubeObject, type ListOptions, type ListPage, type ObjectKey } from '../types.ts';
 import type { WatchEvent, WatchOptions } from '../types.ts';
-import { checkUid, checkVersion, fromWire, keyFrom, matches } from './fake-objects.ts';
+import { checkUid, checkVersion, fromWire, keyFrom, matches, scaleOf } from './fake-objects.ts';
 import { mergeJson } from './merge-json.ts';
 import { WatchFeed } from './watch-feed.ts';
 
@@ -97,10 +97,11 @@ export class FakeApi implements KubeApi {
     }
   }
 
-  async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, options: WriteOptions = {}) {
+  async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, options: GetOptions = {}) {
     return this.#do('get', type, key, undefined, options, () => {
       const found = this.#of(type).objects.get(`${key.namespace}/${key.name}`);
-      return found === undefined ? undefined : fromWire(type, found);
+      if (found === undefined) return undefined;
+      return fromWire(type, options.subresource === 'scale' ? scaleOf(found) : found);
     });
   }
 

@@ -48,3 +48,28 @@ export function checkUid(old: KubeObject | undefined, sent: ApplyIntent): void {
   const causes = [{ field: 'metadata.uid', message: 'field is immutable' }];
   throw new KubeError('Invalid', 'metadata.uid: field is immutable', { status: 422, causes });
 }
+
+/** What the subresource `scale` of a workload says. A merge patch of it is one of the workload's own fields. */
+export function scaleOf(workload: KubeObject): object {
+  const {
+    metadata: { name, namespace, uid, resourceVersion },
+    spec,
+    status,
+  }: KubeObject & {
+    readonly spec?: {
+      readonly replicas?: number;
+      readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+    };
+    readonly status?: { readonly replicas?: number };
+  } = workload;
+  const selector = Object.entries(spec?.selector?.matchLabels ?? {})
+    .map(([label, value]) => `${label}=${value}`)
+    .join(',');
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: { name, namespace, uid, resourceVersion },
+    spec: { replicas: spec?.replicas ?? 0 },
+    status: { replicas: status?.replicas ?? 0, selector },
+  };
+}

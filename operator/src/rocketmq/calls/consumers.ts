@@ -5,19 +5,20 @@ import type { Field } from './fields.ts';
 import { readQueueKey } from './shapes.ts';
 
 /** What brokers and proxies alike tell of consumers. */
-export function consumerCalls(caller: Caller): Pick<ConsumerAdmin, 'consumerClients'> {
+export function consumerCalls(caller: Caller): Pick<ConsumerAdmin, 'consumers'> {
   return {
-    consumerClients: async (consumerGroup, options) => {
+    consumers: async (consumerGroup, options) => {
       const accept = [responseCodes.consumerNotOnline];
       const given = { extFields: { consumerGroup }, accept };
       const response = await caller.call('getConsumerConnectionList', given, options);
-      if (response.code === responseCodes.consumerNotOnline) return [];
-      return caller.read('getConsumerConnectionList', response, (body) =>
-        body
+      if (response.code === responseCodes.consumerNotOnline) return { clientIds: [], broadcast: false };
+      return caller.read('getConsumerConnectionList', response, (body) => ({
+        clientIds: body
           .get('connectionSet')
           .list()
           .map((connection) => connection.get('clientId').string()),
-      );
+        broadcast: body.get('messageModel').string() === 'BROADCASTING',
+      }));
     },
   };
 }

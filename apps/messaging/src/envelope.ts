@@ -23,11 +23,14 @@ export interface MessageHeader {
   readonly sequence?: number;
 }
 
-export interface Envelope<T extends Tag = Tag> {
-  readonly version: number;
-  readonly header: MessageHeader & { readonly tags: T };
-  readonly body: BodyOf<T>;
-}
+/** Of one tag, or of any of several: then its body is known once its tag is, which `effectByTag` finds out. */
+export type Envelope<T extends Tag = Tag> = {
+  readonly [Each in T]: {
+    readonly version: number;
+    readonly header: MessageHeader & { readonly tags: Each };
+    readonly body: BodyOf<Each>;
+  };
+}[T];
 
 export type UnreadableReason = 'UnparsableBody' | 'UnknownTag' | 'UnsupportedVersion' | 'InvalidMessage';
 
@@ -88,7 +91,9 @@ export function decodeEnvelope(bytes: Uint8Array): Decoded {
   const body = type.body.safeParse(frame.data.body);
   if (!body.success)
     return { kind: 'Unreadable', reason: 'InvalidMessage', detail: z.prettifyError(body.error) };
-  return { kind: 'Read', envelope: { version, header: readHeader(header, tag), body: body.data } };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema that parsed the body is the tag's own
+  const envelope = { version, header: readHeader(header, tag), body: body.data } as Envelope;
+  return { kind: 'Read', envelope };
 }
 
 function readHeader(header: z.infer<typeof headerSchema>, tags: Tag): MessageHeader {

@@ -7,18 +7,25 @@ export { encodeEnvelope, type Envelope } from './envelope.ts';
 export { describeError, isRetryable, MessagingError } from './errors.ts';
 export { createInboxHandler } from './inbox/handler.ts';
 export { Inbox } from './inbox/inbox.ts';
+export { effectByTag, type EffectsByTag } from './inbox/effect-by-tag.ts';
+export { messageTypes, type BodyOf, type Tag } from './message-types.ts';
+export { businessType, type AssetChangeBody } from './messages/asset-topic.ts';
 export {
+  coinName,
   decimalString,
   direction,
   idString,
   orderSource,
   orderStatus,
   orderType,
+  signedDecimalString,
   symbol,
   timeInForce,
   userId,
-  type OrderCreateBody,
-} from './message-types.ts';
+} from './messages/fields.ts';
+export type { OrderTimeoutBody } from './messages/order-timeout-topic.ts';
+export type { OrderCancelBody, OrderCreateBody, OrderTradeBody } from './messages/order-topic.ts';
+export type { MatchResultBody, TradeBatchBody } from './messages/trade-topic.ts';
 export { createMessagingMetrics, type MessagingMetrics } from './metrics.ts';
 export { createPool, DatabaseError, inTransaction, query } from './postgres/database.ts';
 export { PostgresDeadLetters } from './postgres/dead-letters.ts';

@@ -4,6 +4,7 @@ import {
   createMessagingMetrics,
   createPool,
   describeError,
+  effectByTag,
   Inbox,
   MessageConsumer,
   migrate,
@@ -12,7 +13,6 @@ import {
   startEventually,
   TransactionalProducer,
   type Clock,
-  type Envelope,
   type Logger,
   type MessagingMetrics,
   mountedCredentials,
@@ -212,16 +212,14 @@ export class OrderService implements OrderApi {
   }
 }
 
-/** What each tag of the topic does to the orders. The switch makes a new tag a compile error until it is decided here. */
-async function applyToOrders(envelope: Envelope, client: PoolClient): Promise<void> {
-  const { message_id: messageId, sequence, tags } = envelope.header;
-  switch (tags) {
-    case 'ORDER_CREATE':
-      if (sequence === undefined) throw new Error('an ORDER_CREATE without sequence passed the inbox');
-      await acceptOrder(client, messageId, sequence, envelope.body);
-      return;
-  }
-}
+/** What each tag of the topic does to the orders. */
+const applyToOrders = effectByTag<PoolClient>({
+  async ORDER_CREATE({ header, body }, client) {
+    const { message_id: messageId, sequence } = header;
+    if (sequence === undefined) throw new Error('an ORDER_CREATE without sequence passed the inbox');
+    await acceptOrder(client, messageId, sequence, body);
+  },
+});
 
 function openPool(config: Config, applicationName: string, maxConnections: number, log: Logger): Pool {
   const { host, port, database, user, password } = config.postgres;

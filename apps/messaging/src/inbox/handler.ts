@@ -6,7 +6,7 @@ import type { MessagingMetrics } from '../metrics.ts';
 import type { Inbox } from './inbox.ts';
 
 export type DeadLetterReason =
-  UnreadableReason | 'MissingSequence' | 'MissingMessageGroup' | 'SequenceConflict' | 'HandlerFailed';
+  UnreadableReason | 'UnexpectedTag' | 'MissingSequence' | 'MissingMessageGroup' | 'SequenceConflict' | 'HandlerFailed';
 
 export interface DeadLetter {
   readonly delivery: Delivery;
@@ -47,6 +47,8 @@ export function createInboxHandler<Db>(options: InboxHandlerOptions<Db>): Messag
     const envelope = completeHeader(decoded.envelope, group, delivery);
     const { message_id: messageId, sequence } = envelope.header;
     const { topic, messageGroup, body: payload } = delivery;
+    const { tags } = envelope.header;
+    if (!inbox.accepts(tags)) return bury(delivery, 'UnexpectedTag', `${group} has no effect for ${tags}`);
     if (sequence === undefined) return bury(delivery, 'MissingSequence', 'the header has no sequence');
     if (!messageGroup) return bury(delivery, 'MissingMessageGroup', 'the message is in no message group');
     try {

@@ -1,5 +1,6 @@
 import type { Envelope } from '../envelope.ts';
 import { isRetryable } from '../errors.ts';
+import type { Tag } from '../message-types.ts';
 import { decideArrival, type KnownMessage } from './decide.ts';
 
 /** A stream whose messages are applied in sequence: one message group of a topic. */
@@ -41,7 +42,11 @@ export interface InboxStore<Db> {
 }
 
 /** Writes a message's effect, in the transaction that also records it as applied. */
-export type Effect<Db> = (envelope: Envelope, db: Db) => Promise<void>;
+export interface Effect<Db> {
+  (envelope: Envelope, db: Db): Promise<void>;
+  /** The tags that it knows; absent: all. */
+  readonly tags?: ReadonlySet<Tag>;
+}
 
 export type InboxOutcome =
   | { readonly kind: 'Applied' | 'Parked' | 'Duplicate'; readonly unparked: number }
@@ -55,6 +60,11 @@ export class Inbox<Db> {
   constructor(store: InboxStore<Db>, effect: Effect<Db>) {
     this.#store = store;
     this.#effect = effect;
+  }
+
+  /** Whether there is an effect for a tag. */
+  accepts(tag: Tag): boolean {
+    return this.#effect.tags?.has(tag) ?? true;
   }
 
   /**

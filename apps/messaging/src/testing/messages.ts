@@ -1,5 +1,5 @@
 import type { MessageHeader } from '../envelope.ts';
-import type { OrderCreateBody } from '../message-types.ts';
+import type { OrderCreateBody } from '../messages/order-topic.ts';
 
 /** A valid header of ORDER_CREATE; the envelope of the exchange's own design. */
 export function orderHeader(

@@ -19,22 +19,34 @@ export interface DeadLetterStore {
   record(letter: DeadLetter): Promise<void>;
 }
 
-export interface InboxHandlerOptions<Db> {
+export interface HandlerOptions {
   readonly group: string;
-  readonly inbox: Inbox<Db>;
   readonly deadLetters: DeadLetterStore;
   readonly metrics: MessagingMetrics;
   readonly log: Logger;
 }
 
-/**
- * Takes deliveries into an inbox. What can never be applied becomes a dead letter and is acknowledged; its place in the
- * sequence stays open, so later messages of its group park: skipping an order is for an operator to decide.
- */
-export function createInboxHandler<Db>(options: InboxHandlerOptions<Db>): MessageHandler {
-  const { group, inbox, deadLetters, metrics, log } = options;
+export interface InboxHandlerOptions<Db> extends HandlerOptions {
+  readonly inbox: Inbox<Db>;
+}
 
-  const bury = async (delivery: Delivery, reason: DeadLetterReason, detail: string): Promise<void> => {
+/** Why a message that can be read can never be taken. */
+interface Refusal {
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+}
+
+/** What is done with a message that can be read; refused, it becomes a dead letter. */
+type Taker = (envelope: Envelope, delivery: Delivery, signal: AbortSignal) => Promise<Refusal | undefined>;
+
+/**
+ * Reads deliveries and hands them to `take`. What can never be taken becomes a dead letter and is acknowledged: an unreadable
+ * message, one that `take` refuses, one whose last attempt fails for a reason that a retry will not change.
+ */
+export function createHandler(options: HandlerOptions, take: Taker): MessageHandler {
+  const { group, deadLetters, metrics, log } = options;
+
+  const bury = async (delivery: Delivery, { reason, detail }: Refusal): Promise<void> => {
     await deadLetters.record({ delivery, reason, detail });
     metrics.inbox.inc({ group, outcome: 'DeadLetter' });
     const { rocketmqMessageId, topic, tag, messageGroup } = delivery;
@@ -43,28 +55,40 @@ export function createInboxHandler<Db>(options: InboxHandlerOptions<Db>): Messag
 
   return async (delivery, signal) => {
     const decoded = decodeEnvelope(delivery.body);
-    if (decoded.kind === 'Unreadable') return bury(delivery, decoded.reason, decoded.detail);
-    const envelope = completeHeader(decoded.envelope, group, delivery);
-    const { message_id: messageId, sequence } = envelope.header;
-    const { topic, messageGroup, body: payload } = delivery;
-    const { tags } = envelope.header;
-    if (!inbox.accepts(tags)) return bury(delivery, 'UnexpectedTag', `${group} has no effect for ${tags}`);
-    if (sequence === undefined) return bury(delivery, 'MissingSequence', 'the header has no sequence');
-    if (!messageGroup) return bury(delivery, 'MissingMessageGroup', 'the message is in no message group');
+    if (decoded.kind === 'Unreadable') return bury(delivery, decoded);
     try {
-      const outcome = await inbox.receive(
-        { key: { topic, messageGroup }, messageId, sequence, envelope, payload },
-        signal,
-      );
-      if (outcome.kind === 'Conflict') return await bury(delivery, 'SequenceConflict', outcome.detail);
-      metrics.inbox.inc({ group, outcome: outcome.kind });
-      if (outcome.unparked > 0) metrics.inbox.inc({ group, outcome: 'Unparked' }, outcome.unparked);
+      const refusal = await take(completeHeader(decoded.envelope, group, delivery), delivery, signal);
+      if (refusal) await bury(delivery, refusal);
     } catch (error) {
       // Bury it here on the last attempt: past it the server would put it into a queue that nobody reads.
       if (!isLastAttempt(delivery) || isRetryable(error)) throw error;
-      await bury(delivery, 'HandlerFailed', describeError(error));
+      await bury(delivery, { reason: 'HandlerFailed', detail: describeError(error) });
     }
   };
+}
+
+/**
+ * Takes deliveries into an inbox. The place of a dead letter in the sequence stays open, so later messages of its group park:
+ * skipping an order is for an operator to decide.
+ */
+export function createInboxHandler<Db>(options: InboxHandlerOptions<Db>): MessageHandler {
+  const { group, inbox, metrics } = options;
+  return createHandler(options, async (envelope, delivery, signal) => {
+    const { message_id: messageId, sequence, tags } = envelope.header;
+    const { topic, messageGroup, body: payload } = delivery;
+    if (!inbox.accepts(tags)) return { reason: 'UnexpectedTag', detail: `${group} has no effect for ${tags}` };
+    if (sequence === undefined) return { reason: 'MissingSequence', detail: 'the header has no sequence' };
+    if (!messageGroup)
+      return { reason: 'MissingMessageGroup', detail: 'the message is in no message group' };
+    const outcome = await inbox.receive(
+      { key: { topic, messageGroup }, messageId, sequence, envelope, payload },
+      signal,
+    );
+    if (outcome.kind === 'Conflict') return { reason: 'SequenceConflict', detail: outcome.detail };
+    metrics.inbox.inc({ group, outcome: outcome.kind });
+    if (outcome.unparked > 0) metrics.inbox.inc({ group, outcome: 'Unparked' }, outcome.unparked);
+    return undefined;
+  });
 }
 
 function completeHeader(envelope: Envelope, group: string, delivery: Delivery): Envelope {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   createPool,
+  effectByTag,
   encodeEnvelope,
   Inbox,
   migrate,
@@ -50,9 +51,11 @@ function arrival(sent: Sent) {
 
 function inboxOn(db: ReturnType<typeof createPool>) {
   const store = new PostgresInboxStore(db, GROUP);
-  const inbox = new Inbox(store, async ({ header, body }, client) =>
-    acceptOrder(client, header.message_id, header.sequence ?? 0, body),
-  );
+  const effect = effectByTag<Parameters<typeof acceptOrder>[0]>({
+    ORDER_CREATE: ({ header, body }, client) =>
+      acceptOrder(client, header.message_id, header.sequence ?? 0, body),
+  });
+  const inbox = new Inbox(store, effect);
   return { store, inbox };
 }
 

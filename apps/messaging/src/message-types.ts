@@ -26,3 +26,15 @@ export type BodyOf<T extends Tag> = z.infer<(typeof messageTypes)[T]['body']>;
 export function isTag(tag: string): tag is Tag {
   return Object.hasOwn(messageTypes, tag);
 }
+
+/** A tag with a body of it. */
+export type Content<T extends Tag = Tag> = {
+  readonly [Each in T]: { readonly tag: Each; readonly body: BodyOf<Each> };
+}[T];
+
+/** Content as a table kept it. Throws for a tag that is none of ours, and for a body that does not fit its tag. */
+export function readContent(tag: string, body: unknown): Content {
+  if (!isTag(tag)) throw new Error(`tag ${JSON.stringify(tag)} is not one of ours`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema that parsed the body is the tag's own
+  return { tag, body: messageTypes[tag].body.parse(body) } as Content;
+}

@@ -1,29 +1,15 @@
-import type { Delivery, MessageHandler } from '../consumer.ts';
-import { decodeEnvelope, type Envelope, type UnreadableReason } from '../envelope.ts';
+import { systemClock, type Clock } from '../clock.ts';
+import type { Delivery, MessageHandler } from '../delivery.ts';
+import { plainEnvelopes, type Envelope, type EnvelopeCodec } from '../envelope.ts';
 import { describeError, isRetryable } from '../errors.ts';
-import type { Logger } from '../client/logger.ts';
-import type { MessagingMetrics } from '../metrics.ts';
+import { bury, isLastAttempt, type BurialOptions, type DeadLetterReason } from '../handling/dead-letters.ts';
+import { readDelivery } from '../handling/read-delivery.ts';
 import type { Inbox } from './inbox.ts';
 
-export type DeadLetterReason =
-  UnreadableReason | 'UnexpectedTag' | 'MissingSequence' | 'MissingMessageGroup' | 'SequenceConflict' | 'HandlerFailed';
-
-export interface DeadLetter {
-  readonly delivery: Delivery;
-  readonly reason: DeadLetterReason;
-  readonly detail: string;
-}
-
-export interface DeadLetterStore {
-  /** Idempotent by RocketMQ message id. */
-  record(letter: DeadLetter): Promise<void>;
-}
-
-export interface HandlerOptions {
-  readonly group: string;
-  readonly deadLetters: DeadLetterStore;
-  readonly metrics: MessagingMetrics;
-  readonly log: Logger;
+export interface HandlerOptions extends BurialOptions {
+  /** For an inbox the one of its store; absent: bodies are in clear. */
+  readonly codec?: EnvelopeCodec;
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 export interface InboxHandlerOptions<Db> extends HandlerOptions {
@@ -44,25 +30,17 @@ type Taker = (envelope: Envelope, delivery: Delivery, signal: AbortSignal) => Pr
  * message, one that `take` refuses, one whose last attempt fails for a reason that a retry will not change.
  */
 export function createHandler(options: HandlerOptions, take: Taker): MessageHandler {
-  const { group, deadLetters, metrics, log } = options;
-
-  const bury = async (delivery: Delivery, { reason, detail }: Refusal): Promise<void> => {
-    await deadLetters.record({ delivery, reason, detail });
-    metrics.inbox.inc({ group, outcome: 'DeadLetter' });
-    const { rocketmqMessageId, topic, tag, messageGroup } = delivery;
-    log.error({ rocketmqMessageId, topic, tag, messageGroup, reason, detail }, 'dead letter');
-  };
-
+  const { group, codec = plainEnvelopes, clock = systemClock } = options;
   return async (delivery, signal) => {
-    const decoded = decodeEnvelope(delivery.body);
-    if (decoded.kind === 'Unreadable') return bury(delivery, decoded);
+    const read = readDelivery({ group, codec, clock }, delivery);
+    if (read.kind === 'Unreadable')
+      return bury(options, { delivery, reason: read.reason, detail: read.detail });
     try {
-      const refusal = await take(completeHeader(decoded.envelope, group, delivery), delivery, signal);
-      if (refusal) await bury(delivery, refusal);
+      const refusal = await take(read.envelope, delivery, signal);
+      if (refusal) await bury(options, { delivery, ...refusal });
     } catch (error) {
-      // Bury it here on the last attempt: past it the server would put it into a queue that nobody reads.
       if (!isLastAttempt(delivery) || isRetryable(error)) throw error;
-      await bury(delivery, { reason: 'HandlerFailed', detail: describeError(error) });
+      await bury(options, { delivery, reason: 'HandlerFailed', detail: describeError(error) });
     }
   };
 }
@@ -76,10 +54,10 @@ export function createInboxHandler<Db>(options: InboxHandlerOptions<Db>): Messag
   return createHandler(options, async (envelope, delivery, signal) => {
     const { message_id: messageId, sequence, tags } = envelope.header;
     const { topic, messageGroup, body: payload } = delivery;
-    if (!inbox.accepts(tags)) return { reason: 'UnexpectedTag', detail: `${group} has no effect for ${tags}` };
+    if (!inbox.accepts(tags))
+      return { reason: 'UnexpectedTag', detail: `${group} has no effect for ${tags}` };
     if (sequence === undefined) return { reason: 'MissingSequence', detail: 'the header has no sequence' };
-    if (!messageGroup)
-      return { reason: 'MissingMessageGroup', detail: 'the message is in no message group' };
+    if (!messageGroup) return { reason: 'MissingMessageGroup', detail: 'the message is in no message group' };
     const outcome = await inbox.receive(
       { key: { topic, messageGroup }, messageId, sequence, envelope, payload },
       signal,
@@ -89,15 +67,4 @@ export function createInboxHandler<Db>(options: InboxHandlerOptions<Db>): Messag
     if (outcome.unparked > 0) metrics.inbox.inc({ group, outcome: 'Unparked' }, outcome.unparked);
     return undefined;
   });
-}
-
-function completeHeader(envelope: Envelope, group: string, delivery: Delivery): Envelope {
-  return {
-    ...envelope,
-    header: { ...envelope.header, consumer_group: group, retry_times: delivery.attempt - 1 },
-  };
-}
-
-function isLastAttempt({ attempt, maxAttempts }: Delivery): boolean {
-  return maxAttempts !== undefined && attempt >= maxAttempts;
 }

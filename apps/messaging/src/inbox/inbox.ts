@@ -18,6 +18,12 @@ export interface SequencedMessage {
   readonly payload: Uint8Array;
 }
 
+export interface ParkedMessage {
+  readonly messageId: string;
+  /** Throws when it cannot be read any more, as when the key that encrypted it is gone. */
+  decode(): SequencedMessage;
+}
+
 /** One transaction on one stream, which it holds locked. `Db` is what an effect writes through. */
 export interface InboxTransaction<Db> {
   readonly db: Db;
@@ -27,8 +33,8 @@ export interface InboxTransaction<Db> {
   park(message: SequencedMessage): Promise<void>;
   /** Records the message as applied and moves the position onto it. */
   recordApplied(message: SequencedMessage): Promise<void>;
-  /** The parked message at this place, decoded. */
-  parkedAt(sequence: number): Promise<SequencedMessage | undefined>;
+  /** The parked message at this place. */
+  parkedAt(sequence: number): Promise<ParkedMessage | undefined>;
 }
 
 export interface InboxStore<Db> {
@@ -105,13 +111,13 @@ export class Inbox<Db> {
   }
 
   async #applyNextParked(key: InboxKey, signal: AbortSignal): Promise<boolean> {
-    let turn: SequencedMessage | undefined;
+    let turn: ParkedMessage | undefined;
     try {
       await this.#store.transaction(
         key,
         async (tx) => {
           turn = await tx.parkedAt(tx.applied + 1);
-          if (turn) await this.#apply(tx, turn);
+          if (turn) await this.#apply(tx, turn.decode());
         },
         signal,
       );

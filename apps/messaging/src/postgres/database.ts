@@ -53,12 +53,25 @@ export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   readonly code: DatabaseErrorCode;
   readonly retryable: boolean;
+  /** Of the server's answer; undefined when there was none. */
+  readonly sqlState: string | undefined;
 
   constructor(code: DatabaseErrorCode, cause: unknown) {
-    super(`database ${code}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const state = sqlState(cause);
+    const quotesValues = state?.startsWith(DATA_EXCEPTION) === true;
+    const text = quotesValues ? `a value of a wrong form, SQLSTATE ${state}` : messageOf(cause);
+    super(`database ${code}: ${text}`, quotesValues ? undefined : { cause });
     this.code = code;
     this.retryable = code !== 'Rejected';
+    this.sqlState = state;
   }
+}
+
+/** SQLSTATE class of errors whose text quotes the value: "invalid input syntax for type numeric: …". It may be encrypted elsewhere. */
+const DATA_EXCEPTION = '22';
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /**
@@ -88,7 +101,7 @@ export async function inTransaction<T>(
     return result;
   } catch (error) {
     const failure = toDatabaseError(error);
-    if (failure instanceof DatabaseError && sqlState(failure.cause) === undefined) release(failure);
+    if (failure instanceof DatabaseError && failure.sqlState === undefined) release(failure);
     if (!released)
       await client.query('ROLLBACK').then(
         () => release(),

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { assetChangeBody } from './messages/asset-topic.ts';
 import { orderTimeoutBody } from './messages/order-timeout-topic.ts';
 import { orderCancelBody, orderCreateBody, orderTradeBody } from './messages/order-topic.ts';
-import { matchResultBody, tradeBatchBody } from './messages/trade-topic.ts';
+import { matchResultBody, orderClosedBody, tradeBatchBody } from './messages/trade-topic.ts';
 
 /**
  * Every tag that a message may carry, with the schema of its body and the version that this code writes. A body only
@@ -15,6 +15,7 @@ export const messageTypes = {
   ORDER_CANCEL: { version: 1, body: orderCancelBody },
   ORDER_TIMEOUT: { version: 1, body: orderTimeoutBody },
   ASSET_CHANGE: { version: 1, body: assetChangeBody },
+  ORDER_CLOSED: { version: 1, body: orderClosedBody },
   MATCH_RESULT: { version: 1, body: matchResultBody },
   TRADE_BATCH: { version: 1, body: tradeBatchBody },
 } as const satisfies Readonly<Record<string, { readonly version: number; readonly body: z.ZodType }>>;

@@ -40,7 +40,7 @@ export {
 } from './messages/fields.ts';
 export type { OrderTimeoutBody } from './messages/order-timeout-topic.ts';
 export type { OrderCancelBody, OrderCreateBody, OrderTradeBody } from './messages/order-topic.ts';
-export type { MatchResultBody, TradeBatchBody } from './messages/trade-topic.ts';
+export type { MatchResultBody, OrderClosedBody, TradeBatchBody } from './messages/trade-topic.ts';
 export { createMessagingMetrics, type MessagingMetrics } from './metrics.ts';
 export type { OutgoingMessage } from './outgoing.ts';
 export { createPool, DatabaseError, inTransaction, query } from './postgres/database.ts';

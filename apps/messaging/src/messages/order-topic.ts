@@ -26,6 +26,8 @@ export const orderCreateBody = z.object({
   /** Absent for a MARKET order. */
   price: decimalString.optional(),
   amount: decimalString,
+  /** The most that a MARKET BUY may spend: what was frozen for it. Absent for the others, whose price or amount bounds them. */
+  budget: decimalString.optional(),
   status: orderStatus,
   time_in_force: timeInForce,
   source: orderSource,
@@ -52,16 +54,13 @@ export const orderTradeBody = z.object({
 });
 export type OrderTradeBody = z.infer<typeof orderTradeBody>;
 
-/** An order ended before all of it was executed. */
+/** Asks for the end of an order. The matching engine decides, since a trade may have come first, and tells by ORDER_CLOSED. */
 export const orderCancelBody = z.object({
   order_id: idString,
   order_no: orderNo,
   user_id: userId,
   symbol,
-  /** USER: asked for; TIMEOUT: its ORDER_TIMEOUT came first; IMMEDIATE: what an IOC or FOK order could not execute at once. */
-  reason: z.enum(['USER', 'TIMEOUT', 'IMMEDIATE']),
-  /** What was not executed, and whose frozen assets are free again. */
-  cancelled_amount: decimalString,
-  cancel_time: epochMs,
+  /** USER: its user asked for it; TIMEOUT: its ORDER_TIMEOUT came. */
+  reason: z.enum(['USER', 'TIMEOUT']),
 });
 export type OrderCancelBody = z.infer<typeof orderCancelBody>;

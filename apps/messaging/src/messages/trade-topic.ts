@@ -15,11 +15,36 @@ export const matchResultBody = z.object({
   taker_direction: direction,
   price: decimalString,
   amount: decimalString,
-  /** price × amount, rounded as the matching engine settles it. */
+  /** price × amount, exactly. */
   value: decimalString,
+  /** In the coin that the maker receives. */
+  maker_fee: decimalString,
+  /** In the coin that the taker receives. */
+  taker_fee: decimalString,
   match_time: epochMs,
 });
 export type MatchResultBody = z.infer<typeof matchResultBody>;
+
+/**
+ * The end of an order, once for each. Messages have no order here: it may come before the last MATCH_RESULT of its order.
+ * Keys: "order_" and the order id.
+ */
+export const orderClosedBody = z.object({
+  order_id: idString,
+  user_id: userId,
+  symbol,
+  status: z.enum(['FILLED', 'CANCELLED']),
+  /**
+   * Of a CANCELLED one. USER, TIMEOUT: an ORDER_CANCEL asked for it; IMMEDIATE: what an IOC, FOK or MARKET order could not
+   * execute at once; SELF_TRADE: it met an order of its own user.
+   */
+  reason: z.enum(['USER', 'TIMEOUT', 'IMMEDIATE', 'SELF_TRADE']).optional(),
+  /** Of all its trades. */
+  executed_amount: decimalString,
+  executed_value: decimalString,
+  closed_time: epochMs,
+});
+export type OrderClosedBody = z.infer<typeof orderClosedBody>;
 
 /**
  * A trade as everybody may see it: without orders and users. One message a trade, many to a request: the tag's name is of

@@ -9,6 +9,8 @@ export interface DatabaseOptions {
   readonly user: string;
   readonly password: string;
   readonly applicationName: string;
+  /** Whose rights every session has, instead of the user's own: SET ROLE at its start. */
+  readonly role?: string;
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
@@ -27,6 +29,7 @@ export function createPool(options: DatabaseOptions): Pool {
     user: options.user,
     password: options.password,
     application_name: options.applicationName,
+    ...(options.role === undefined ? {} : { options: `-c role=${options.role}` }),
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectTimeoutMs,
     statement_timeout: options.statementTimeoutMs,

@@ -59,8 +59,6 @@ export const bodies: { readonly [T in Tag]: BodyOf<T> } = {
     user_id: '456',
     symbol: 'BTCUSDT',
     reason: 'TIMEOUT',
-    cancelled_amount: '0.001',
-    cancel_time: 1_704_069_000_000,
   },
   ORDER_TIMEOUT: {
     order_id: '123',
@@ -91,7 +89,19 @@ export const bodies: { readonly [T in Tag]: BodyOf<T> } = {
     price: '50000.00',
     amount: '0.001',
     value: '50.00',
+    maker_fee: '0.05',
+    taker_fee: '0.000001',
     match_time: 1_704_067_200_000,
+  },
+  ORDER_CLOSED: {
+    order_id: '123',
+    user_id: '456',
+    symbol: 'BTCUSDT',
+    status: 'CANCELLED',
+    reason: 'TIMEOUT',
+    executed_amount: '0.0005',
+    executed_value: '25.00',
+    closed_time: 1_704_069_000_000,
   },
   TRADE_BATCH: {
     trade_id: '789',

@@ -62,9 +62,15 @@ export class Attempts {
 
   async #handle(deliveries: readonly Delivery[], signal: AbortSignal): Promise<readonly unknown[]> {
     const { handler, tracing } = this.#options;
-    if (typeof handler !== 'function') return handler.handle(deliveries, signal);
-    for (const delivery of deliveries) await tracing.run(delivery.context, () => handler(delivery, signal));
-    return [];
+    if (typeof handler === 'function') {
+      for (const delivery of deliveries)
+        await tracing.run(delivery.context, () => handler(delivery, signal));
+      return deliveries.map(() => undefined);
+    }
+    const results = await handler.handle(deliveries, signal);
+    // A message without a result must not count as done.
+    if (results.length === deliveries.length) return results;
+    throw new Error(`the handler gave ${results.length} results for ${deliveries.length} messages`);
   }
 
   #begin(delivery: Delivery): { readonly delivery: Delivery; readonly span: Span } {

@@ -108,6 +108,19 @@ describe('MessageConsumer', () => {
     expect(proxy.receives[0]?.filter).toBe('MATCH_RESULT || TRADE_BATCH');
   });
 
+  it('acknowledges nothing of a batch whose handler forgot a message', async () => {
+    const proxy = await proxyOf({ retry: { kind: 'Customized', maxAttempts: 17 } });
+    const consumer = testConsumer({
+      endpoints: proxy.endpoints,
+      handler: { maxMessages: 8, handle: () => Promise.resolve([undefined]) },
+    });
+    cleanups.push(() => consumer.stop());
+    proxy.queue.push(small('a'), small('b'));
+    await consumer.start(never);
+    await until(() => proxy.nacks.length === 2);
+    expect(proxy.acks).toEqual([]);
+  });
+
   it('tries alone what failed with others because something was away', async () => {
     const proxy = await proxyOf();
     const calls: (readonly string[])[] = [];
@@ -119,7 +132,9 @@ describe('MessageConsumer', () => {
         handle(deliveries) {
           calls.push(deliveries.map(({ rocketmqMessageId }) => rocketmqMessageId));
           const away = new MessagingError('HandlerTimeout', 'database away', { retryable: true });
-          return calls.length === 1 ? Promise.reject(away) : Promise.resolve([]);
+          return calls.length === 1
+            ? Promise.reject(away)
+            : Promise.resolve(deliveries.map(() => undefined));
         },
       },
     });

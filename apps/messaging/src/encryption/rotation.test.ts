@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { plainEnvelopes } from '../envelope.ts';
 import { orderBody, orderHeader } from '../testing/messages.ts';
@@ -8,11 +8,13 @@ import { silentLog } from '../testing/silent-log.ts';
 import { testMetrics } from '../testing/test-metrics.ts';
 import { configuredEnvelopes } from './configured-envelopes.ts';
 
+jest.setTimeout(60_000);
+
 const [one, two, three] = [randomBytes(32), randomBytes(32), randomBytes(32)];
 const metrics = testMetrics();
 /** The longest that a kubelet takes to bring a changed Secret. */
 const MOUNT_MS = 90_000;
-const STEP_MS = 5_000;
+const STEP_MS = 15_000;
 
 /** As long as a reader waits for the key of a message. */
 const WAIT_MS = 300_000;
@@ -89,7 +91,7 @@ describe('a rotation', () => {
           reader.secret.remove();
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 });

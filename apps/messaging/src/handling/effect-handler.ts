@@ -100,10 +100,13 @@ export function createEffectHandler<Db>(options: EffectHandlerOptions<Db>): Batc
       const results: unknown[] = [];
       const messages: Readable[] = [];
       for (const [index, delivery] of deliveries.entries()) {
-        const keep = (message: Readable | undefined): void => {
+        try {
+          const message = await read(index, delivery);
           if (message !== undefined) messages.push(message);
-        };
-        results.push(await settled(read(index, delivery).then(keep)));
+          results.push(undefined);
+        } catch (error) {
+          results.push(error);
+        }
       }
       const errors = await applyAll(messages, signal);
       for (const [place, { index }] of messages.entries()) results[index] = errors[place];

@@ -99,8 +99,8 @@ export const bodies: { readonly [T in Tag]: BodyOf<T> } = {
     symbol: 'BTCUSDT',
     status: 'CANCELLED',
     reason: 'TIMEOUT',
-    executed_amount: '0.001',
-    executed_value: '50.00',
+    executed_amount: '0.0005',
+    executed_value: '25.00',
     closed_time: 1_704_069_000_000,
   },
   TRADE_BATCH: {

@@ -63,8 +63,7 @@ export class Attempts {
   async #handle(deliveries: readonly Delivery[], signal: AbortSignal): Promise<readonly unknown[]> {
     const { handler, tracing } = this.#options;
     if (typeof handler === 'function') {
-      for (const delivery of deliveries)
-        await tracing.run(delivery.context, () => handler(delivery, signal));
+      for (const delivery of deliveries) await tracing.run(delivery.context, () => handler(delivery, signal));
       return deliveries.map(() => undefined);
     }
     const results = await handler.handle(deliveries, signal);

@@ -54,7 +54,7 @@ function setUp(changes: Partial<BufferedProducerOptions> = {}) {
     ...changes,
   });
   const tick = () => {
-    for (const callback of [...timers]) {
+    for (const callback of Array.from(timers)) {
       timers.delete(callback);
       callback();
     }

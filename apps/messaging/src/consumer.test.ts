@@ -132,9 +132,7 @@ describe('MessageConsumer', () => {
         handle(deliveries) {
           calls.push(deliveries.map(({ rocketmqMessageId }) => rocketmqMessageId));
           const away = new MessagingError('HandlerTimeout', 'database away', { retryable: true });
-          return calls.length === 1
-            ? Promise.reject(away)
-            : Promise.resolve(deliveries.map(() => undefined));
+          return calls.length === 1 ? Promise.reject(away) : Promise.resolve(deliveries.map(() => undefined));
         },
       },
     });

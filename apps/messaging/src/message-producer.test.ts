@@ -180,7 +180,8 @@ describe('MessageProducer', () => {
     expect(proxy.requests).toEqual([1, 1]);
     const system = proxy.sends[0]?.getSystemProperties();
     expect(system?.getMessageType()).toBe(MessageType.DELAY);
-    expect(system?.getDeliveryTimestamp()?.toDate().getTime()).toBe(deliverAt);
+    const deliveredAt: { toDate(): Date } | undefined = system?.getDeliveryTimestamp();
+    expect(deliveredAt?.toDate().getTime()).toBe(deliverAt);
     // Without a time it is of a type that the topic does not take.
     const { deliverAt: _deliverAt, ...now } = timeout('m-3');
     await expect(producer.send(now, never)).rejects.toMatchObject({

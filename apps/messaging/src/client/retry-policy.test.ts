@@ -47,7 +47,8 @@ describe('retry schedule', () => {
 
 describe('limits of our own', () => {
   const server = { maxAttempts: 17, nextDelayMs: (attempt: number) => attempt * 1_000 };
-  const delays = (schedule: { nextDelayMs(attempt: number): number }) => [1, 5].map(schedule.nextDelayMs);
+  const delays = (schedule: { nextDelayMs(attempt: number): number }) =>
+    [1, 5].map((attempt) => schedule.nextDelayMs(attempt));
 
   it('end the attempts earlier than the server does, never later', () => {
     expect(limitRetries(server, false, { maxAttempts: 16, suspendMs: 9 }).maxAttempts).toBe(16);

@@ -45,11 +45,12 @@ export interface Script {
   readonly silent?: boolean;
   readonly noTopic?: boolean;
   /** The status of a request to store messages; absent: OK. */
-  readonly answer?: (messages: readonly Message[]) => number;
+  readonly answer?: (messages: readonly Message[]) => StatusCode;
   /** The largest body; absent: 4 MiB. */
   readonly maxBytes?: number;
 }
 
+type StatusCode = (typeof def.Code)[keyof typeof def.Code];
 type MessageTypeCode = (typeof def.MessageType)[keyof typeof def.MessageType];
 type Telemetry = ServerDuplexStream<TelemetryCommand, TelemetryCommand>;
 

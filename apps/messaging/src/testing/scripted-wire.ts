@@ -43,7 +43,8 @@ export function toWire(scripted: ScriptedMessage, topic: string): Message {
   const message = withDigest(
     new def.Message().setTopic(new def.Resource().setName(topic)).setBody(body).setSystemProperties(system),
   );
-  for (const [name, value] of properties ?? []) message.getUserPropertiesMap().set(name, value);
+  const map: { set(name: string, value: string): unknown } = message.getUserPropertiesMap();
+  for (const [name, value] of properties ?? []) map.set(name, value);
   if (corrupted === true) message.setBody(Buffer.concat([body, Buffer.from('!')]));
   return message;
 }

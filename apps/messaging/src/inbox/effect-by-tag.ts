@@ -17,9 +17,12 @@ export function effectByTag<Db>(effects: EffectsByTag<Db>): Effect<Db> {
   return Object.assign(apply, { tags });
 }
 
-function applyOne<T extends Tag, Db>(effects: EffectsByTag<Db>, envelope: Envelope<T>, db: Db): Promise<void> {
+function applyOne<T extends Tag, Db>(
+  effects: EffectsByTag<Db>,
+  envelope: Envelope<T>,
+  db: Db,
+): Promise<void> {
   const effect: EffectsByTag<Db>[T] = effects[envelope.header.tags];
-  if (effect === undefined)
-    return Promise.reject(new Error(`no effect for the tag ${envelope.header.tags}`));
+  if (effect === undefined) return Promise.reject(new Error(`no effect for the tag ${envelope.header.tags}`));
   return effect === 'Skip' ? Promise.resolve() : effect(envelope, db);
 }

@@ -112,7 +112,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<numb
     // Leadership may be gone before a slow server has listed everything.
     await Promise.race([synced, aborted(signal)]);
     if (signal.aborted) return;
-    const inFlight = new InFlightBoard(systemClock);
+    const inFlight = new InFlightBoard(clock);
     const controllers = [
       createClusterController({
         ...deps,

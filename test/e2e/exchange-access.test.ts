@@ -50,6 +50,7 @@ async function placeOrders(what: string): Promise<readonly string[]> {
   const refused: string[] = [];
   const load = {
     url: `http://order.${EXCHANGE.namespace}.svc:8080`,
+    assetUrl: `http://asset.${EXCHANGE.namespace}.svc:8080`,
     users: ['1', '2'],
     ordersPerUser: 10,
     streamsPerUser: {},

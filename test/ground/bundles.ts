@@ -4,7 +4,7 @@ import { build, type Plugin } from 'esbuild';
 import type { Context } from './context.ts';
 import type { ImageArchive } from './image/archive.ts';
 import type { Source } from './source.ts';
-import { imageNames } from './versions.ts';
+import { exchangeServices, imageNames } from './versions.ts';
 
 interface Program {
   readonly entryPoint: string;
@@ -27,13 +27,15 @@ const OPERATOR_PROGRAMS: Programs = {
 
 const IMAGES: Readonly<Record<string, Programs>> = {
   [imageNames.operator]: OPERATOR_PROGRAMS,
-  [imageNames.order]: {
-    'main.mjs': {
-      entryPoint: 'apps/order/src/main.ts',
-      pluginModule: 'apps/messaging/esbuild-plugin.mjs',
-    },
-  },
+  ...Object.fromEntries(
+    exchangeServices.map((service) => [imageNames[service], { 'main.mjs': serviceProgram(service) }]),
+  ),
 };
+
+function serviceProgram(service: string): Program {
+  const pluginModule = 'apps/messaging/esbuild-plugin.mjs';
+  return { entryPoint: `apps/${service}/src/main.ts`, pluginModule };
+}
 
 /** The images of the operator and of the services, from the sources as they are in this checkout. */
 export async function ownImages(context: Context, source: Source): Promise<readonly ImageArchive[]> {

@@ -26,8 +26,8 @@ describe('kindConfig', () => {
     expect(kindConfig({}, { folder: '/c', ports: false, workers: 2 })).not.toContain('podSubnet');
   });
 
-  it('publishes the order service in one cluster only', () => {
-    expect(read(true).nodes[0]?.extraPortMappings).toHaveLength(1);
+  it('publishes the services in one cluster only', () => {
+    expect(read(true).nodes[0]?.extraPortMappings).toHaveLength(2);
     expect(read(false).nodes[0]?.extraPortMappings).toBeUndefined();
   });
 

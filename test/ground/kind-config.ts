@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import type { NodeSettings } from './source.ts';
 
-/** The order service's port on a node, and where kind publishes it on this machine. */
-export const ORDER_NODE_PORT = 30080;
-export const ORDER_HOST_PORT = 18080;
+/** A service's port on a node, and where kind publishes it on this machine. */
+interface PublishedPort {
+  readonly node: number;
+  readonly host: number;
+}
+
+/** Of the services that people talk to. */
+export const publishedPorts = {
+  order: { node: 30080, host: 18080 },
+  asset: { node: 30081, host: 18081 },
+} as const satisfies Readonly<Record<string, PublishedPort>>;
 
 /**
  * Every request of the operator goes into the audit log, reads too, so that tests can count them and hold its roles
@@ -28,7 +36,7 @@ export const AUDIT_LOG = '/var/log/kubernetes/audit.log';
 export interface ClusterPlace {
   /** The folder of this machine that holds `audit-policy.yaml`. */
   readonly folder: string;
-  /** Whether this machine's loopback is given the order service's port: one cluster at a time can have it. */
+  /** Whether this machine's loopback is given the services' ports: one cluster at a time can have them. */
   readonly ports: boolean;
   readonly workers: number;
 }
@@ -37,13 +45,17 @@ export interface ClusterPlace {
 export function kindConfig(settings: NodeSettings, place: ClusterPlace): string {
   // 1.35 refuses a machine whose control groups are of version 1 unless it is told to go on.
   const kubelet = { kind: 'KubeletConfiguration', failCgroupV1: false, oomScoreAdj: 0 };
-  const port = { containerPort: ORDER_NODE_PORT, hostPort: ORDER_HOST_PORT, listenAddress: '127.0.0.1' };
+  const extraPortMappings = Object.values(publishedPorts).map(({ node, host }) => ({
+    containerPort: node,
+    hostPort: host,
+    listenAddress: '127.0.0.1',
+  }));
   const controlPlane = {
     role: 'control-plane',
     extraMounts: [
       { hostPath: join(place.folder, 'audit-policy.yaml'), containerPath: POLICY_FILE, readOnly: true },
     ],
-    ...(place.ports ? { extraPortMappings: [port] } : {}),
+    ...(place.ports ? { extraPortMappings } : {}),
   };
   return JSON.stringify({
     kind: 'Cluster',

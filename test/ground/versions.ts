@@ -18,9 +18,14 @@ export const imageNames = {
   operator: 'gantry/operator:0.1.0',
   previousOperator: 'gantry/operator:previous',
   order: 'gantry/order:0.1.0',
+  trade: 'gantry/trade:0.1.0',
+  asset: 'gantry/asset:0.1.0',
   postgres: 'postgres:15',
   rocketmq: (version: string) => `apache/rocketmq:${version}`,
 } as const;
+
+/** Each a folder of apps, an image and a Deployment of charts/exchange, all of its name. */
+export const exchangeServices = ['order', 'trade', 'asset'] as const;
 
 /** The versions of RocketMQ whose images a ground has. */
 export function rocketmqVersions(upgrades: boolean): readonly string[] {

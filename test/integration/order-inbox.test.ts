@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   createPool,
+  decodeEnvelope,
+  effectByTag,
   encodeEnvelope,
   Inbox,
   migrate,
@@ -9,11 +11,9 @@ import {
   query,
   systemClock,
 } from '../../apps/messaging/src/mod.ts';
-import { OrderCreator } from '../../apps/order/src/create-order.ts';
-import { orderMigrations } from '../../apps/order/src/migrations.ts';
-import { acceptOrder } from '../../apps/order/src/order-store.ts';
+import { orderEffects } from '../../apps/order/src/effects.ts';
 import { createTestDatabase, type TestDatabase } from './order/database.ts';
-import { FakeSender, request, silentLog, TOPIC } from './order/fixtures.ts';
+import { creatorOn, FakeSender, migrations, request, startAgain, TOPIC } from './order/fixtures.ts';
 
 jest.setTimeout(120_000);
 
@@ -21,7 +21,6 @@ const GROUP = 'order-consumer';
 const never = new AbortController().signal;
 
 type Sent = FakeSender['sent'][number];
-type Envelope = Parameters<ConstructorParameters<typeof Inbox>[1]>[0];
 
 /** What a consumer receives for a message that was sent. */
 function arrival(sent: Sent) {
@@ -37,7 +36,9 @@ function arrival(sent: Sent) {
     trace_id: sent.traceId,
     sequence: sent.sequence,
   };
-  const envelope: Envelope = { version: 1, header, body: sent.body };
+  const decoded = decodeEnvelope(encodeEnvelope(header, sent.body));
+  if (decoded.kind === 'Unreadable') throw new Error(decoded.detail);
+  const { envelope } = decoded;
   const key = { topic: TOPIC, messageGroup: sent.messageGroup };
   return {
     key,
@@ -50,9 +51,7 @@ function arrival(sent: Sent) {
 
 function inboxOn(db: ReturnType<typeof createPool>) {
   const store = new PostgresInboxStore(db, GROUP);
-  const inbox = new Inbox(store, async ({ header, body }, client) =>
-    acceptOrder(client, header.message_id, header.sequence ?? 0, body),
-  );
+  const inbox = new Inbox(store, effectByTag(orderEffects));
   return { store, inbox };
 }
 
@@ -63,21 +62,15 @@ describe('the inbox, on a real Postgres', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     pool = database.pool();
-    await migrate(pool, orderMigrations);
+    await migrate(pool, migrations);
   }, 180_000);
   afterAll(() => database.drop());
 
-  beforeEach(async () => {
-    await query(
-      pool,
-      `TRUNCATE orders.orders, orders.order_events, messaging.message_sequence, messaging.transaction_log,
-         messaging.inbox, messaging.inbox_position, messaging.dead_letter`,
-    );
-  });
+  beforeEach(() => startAgain(pool));
 
   async function ordersOf(users: number, each: number): Promise<Sent[]> {
     const sender = new FakeSender();
-    const creator = new OrderCreator({ pool, sender, topic: TOPIC, clock: systemClock, log: silentLog });
+    const creator = creatorOn(pool, sender, systemClock);
     for (let user = 1; user <= users; user += 1) {
       for (let index = 1; index <= each; index += 1) {
         await creator.create(request(`c-${index}`, { user_id: `user-${user}` }), 'trace');
@@ -126,10 +119,10 @@ describe('the inbox, on a real Postgres', () => {
     const [sent] = await ordersOf(1, 1);
     if (!sent) throw new Error('an order was sent');
     const { inbox } = inboxOn(pool);
-    await query(pool, `UPDATE orders.orders SET status = 'ACCEPTED'`);
+    await query(pool, 'UPDATE orders.orders SET accepted_at = now()');
     await expect(inbox.receive(arrival(sent), never)).rejects.toThrow('is not pending');
     expect(await query(pool, 'SELECT 1 FROM messaging.inbox')).toEqual([]);
-    await query(pool, `UPDATE orders.orders SET status = 'PENDING'`);
+    await query(pool, 'UPDATE orders.orders SET accepted_at = NULL');
     expect(await inbox.receive(arrival(sent), never)).toEqual({ kind: 'Applied', unparked: 0 });
   });
 

@@ -9,12 +9,19 @@ import {
   migrate,
   query,
 } from '../../apps/messaging/src/mod.ts';
-import { OrderCreator } from '../../apps/order/src/create-order.ts';
-import { orderMigrations } from '../../apps/order/src/migrations.ts';
-import { findOverdue } from '../../apps/order/src/order-store.ts';
-import { republishOverdue } from '../../apps/order/src/republish.ts';
+import type { OrderCreator } from '../../apps/order/src/create-order.ts';
+import { resendOverdue } from '../../apps/service/src/mod.ts';
 import { createTestDatabase, type TestDatabase } from './order/database.ts';
-import { FakeSender, request, silentLog, TOPIC } from './order/fixtures.ts';
+import {
+  creatorOn,
+  FakeSender,
+  migrations,
+  orderOf,
+  request,
+  silentLog,
+  startAgain,
+  TOPIC,
+} from './order/fixtures.ts';
 
 jest.setTimeout(120_000);
 
@@ -33,13 +40,10 @@ describe('orders and their messages, on a real Postgres', () => {
   afterAll(() => database.drop());
 
   beforeEach(async () => {
-    await migrate(pool, orderMigrations);
-    await query(
-      pool,
-      'TRUNCATE orders.orders, orders.order_events, messaging.message_sequence, messaging.transaction_log',
-    );
+    await migrate(pool, migrations);
+    await startAgain(pool);
     sender = new FakeSender();
-    creator = new OrderCreator({ pool, sender, topic: TOPIC, clock, log: silentLog });
+    creator = creatorOn(pool, sender, clock);
   });
 
   const sequences = async (userId = 'user-1') =>
@@ -54,11 +58,11 @@ describe('orders and their messages, on a real Postgres', () => {
   it('migrates once, however many replicas start together', async () => {
     const other = await createTestDatabase();
     try {
-      const runs = await Promise.all([1, 2, 3].map(() => migrate(other.pool(), orderMigrations)));
+      const runs = await Promise.all([1, 2, 3].map(() => migrate(other.pool(), migrations)));
       expect(runs.map((applied) => applied.length).toSorted((a, b) => a - b)).toEqual([
         0,
         0,
-        orderMigrations.length,
+        migrations.length,
       ]);
     } finally {
       await other.drop();
@@ -77,26 +81,23 @@ describe('orders and their messages, on a real Postgres', () => {
       sequence: 1,
       traceId: 'trace',
     });
-    expect(sender.committed).toEqual([outcome.order.message_id]);
-    expect(await checkTransaction(pool, { messageId: outcome.order.message_id, ageMs: 0 }, 10_000)).toBe(
-      'Commit',
-    );
+    const { message_id: messageId } = orderOf(outcome);
+    expect(sender.committed).toEqual([messageId]);
+    expect(await checkTransaction(pool, { messageId, ageMs: 0 }, 10_000)).toBe('Commit');
   });
 
   it('returns the same order to a retry, and refuses other content under the same id', async () => {
     const first = await creator.create(request('c-1'), 'trace');
     expect(await creator.create(request('c-1', { amount: '0.0010' }), 'trace')).toMatchObject({
       kind: 'Existing',
-      order: first.order,
+      order: orderOf(first),
     });
     expect((await creator.create(request('c-1', { amount: '7' }), 'trace')).kind).toBe('Conflict');
     expect(sender.sent).toHaveLength(1);
   });
 
   it('makes one order of concurrent retries at several replicas, without a hole in the sequence', async () => {
-    const replicas = [1, 2, 3].map(
-      () => new OrderCreator({ pool: database.pool(), sender, topic: TOPIC, clock, log: silentLog }),
-    );
+    const replicas = [1, 2, 3].map(() => creatorOn(database.pool(), sender, clock));
     const outcomes = await Promise.all(
       replicas.flatMap((replica) =>
         ['a', 'b', 'c', 'a', 'b', 'c'].map((id) => replica.create(request(id), 'trace')),
@@ -182,40 +183,61 @@ describe('orders and their messages, on a real Postgres', () => {
     await running;
   });
 
-  it('sends the message of an overdue order again, the same one', async () => {
-    const { order } = await creator.create(request('c-1'), 'trace');
-    const republisher = { pool, sender, afterMs: 60_000, clock, log: silentLog };
-    expect(await republishOverdue(republisher)).toBe(0);
-    await query(pool, `UPDATE orders.orders SET created_at = now() - interval '2 minutes'`);
-    expect(await republishOverdue(republisher)).toBe(1);
+  const GROUP = 'order-consumer';
+  const resending = () => ({
+    pool,
+    sender,
+    topic: TOPIC,
+    group: GROUP,
+    afterMs: 60_000,
+    clock,
+    log: silentLog,
+  });
+  const later = (minutes: number) =>
+    query(
+      pool,
+      `UPDATE messaging.sent SET sent_at = sent_at - $1 * interval '1 minute',
+         resent_at = resent_at - $1 * interval '1 minute'`,
+      [minutes],
+    );
+
+  it('sends an overdue message again, the same one, until its own group has passed it', async () => {
+    const { message_id: messageId } = orderOf(await creator.create(request('c-1'), 'trace'));
+    expect(await resendOverdue(resending())).toBe(0);
+    await later(1.1);
+    expect(await resendOverdue(resending())).toBe(1);
     expect(sender.sent[1]).toEqual(sender.sent[0]);
-    expect(sender.committed).toEqual([order.message_id, order.message_id]);
-    await query(pool, `UPDATE orders.orders SET status = 'ACCEPTED'`);
-    expect(await findOverdue(pool, 60_000, 10)).toEqual([]);
+    expect(sender.committed).toEqual([messageId, messageId]);
+    await query(pool, `INSERT INTO messaging.inbox_position VALUES ($1, $2, 'user-1', 1)`, [GROUP, TOPIC]);
+    await later(100);
+    expect(await resendOverdue(resending())).toBe(0);
+    expect(await query(pool, 'SELECT 1 FROM messaging.sent')).toEqual([]);
   });
 
   it('sends the messages of others when one cannot be sent, and waits longer after each time', async () => {
     const users = ['user-1', 'user-2'];
     for (const user of users) await creator.create(request(`c-${user}`, { user_id: user }), 'trace');
-    const republisher = { pool, sender, afterMs: 60_000, clock, log: silentLog };
-    const later = (minutes: number) =>
-      query(
-        pool,
-        `UPDATE orders.orders SET created_at = created_at - $1 * interval '1 minute',
-           resent_at = resent_at - $1 * interval '1 minute'`,
-        [minutes],
-      );
     await later(1.1);
     const refused = new MessagingError('SendFailed', 'no master', { retryable: true });
     sender.onSend = () =>
       sender.sent.at(-1)?.messageGroup === 'user-1' ? Promise.reject(refused) : Promise.resolve();
-    expect(await republishOverdue(republisher)).toBe(1);
-    expect(await republishOverdue(republisher)).toBe(0);
+    expect(await resendOverdue(resending())).toBe(1);
+    expect(await resendOverdue(resending())).toBe(0);
     await later(1.1);
-    const overdue = async () => (await findOverdue(pool, 60_000, 10)).map(({ user_id: user }) => user);
-    expect(await overdue()).toEqual(['user-1']);
+    sender.onSend = () => Promise.resolve();
+    sender.sent.length = 0;
+    expect(await resendOverdue(resending())).toBe(1);
+    expect(sender.sent.map(({ messageGroup }) => messageGroup)).toEqual(['user-1']);
+    await later(2.2);
+    expect(await resendOverdue(resending())).toBe(2);
+  });
+
+  it('sends only the first of a user, which the others wait for', async () => {
+    await creator.create(request('c-1'), 'trace');
+    await creator.create(request('c-2'), 'trace');
     await later(1.1);
-    expect((await overdue()).toSorted()).toEqual(users);
+    expect(await resendOverdue(resending())).toBe(1);
+    expect(sender.sent.at(-1)).toMatchObject({ sequence: 1 });
   });
 
   it('says that a database is away, and that a refused statement is not worth a retry', async () => {

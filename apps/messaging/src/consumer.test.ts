@@ -80,6 +80,106 @@ describe('MessageConsumer', () => {
     expect(proxy.deadLetters).toEqual([]);
   });
 
+  it('gives a batch handler what waits, up to its size, and settles each message by itself', async () => {
+    const proxy = await proxyOf({ retry: { kind: 'Customized', maxAttempts: 17 } });
+    const calls: number[] = [];
+    const consumer = testConsumer({
+      endpoints: proxy.endpoints,
+      concurrency: 1,
+      tags: ['MATCH_RESULT', 'TRADE_BATCH'],
+      handler: {
+        maxMessages: 8,
+        handle(deliveries) {
+          calls.push(deliveries.length);
+          return Promise.resolve(
+            deliveries.map(({ rocketmqMessageId: id }) =>
+              id === 'm-3' ? new Error('not this one') : undefined,
+            ),
+          );
+        },
+      },
+    });
+    cleanups.push(() => consumer.stop());
+    proxy.queue.push(...Array.from({ length: 20 }, (_, index) => small(`m-${index}`)));
+    await consumer.start(never);
+    await until(() => proxy.acks.length === 19 && proxy.nacks.length === 1);
+    expect(calls).toEqual([8, 8, 4]);
+    expect(proxy.nacks).toEqual([{ id: 'm-3', delayMs: 50 }]);
+    expect(proxy.receives[0]?.filter).toBe('MATCH_RESULT || TRADE_BATCH');
+  });
+
+  it('acknowledges nothing of a batch whose handler forgot a message', async () => {
+    const proxy = await proxyOf({ retry: { kind: 'Customized', maxAttempts: 17 } });
+    const consumer = testConsumer({
+      endpoints: proxy.endpoints,
+      handler: { maxMessages: 8, handle: () => Promise.resolve([undefined]) },
+    });
+    cleanups.push(() => consumer.stop());
+    proxy.queue.push(small('a'), small('b'));
+    await consumer.start(never);
+    await until(() => proxy.nacks.length === 2);
+    expect(proxy.acks).toEqual([]);
+  });
+
+  it('tries alone what failed with others because something was away', async () => {
+    const proxy = await proxyOf();
+    const calls: (readonly string[])[] = [];
+    const consumer = testConsumer({
+      endpoints: proxy.endpoints,
+      concurrency: 1,
+      handler: {
+        maxMessages: 8,
+        handle(deliveries) {
+          calls.push(deliveries.map(({ rocketmqMessageId }) => rocketmqMessageId));
+          const away = new MessagingError('HandlerTimeout', 'database away', { retryable: true });
+          return calls.length === 1 ? Promise.reject(away) : Promise.resolve(deliveries.map(() => undefined));
+        },
+      },
+    });
+    cleanups.push(() => consumer.stop());
+    proxy.queue.push(small('a'), small('b'));
+    await consumer.start(never);
+    await until(() => proxy.acks.length === 2);
+    expect(calls).toEqual([['a', 'b'], ['a'], ['b']]);
+  });
+
+  it('gives up after 16 attempts, an ordered message in place and a second apart', async () => {
+    const proxy = await proxyOf({ fifo: true, retry: { kind: 'Customized', maxAttempts: 17 } });
+    const attempts: string[] = [];
+    const consumer = testConsumer({
+      endpoints: proxy.endpoints,
+      suspendMs: 5,
+      handler({ attempt, maxAttempts }) {
+        attempts.push(`${attempt}/${maxAttempts}`);
+        return Promise.reject(new Error('never'));
+      },
+    });
+    cleanups.push(() => consumer.stop());
+    proxy.queue.push(small('poison', 'user'));
+    await consumer.start(never);
+    await until(() => proxy.deadLetters.length === 1);
+    expect(attempts).toEqual(Array.from({ length: 16 }, (_, index) => `${index + 1}/16`));
+  });
+
+  it('hands over a message whose body is not what was sent, and says so', async () => {
+    const proxy = await proxyOf({ fifo: true });
+    const seen: (readonly [string, boolean])[] = [];
+    const consumer = testConsumer({
+      endpoints: proxy.endpoints,
+      handler: ({ rocketmqMessageId, corrupted }) =>
+        Promise.resolve(void seen.push([rocketmqMessageId, corrupted])),
+    });
+    cleanups.push(() => consumer.stop());
+    proxy.queue.push({ ...small('bad', 'user'), corrupted: true }, small('good', 'user'));
+    await consumer.start(never);
+    await until(() => proxy.acks.length === 2);
+    expect(seen).toEqual([
+      ['bad', true],
+      ['good', false],
+    ]);
+    expect(proxy.deadLetters).toEqual([]);
+  });
+
   it('holds a message over retryable failures without spending its attempts', async () => {
     const proxy = await proxyOf({ fifo: true, retry: { kind: 'Customized', maxAttempts: 2 } });
     let calls = 0;

@@ -1,35 +1,18 @@
 import rocketmq, { type ConsumeResult, type MessageView } from 'rocketmq-client-nodejs';
+import { Attempts } from './attempts.ts';
+import { Batches } from './batches.ts';
 import { ConsumerClient } from './client/consumer-client.ts';
 import { Session, type CredentialsSource } from './client/credentials.ts';
 import { toClientLogger, type Logger } from './client/logger.ts';
 import { repairClient } from './client/repairs.ts';
 import { startWithin } from './client/start.ts';
 import type { Clock } from './clock.ts';
+import { toDelivery, type BatchHandler, type Delivery, type MessageHandler } from './delivery.ts';
 import { describeError, isRetryable, MessagingError } from './errors.ts';
 import { nextState, type ConsumerEvent, type ConsumerState } from './lifecycle.ts';
+import type { Tag } from './message-types.ts';
 import type { MessagingMetrics } from './metrics.ts';
-import { Semaphore } from './semaphore.ts';
-
-/** One delivery of a message. */
-export interface Delivery {
-  /** RocketMQ's own id, the same for every delivery of one stored message. */
-  readonly rocketmqMessageId: string;
-  readonly topic: string;
-  readonly tag: string | undefined;
-  readonly messageGroup: string | undefined;
-  readonly properties: ReadonlyMap<string, string>;
-  readonly body: Uint8Array;
-  /** From 1. */
-  readonly attempt: number;
-  /** After this attempt the server moves the message to its dead letter queue; undefined when it did not say. */
-  readonly maxAttempts: number | undefined;
-}
-
-/**
- * Resolves: acknowledged. Rejects with `retryable: true`: the message stays with us and is tried again, however long the
- * dependency is away. Any other rejection counts as an attempt and follows the group's retry policy.
- */
-export type MessageHandler = (delivery: Delivery, signal: AbortSignal) => Promise<void>;
+import { untraced, type Tracing } from './tracing.ts';
 
 export interface MessageConsumerOptions {
   /** `host:port` of the proxy's gRPC listener. */
@@ -38,8 +21,13 @@ export interface MessageConsumerOptions {
   readonly credentials?: CredentialsSource | undefined;
   readonly group: string;
   readonly topic: string;
-  readonly handler: MessageHandler;
-  /** Handler calls at once; the stock client starts as many as it has cached. */
+  /**
+   * The tags that the broker is to send; absent: every one. For topics without order only: of a sequence a filter hides
+   * members, and each hidden one looks like a gap.
+   */
+  readonly tags?: readonly Tag[];
+  readonly handler: MessageHandler | BatchHandler;
+  /** Handler calls at once, 20 to 64 in the exchange's services; the stock client starts as many as it has cached. */
   readonly concurrency: number;
   readonly maxCachedMessages: number;
   /** Longest single handler call; must stay below the proxy's invisible time. */
@@ -49,6 +37,11 @@ export interface MessageConsumerOptions {
   readonly startDeadlineMs: number;
   /** How long a drain may take before it becomes a forced close. At least longPollMs + handlerDeadlineMs + 5 s. */
   readonly drainGraceMs: number;
+  /** Attempts of a message until it is given up, if the group's own policy does not end before; absent: 16. */
+  readonly maxAttempts?: number;
+  /** Pause between two attempts of an ordered message, which holds those behind it; absent: 1,000. */
+  readonly suspendMs?: number;
+  readonly tracing?: Tracing;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -60,6 +53,8 @@ export interface Readiness {
   readonly reason: string;
 }
 
+const MAX_ATTEMPTS = 16;
+const SUSPEND_MS = 1_000;
 const FIRST_HOLD_MS = 200;
 const LAST_HOLD_MS = 5_000;
 
@@ -67,7 +62,8 @@ const LAST_HOLD_MS = 5_000;
 export class MessageConsumer {
   readonly #options: MessageConsumerOptions;
   readonly #labels: { readonly topic: string; readonly group: string };
-  readonly #places: Semaphore;
+  readonly #tracing: Tracing;
+  readonly #batches: Batches<Delivery, unknown>;
   /** Aborts waits between tries: a drain hands a message that cannot be handled now to another consumer. */
   readonly #draining = new AbortController();
   /** Aborts running handlers. */
@@ -79,7 +75,14 @@ export class MessageConsumer {
   constructor(options: MessageConsumerOptions) {
     this.#options = options;
     this.#labels = { topic: options.topic, group: options.group };
-    this.#places = new Semaphore(options.concurrency);
+    this.#tracing = options.tracing ?? untraced;
+    const { handler, concurrency } = options;
+    const attempts = new Attempts({ ...options, tracing: this.#tracing, closing: this.#closing.signal });
+    this.#batches = new Batches({
+      concurrency,
+      maxItems: typeof handler === 'function' ? 1 : handler.maxMessages,
+      run: (deliveries) => attempts.run(deliveries),
+    });
   }
 
   get state(): ConsumerState {
@@ -130,9 +133,12 @@ export class MessageConsumer {
       credentials,
       group,
       topic,
+      tags,
       requestTimeoutMs,
       longPollMs,
       maxCachedMessages,
+      maxAttempts = MAX_ATTEMPTS,
+      suspendMs = SUSPEND_MS,
       clock,
       log,
     } = this.#options;
@@ -143,11 +149,12 @@ export class MessageConsumer {
       session: credentials && new Session(credentials),
       namespace: '',
       consumerGroup: group,
-      // Every tag: a filter would hide members of the sequence, and each hidden one would look like a gap.
-      subscriptions: new Map([[topic, '*']]),
+      subscriptions: new Map([[topic, tags?.join(' || ') ?? '*']]),
       requestTimeout: requestTimeoutMs,
       maxCacheMessageCount: maxCachedMessages,
       longPollMs,
+      retry: { maxAttempts, suspendMs },
+      tracing: this.#tracing,
       logger,
       clock,
       messageListener: { consume: (view) => this.#consume(view) },
@@ -168,7 +175,7 @@ export class MessageConsumer {
       this.#enter(inTime ? 'Drained' : 'GraceExpired');
       if (!inTime)
         log.warn(
-          { ...this.#labels, drainGraceMs, running: this.#places.held },
+          { ...this.#labels, drainGraceMs, running: this.#batches.running },
           'drain took too long, closing by force',
         );
     }
@@ -186,8 +193,9 @@ export class MessageConsumer {
         this.#labels,
         Math.max(0, clock.now() - view.bornTimestamp.getTime()) / 1000,
       );
+    const client = this.#client;
     const handled = await this.#handleUntilSettled(
-      toDelivery(view, this.#client?.retrySchedule?.maxAttempts),
+      toDelivery(view, client?.retrySchedule?.maxAttempts, client?.isCorrupted(view) === true),
     );
     return handled ? rocketmq.ConsumeResult.SUCCESS : rocketmq.ConsumeResult.FAILURE;
   }
@@ -196,8 +204,8 @@ export class MessageConsumer {
   async #handleUntilSettled(delivery: Delivery): Promise<boolean> {
     const { clock, random, log, metrics } = this.#options;
     let holdMs = FIRST_HOLD_MS;
-    for (;;) {
-      const error = await this.#places.run(() => this.#handleOnce(delivery));
+    for (let held = false; ; held = true) {
+      const error = await this.#batches.submit(delivery, held);
       const result = error === undefined ? 'Done' : isRetryable(error) ? 'Retryable' : 'Failed';
       metrics.handled.inc({ ...this.#labels, result });
       if (result === 'Done') return true;
@@ -212,53 +220,10 @@ export class MessageConsumer {
     }
   }
 
-  async #handleOnce(delivery: Delivery): Promise<unknown> {
-    const { handler, handlerDeadlineMs, clock, metrics } = this.#options;
-    const deadline = new AbortController();
-    const signal = AbortSignal.any([deadline.signal, this.#closing.signal]);
-    const finish = metrics.handleSeconds.startTimer(this.#labels);
-    metrics.inFlight.inc(this.#labels);
-    const stopTimer = clock.after(handlerDeadlineMs, () => deadline.abort());
-    try {
-      await Promise.race([handler(delivery, signal), rejectOnAbort(signal, handlerDeadlineMs)]);
-      return undefined;
-    } catch (error) {
-      return error ?? new MessagingError('HandlerTimeout', 'the handler threw nothing', { retryable: false });
-    } finally {
-      stopTimer();
-      finish();
-      metrics.inFlight.dec(this.#labels);
-    }
-  }
-
   #enter(event: ConsumerEvent): boolean {
     const next = nextState(this.#state, event);
     if (next === undefined) return false;
     this.#state = next;
     return true;
   }
-}
-
-function toDelivery(view: MessageView, maxAttempts: number | undefined): Delivery {
-  return {
-    rocketmqMessageId: view.messageId,
-    topic: view.topic,
-    tag: view.tag,
-    messageGroup: view.messageGroup,
-    properties: view.properties,
-    body: view.body,
-    attempt: view.deliveryAttempt ?? 1,
-    maxAttempts,
-  };
-}
-
-function rejectOnAbort(signal: AbortSignal, deadlineMs: number): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const fail = () =>
-      reject(
-        new MessagingError('HandlerTimeout', `stopped, or longer than ${deadlineMs} ms`, { retryable: true }),
-      );
-    if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
-  });
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
-import { orderBody, orderHeader } from './testing/messages.ts';
+import { isTag, messageTypes } from './message-types.ts';
+import { bodies, orderBody, orderHeader } from './testing/messages.ts';
 
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 const frame = (changes: object = {}) => ({ version: 1, header: orderHeader(), body: orderBody, ...changes });
@@ -42,6 +43,40 @@ describe('envelope', () => {
 
   it('refuses to write what it could not read', () => {
     expect(() => encodeEnvelope(orderHeader(), { ...orderBody, amount: '1e3' })).toThrow(/decimal/);
+  });
+
+  it('never says a value of a body that it refuses', () => {
+    const secret = fc.constantFrom<unknown>('Zq7-secret', 90_210_777.5, ['Zq7-secret'], {
+      'no-such': 'Zq7-secret',
+    });
+    const place = fc
+      .constantFrom(...Object.keys(messageTypes).filter(isTag))
+      .chain((tag) =>
+        fc.record({ tag: fc.constant(tag), field: fc.constantFrom(...Object.keys(bodies[tag])) }),
+      );
+    fc.assert(
+      fc.property(place, secret, ({ tag, field }, value) => {
+        const header = { ...orderHeader(), tags: tag };
+        const decoded = decodeEnvelope(
+          bytes({ version: 1, header, body: { ...bodies[tag], [field]: value } }),
+        );
+        expect(decoded.kind === 'Unreadable' ? decoded.detail : '').not.toMatch(/Zq7|90210777/);
+      }),
+    );
+  });
+
+  it('never quotes what is not JSON', () => {
+    const decoded = decodeEnvelope(Buffer.from('{"amount": Zq7-secret}'));
+    expect(decoded).toMatchObject({ detail: expect.not.stringContaining('Zq7') });
+  });
+
+  it('is not for who has no keys when it is encrypted', () => {
+    const part = Buffer.alloc(16).toString('base64');
+    const encrypted = { algorithm: 'AES-256-GCM', key_id: 'key-1', nonce: part, ciphertext: part, tag: part };
+    const message = bytes({ version: 1, header: orderHeader(), encrypted });
+    expect(() => decodeEnvelope(message)).toThrow(
+      expect.objectContaining({ code: 'EncryptionUnavailable', retryable: true }),
+    );
   });
 
   it('never throws on any bytes', () => {

@@ -5,8 +5,11 @@ export type MessagingErrorCode =
   | 'StartFailed'
   | 'NotRunning'
   | 'SendFailed'
+  | 'InvalidMessage' // what was to be sent does not fit its tag, or is too large
   | 'EndTransactionFailed'
   | 'HandlerTimeout'
+  | 'EncryptionUnavailable' // no key to send with, or none to read with: nothing is sent or buried meanwhile
+  | 'KeyNotYetKnown' // a message needs a key that may still be on its way to this pod
   | 'Closed';
 
 export class MessagingError extends Error {

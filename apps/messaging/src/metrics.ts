@@ -6,17 +6,27 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
  */
 export interface MessagingMetrics {
   readonly sent: Counter<'topic' | 'result'>;
+  readonly sendRetries: Counter<'topic'>;
+  readonly sendSeconds: Histogram<'topic'>;
+  readonly requestMessages: Histogram<'topic'>;
+  readonly buffered: Gauge<'topic'>;
+  readonly bufferWaits: Counter<'topic'>;
+  readonly keyUses: Counter<'key' | 'operation'>;
   readonly transactions: Counter<'topic' | 'resolution' | 'source'>;
   readonly received: Counter<'topic' | 'group'>;
   readonly redelivered: Counter<'topic' | 'group'>;
   readonly handled: Counter<'topic' | 'group' | 'result'>;
   readonly handleSeconds: Histogram<'topic' | 'group'>;
   readonly inFlight: Gauge<'topic' | 'group'>;
+  readonly batchMessages: Histogram<'topic' | 'group'>;
   readonly ageSeconds: Histogram<'topic' | 'group'>;
   readonly inbox: Counter<'group' | 'outcome'>;
+  readonly deadLetters: Counter<'topic' | 'group' | 'reason'>;
   readonly parked: Gauge<'group'>;
   readonly oldestParkedSeconds: Gauge<'group'>;
 }
+
+const BATCHES = [1, 2, 4, 8, 16, 32];
 
 export function createMessagingMetrics(registry: Registry): MessagingMetrics {
   const registers = [registry];
@@ -26,6 +36,44 @@ export function createMessagingMetrics(registry: Registry): MessagingMetrics {
       name: 'gantry_messaging_sent_total',
       help: 'Messages sent, by result: Stored or Failed',
       labelNames: ['topic', 'result'],
+      registers,
+    }),
+    sendRetries: new Counter({
+      name: 'gantry_messaging_send_retries_total',
+      help: 'Requests to store messages that were sent again',
+      labelNames: ['topic'],
+      registers,
+    }),
+    sendSeconds: new Histogram({
+      name: 'gantry_messaging_send_seconds',
+      help: 'Time until a message was stored or given up, retries included',
+      labelNames: ['topic'],
+      buckets: [0.002, 0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    }),
+    requestMessages: new Histogram({
+      name: 'gantry_messaging_request_messages',
+      help: 'Messages in one request to store them',
+      labelNames: ['topic'],
+      buckets: BATCHES,
+      registers,
+    }),
+    buffered: new Gauge({
+      name: 'gantry_messaging_buffered',
+      help: 'Messages that wait to be sent',
+      labelNames: ['topic'],
+      registers,
+    }),
+    bufferWaits: new Counter({
+      name: 'gantry_messaging_buffer_waits_total',
+      help: 'Messages whose sender had to wait because the buffer was full',
+      labelNames: ['topic'],
+      registers,
+    }),
+    keyUses: new Counter({
+      name: 'gantry_messaging_key_uses_total',
+      help: 'Bodies, by the key that encrypted them and operation: Encrypt or Decrypt',
+      labelNames: ['key', 'operation'],
       registers,
     }),
     transactions: new Counter({
@@ -65,6 +113,13 @@ export function createMessagingMetrics(registry: Registry): MessagingMetrics {
       labelNames: consumer,
       registers,
     }),
+    batchMessages: new Histogram({
+      name: 'gantry_messaging_batch_messages',
+      help: 'Messages in one handler call',
+      labelNames: consumer,
+      buckets: BATCHES,
+      registers,
+    }),
     ageSeconds: new Histogram({
       name: 'gantry_messaging_age_seconds',
       help: 'Age of a message when its first handler call starts',
@@ -74,8 +129,14 @@ export function createMessagingMetrics(registry: Registry): MessagingMetrics {
     }),
     inbox: new Counter({
       name: 'gantry_messaging_inbox_total',
-      help: 'What the inbox did: Applied, Parked, Unparked, Duplicate or DeadLetter',
+      help: 'What became of messages: Applied, Parked, Unparked, Duplicate or DeadLetter',
       labelNames: ['group', 'outcome'],
+      registers,
+    }),
+    deadLetters: new Counter({
+      name: 'gantry_messaging_dead_letters_total',
+      help: 'Messages that can never be applied, by reason',
+      labelNames: [...consumer, 'reason'],
       registers,
     }),
     parked: new Gauge({

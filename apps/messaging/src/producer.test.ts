@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import definitionModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
+import { encryptedEnvelopes } from './encryption/encrypted-envelopes.ts';
 import { decodeEnvelope } from './envelope.ts';
+import { MessagingError } from './errors.ts';
 import type { OrderedMessage, TransactionState } from './producer.ts';
 import { testProducer, until } from './testing/clients.ts';
 import { orderBody } from './testing/messages.ts';
 import { ScriptedProxy, type Script } from './testing/scripted-proxy.ts';
+import { testMetrics } from './testing/test-metrics.ts';
 
 const never = new AbortController().signal;
 const { MessageType, TransactionResolution } = definitionModule;
@@ -67,10 +70,11 @@ describe('TransactionalProducer', () => {
     ]);
     // A map on the wire has no order.
     expect(new Map(sent?.toObject().userPropertiesMap)).toEqual(
-      new Map([
+      new Map<string, unknown>([
         ['message_id', 'm-1'],
         ['trace_id', message.traceId],
         ['sequence', '7'],
+        ['traceparent', expect.stringMatching(`^00-${message.traceId}-[0-9a-f]{16}-01$`)],
       ]),
     );
     expect(decodeEnvelope(sent?.getBody_asU8() ?? new Uint8Array())).toMatchObject({
@@ -82,6 +86,25 @@ describe('TransactionalProducer', () => {
       },
     });
     expect(proxy.ended.map((end) => end.resolution)).toEqual([TransactionResolution.COMMIT]);
+  });
+
+  it('sends nothing while it cannot encrypt', async () => {
+    const proxy = await proxyOf();
+    const missing = new MessagingError('EncryptionUnavailable', 'no keys', { retryable: true });
+    const refuse = () => {
+      throw missing;
+    };
+    const metrics = testMetrics();
+    const codec = encryptedEnvelopes({
+      keys: { current: refuse, find: refuse },
+      plaintext: 'Refuse',
+      metrics,
+    });
+    const producer = testProducer({ endpoints: proxy.endpoints, codec });
+    cleanups.push(() => producer.stop());
+    await producer.start(never);
+    await expect(producer.sendHalf(message)).rejects.toBe(missing);
+    expect(proxy.requests).toEqual([]);
   });
 
   it('answers checks, and leaves an unknown or failing one to the next', async () => {

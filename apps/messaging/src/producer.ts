@@ -5,10 +5,19 @@ import { toClientLogger, type Logger } from './client/logger.ts';
 import { repairClient } from './client/repairs.ts';
 import { startWithin } from './client/start.ts';
 import type { Clock } from './clock.ts';
-import { encodeEnvelope } from './envelope.ts';
+import { plainEnvelopes, type EnvelopeCodec } from './envelope.ts';
 import { describeError, MessagingError } from './errors.ts';
 import type { BodyOf, Tag } from './message-types.ts';
 import type { MessagingMetrics } from './metrics.ts';
+import {
+  encodeMessage,
+  MESSAGE_ID_PROPERTY,
+  startSendSpan,
+  type Encodable,
+  type Encoding,
+  type SendSpan,
+} from './outgoing.ts';
+import { endingSpan, untraced, type Tracing } from './tracing.ts';
 
 /** What the local database says about a half message; `Unknown` makes the broker ask again. */
 export type TransactionState = 'Commit' | 'Rollback' | 'Unknown';
@@ -28,6 +37,7 @@ export interface OrderedMessage<T extends Tag> {
   readonly messageGroup: string;
   /** Place in the group, from 1 without holes. */
   readonly sequence: number;
+  /** The trace of what makes it, kept with its row: a message that is sent again is of the same trace. */
   readonly traceId: string;
   readonly body: BodyOf<T>;
 }
@@ -51,12 +61,13 @@ export interface TransactionalProducerOptions {
   readonly startDeadlineMs: number;
   /** Answers the broker's checks. May reject: that counts as `Unknown`. */
   readonly check: (question: TransactionQuestion) => Promise<TransactionState>;
+  /** Absent: bodies go in clear. */
+  readonly codec?: EnvelopeCodec;
+  readonly tracing?: Tracing;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MessagingMetrics;
 }
-
-const MESSAGE_ID_PROPERTY = 'message_id';
 
 const { TransactionResolution } = definitionModule;
 const RESOLUTIONS = {
@@ -69,10 +80,13 @@ const RESOLUTIONS = {
 /** Sends messages that are transactional and ordered within their message group. */
 export class TransactionalProducer {
   readonly #options: TransactionalProducerOptions;
+  readonly #encoding: Encoding;
   #client: ProducerClient | undefined;
 
   constructor(options: TransactionalProducerOptions) {
+    const { producerGroup, codec = plainEnvelopes, tracing = untraced, clock } = options;
     this.#options = options;
+    this.#encoding = { producerGroup, codec, tracing, clock };
   }
 
   get running(): boolean {
@@ -103,41 +117,35 @@ export class TransactionalProducer {
 
   /**
    * Stores a half message. Rejects with `SendFailed` or `NotRunning` (both retryable); the message may be stored all the
-   * same, so the caller must let the broker's check find no transaction.
+   * same, so the caller must let the broker's check find no transaction. With `EncryptionUnavailable` (retryable), and with a
+   * ZodError for a body that does not fit its tag, nothing was sent.
    */
   async sendHalf<T extends Tag>(message: OrderedMessage<T>): Promise<HalfMessage> {
+    const { messageId, tag, keys, messageGroup, sequence, traceId, body } = message;
+    const { topic } = this.#options;
+    const encodable = { messageId, topic, tag, keys, traceId, body, place: { messageGroup, sequence } };
+    const send = startSendSpan(this.#encoding.tracing, encodable);
+    return endingSpan(send.span, () => this.#store(encodable, send));
+  }
+
+  async #store<T extends Tag>(message: Encodable<T>, send: SendSpan): Promise<HalfMessage> {
     const client = this.#client;
-    const { topic, producerGroup, clock, metrics } = this.#options;
+    const { topic, metrics } = this.#options;
     if (!client)
       throw new MessagingError('NotRunning', 'the producer is not connected yet', { retryable: true });
-    const header = {
-      message_id: message.messageId,
-      topic,
-      tags: message.tag,
-      keys: message.keys,
-      timestamp: clock.now(),
-      producer_group: producerGroup,
-      consumer_group: '',
-      retry_times: 0,
-      trace_id: message.traceId,
-      sequence: message.sequence,
-    };
-    const body = encodeEnvelope(header, message.body);
-    const properties = new Map([
-      [MESSAGE_ID_PROPERTY, message.messageId],
-      ['trace_id', message.traceId],
-      ['sequence', String(message.sequence)],
-    ]);
+    const { options } = encodeMessage(this.#encoding, message, send);
     const transaction = client.beginTransaction();
+    const finish = metrics.sendSeconds.startTimer({ topic });
     try {
-      const { messageGroup, tag, keys } = message;
-      await client.send({ topic, tag, keys: [keys], messageGroup, properties, body }, transaction);
+      await client.send(options, transaction);
     } catch (cause) {
       metrics.sent.inc({ topic, result: 'Failed' });
       throw new MessagingError('SendFailed', `half message not stored: ${describeError(cause)}`, {
         retryable: true,
         cause,
       });
+    } finally {
+      finish();
     }
     metrics.sent.inc({ topic, result: 'Stored' });
     return {

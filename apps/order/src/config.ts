@@ -1,95 +1,55 @@
+import {
+  commonVariables,
+  readEnvironment,
+  toCommonConfig,
+  type CommonConfig,
+  type ConfigResult,
+} from '@gantry/service';
 import * as z from 'zod';
 
-/** Everything that the environment can set, with its unit in its name. Secrets are listed in `SECRETS`. */
+const THIRTY_MINUTES_MS = 30 * 60_000;
+/** What proxies take by default (maxDelayTimeMills). */
+const ONE_DAY_MS = 24 * 3_600_000;
+
 const schema = z.object({
-  GANTRY_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  GANTRY_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  /** The proxy's gRPC listener. A port is required: the client would silently take 80. */
-  GANTRY_ROCKETMQ_ENDPOINTS: z.string().regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, 'must be host:port'),
-  /** Directory in which the Secret of a User is mounted. Absent: requests are not signed. */
-  GANTRY_ROCKETMQ_CREDENTIALS: z.string().min(1).optional(),
+  ...commonVariables,
   GANTRY_ORDER_TOPIC: z.string().min(1).default('order-topic'),
   GANTRY_ORDER_GROUP: z.string().min(1).default('order-consumer'),
-  GANTRY_POSTGRES_HOST: z.string().min(1),
-  GANTRY_POSTGRES_PORT: z.coerce.number().int().min(1).max(65_535).default(5432),
-  GANTRY_POSTGRES_DATABASE: z.string().min(1),
-  GANTRY_POSTGRES_USER: z.string().min(1),
-  GANTRY_POSTGRES_PASSWORD: z.string().min(1),
-  /** Connections for requests; as many orders are in their transaction at once. */
-  GANTRY_POSTGRES_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(16),
-  /** Messages applied at once. */
-  GANTRY_CONSUMER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(8),
-  /** An order that nothing has applied after this time is sent again: after some of the broker's own checks, 30 s apart. */
-  GANTRY_REPUBLISH_AFTER_MS: z.coerce.number().int().min(1_000).default(120_000),
+  GANTRY_TRADE_TOPIC: z.string().min(1).default('trade-topic'),
+  GANTRY_ORDER_TRADE_GROUP: z.string().min(1).default('order-trade-consumer'),
+  GANTRY_ORDER_TIMEOUT_TOPIC: z.string().min(1).default('order-timeout-topic'),
+  GANTRY_ORDER_TIMEOUT_GROUP: z.string().min(1).default('order-timeout-consumer'),
+  /** An order that is open after this time is cancelled. */
+  GANTRY_ORDER_TIMEOUT_MS: z.coerce.number().int().min(1_000).max(ONE_DAY_MS).default(THIRTY_MINUTES_MS),
+  /** A message that nobody has applied after this time is sent again: after some of the broker's own checks, 30 s apart. */
+  GANTRY_RESEND_AFTER_MS: z.coerce.number().int().min(1_000).default(120_000),
 });
 
-const SECRETS: readonly (keyof z.infer<typeof schema>)[] = ['GANTRY_POSTGRES_PASSWORD'];
-const PREFIX = 'GANTRY_';
-
-export interface Config {
-  readonly httpPort: number;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  readonly endpoints: string;
-  readonly credentialsDirectory: string | undefined;
+export interface Config extends CommonConfig {
   readonly topic: string;
   readonly group: string;
-  readonly postgres: {
-    readonly host: string;
-    readonly port: number;
-    readonly database: string;
-    readonly user: string;
-    readonly password: string;
-    readonly connections: number;
-  };
-  readonly concurrency: number;
-  readonly republishAfterMs: number;
+  readonly tradeTopic: string;
+  readonly tradeGroup: string;
+  readonly timeoutTopic: string;
+  readonly timeoutGroup: string;
+  readonly timeoutMs: number;
+  readonly resendAfterMs: number;
 }
 
-export type ConfigResult =
-  | { readonly ok: true; readonly config: Config; readonly printable: Readonly<Record<string, string>> }
-  | { readonly ok: false; readonly problems: readonly string[] };
-
-/**
- * Reads the environment. Unknown variables of our prefix are refused, since a misspelt one would silently mean its
- * default. Problems name variables, never values: one of them may be a secret in the wrong place.
- */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): ConfigResult {
-  const known = new Set(Object.keys(schema.shape));
-  const unknown = Object.keys(environment).filter((name) => name.startsWith(PREFIX) && !known.has(name));
-  const parsed = schema.safeParse(environment);
-  const problems = [
-    ...unknown.map((name) => `${name} is not a variable of this service`),
-    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-  ];
-  if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  const value = parsed.data;
-  const printable: Record<string, string> = {};
-  for (const [name, each] of Object.entries(value))
-    printable[name] = isSecret(name) ? '(secret)' : String(each);
-  return { ok: true, config: toConfig(value), printable };
-}
-
-function toConfig(value: z.infer<typeof schema>): Config {
-  return {
-    httpPort: value.GANTRY_HTTP_PORT,
-    logLevel: value.GANTRY_LOG_LEVEL,
-    endpoints: value.GANTRY_ROCKETMQ_ENDPOINTS,
-    credentialsDirectory: value.GANTRY_ROCKETMQ_CREDENTIALS,
-    topic: value.GANTRY_ORDER_TOPIC,
-    group: value.GANTRY_ORDER_GROUP,
-    postgres: {
-      host: value.GANTRY_POSTGRES_HOST,
-      port: value.GANTRY_POSTGRES_PORT,
-      database: value.GANTRY_POSTGRES_DATABASE,
-      user: value.GANTRY_POSTGRES_USER,
-      password: value.GANTRY_POSTGRES_PASSWORD,
-      connections: value.GANTRY_POSTGRES_CONNECTIONS,
-    },
-    concurrency: value.GANTRY_CONSUMER_CONCURRENCY,
-    republishAfterMs: value.GANTRY_REPUBLISH_AFTER_MS,
-  };
-}
-
-function isSecret(name: string): boolean {
-  return SECRETS.some((secret) => secret === name);
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): ConfigResult<Config> {
+  return readEnvironment(
+    schema,
+    (value) => ({
+      ...toCommonConfig(value),
+      topic: value.GANTRY_ORDER_TOPIC,
+      group: value.GANTRY_ORDER_GROUP,
+      tradeTopic: value.GANTRY_TRADE_TOPIC,
+      tradeGroup: value.GANTRY_ORDER_TRADE_GROUP,
+      timeoutTopic: value.GANTRY_ORDER_TIMEOUT_TOPIC,
+      timeoutGroup: value.GANTRY_ORDER_TIMEOUT_GROUP,
+      timeoutMs: value.GANTRY_ORDER_TIMEOUT_MS,
+      resendAfterMs: value.GANTRY_RESEND_AFTER_MS,
+    }),
+    environment,
+  );
 }

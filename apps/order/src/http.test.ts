@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { MessagingError, type Logger } from '@gantry/messaging';
 import { Counter, Registry } from 'prom-client';
 import * as z from 'zod';
+import type { Health } from '@gantry/service';
+import type { CancelOutcome } from './cancel-order.ts';
 import type { CreateOutcome } from './create-order.ts';
 import { createHttpApp, type OrderApi } from './http.ts';
 import { TurnRefusedError } from './keyed-turns.ts';
@@ -17,14 +19,20 @@ const order: Order = {
   direction: 'BUY',
   price: '50000.00',
   amount: '0.001',
+  budget: null,
   time_in_force: 'GTC',
   source: 'API',
   status: 'PENDING',
+  executed_amount: '0',
+  executed_value: '0',
+  cancel_reason: null,
+  close_reason: null,
   sequence: 1,
   message_id: 'm-1',
   trace_id: 't-1',
   created_at: new Date('2024-01-01T00:00:00Z'),
   accepted_at: null,
+  closed_at: null,
 };
 
 const body = {
@@ -48,7 +56,7 @@ const errorBody = z.object({
 const ignore = (): void => undefined;
 const log: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-function appWith(api: Partial<OrderApi>, maxInFlight = 10) {
+function appWith(api: Partial<OrderApi & { health: () => Health }>, maxInFlight = 10) {
   const registry = new Registry();
   const requests = new Counter({
     name: 'requests',
@@ -58,11 +66,13 @@ function appWith(api: Partial<OrderApi>, maxInFlight = 10) {
   });
   const full: OrderApi = {
     create: () => Promise.resolve<CreateOutcome>({ kind: 'Created', order }),
+    cancel: () => Promise.resolve<CancelOutcome>({ kind: 'Asked', order }),
     find: (id) => Promise.resolve(id === '123' ? order : undefined),
-    health: () => ({ state: 'Running', checks: {} }),
+    fills: () => Promise.resolve([]),
     ...api,
   };
-  const app = createHttpApp({ api: full, registry, requests, maxInFlight, log });
+  const { health = () => ({ state: 'Running', checks: {} }) } = api;
+  const app = createHttpApp({ api: full, health, registry, requests, maxInFlight, log });
   const post = (content: unknown, headers: Record<string, string> = {}) =>
     app.request('/orders', {
       method: 'POST',
@@ -75,12 +85,12 @@ function appWith(api: Partial<OrderApi>, maxInFlight = 10) {
 const errorOf = async (response: Response) => errorBody.parse(await response.json()).error;
 
 describe('HTTP', () => {
-  it.each<[CreateOutcome['kind'], number]>([
+  it.each<[Exclude<CreateOutcome['kind'], 'Refused'>, number]>([
     ['Created', 201],
     ['Existing', 200],
     ['Conflict', 409],
   ])('answers %s with %i', async (kind, status) => {
-    const { post } = appWith({ create: () => Promise.resolve({ kind, order }) });
+    const { post } = appWith({ create: () => Promise.resolve<CreateOutcome>({ kind, order }) });
     expect((await post(body)).status).toBe(status);
   });
 
@@ -94,9 +104,14 @@ describe('HTTP', () => {
       time_in_force: 'GTC',
       source: 'API',
       status: 'PENDING',
+      executed_amount: '0',
+      executed_value: '0',
+      cancel_reason: null,
+      close_reason: null,
       sequence: 1,
       created_at: '2024-01-01T00:00:00.000Z',
       accepted_at: null,
+      closed_at: null,
     });
   });
 
@@ -152,6 +167,40 @@ describe('HTTP', () => {
     const answer = await post(body);
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
     expect((await errorOf(answer)).message).toBe('16 others wait');
+  });
+
+  it.each<[CreateOutcome & { kind: 'Refused' }, string]>([
+    [{ kind: 'Refused', reason: 'Insufficient' }, 'InsufficientBalance'],
+    [{ kind: 'Refused', reason: 'UnknownSymbol' }, 'UnknownSymbol'],
+  ])('says why an order was refused: %j', async (outcome, code) => {
+    const response = await appWith({ create: () => Promise.resolve(outcome) }).post(body);
+    expect([response.status, (await errorOf(response)).code]).toEqual([422, code]);
+  });
+
+  it.each<[string, CancelOutcome, number]>([
+    ['asked for', { kind: 'Asked', order }, 202],
+    ['of an order that has ended', { kind: 'Closed', order: { ...order, status: 'FILLED' } }, 409],
+    ['of no order', { kind: 'NotFound' }, 404],
+  ])('answers a cancel %s', async (_what, outcome, status) => {
+    const { app } = appWith({ cancel: () => Promise.resolve(outcome) });
+    expect((await app.request('/orders/123/cancel', { method: 'POST' })).status).toBe(status);
+  });
+
+  it('shows the fills of an order, and none of an order that is not there', async () => {
+    const fill = {
+      match_id: '7',
+      price: '50000',
+      amount: '0.001',
+      value: '50',
+      fee: '0.000001',
+      matched_at: new Date(0),
+    };
+    const { app } = appWith({ fills: () => Promise.resolve([fill]) });
+    expect(await (await app.request('/orders/123/fills')).json()).toEqual({
+      order_id: '123',
+      fills: [{ ...fill, matched_at: '1970-01-01T00:00:00.000Z' }],
+    });
+    expect((await app.request('/orders/124/fills')).status).toBe(404);
   });
 
   it('finds no order by an id that no order can have', async () => {

@@ -1,174 +1,109 @@
-import { randomBytes } from 'node:crypto';
-import { describeError, idString, isRetryable, type Logger } from '@gantry/messaging';
-import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import type * as z from 'zod';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Counter, Registry } from 'prom-client';
+import { idString } from '@gantry/messaging';
+import {
+  createServiceApp,
+  fieldProblems,
+  InFlight,
+  limitBody,
+  readJson,
+  refuse,
+  traceIdOf,
+  unavailable,
+  type ServiceHttpOptions,
+} from '@gantry/service';
+import type { Context, Hono } from 'hono';
+import type { CancelOutcome } from './cancel-order.ts';
 import type { CreateOutcome } from './create-order.ts';
 import { TurnRefusedError } from './keyed-turns.ts';
 import { orderRequest, type OrderRequest } from './order-request.ts';
-import type { Order } from './order-store.ts';
-
-export interface Health {
-  /** Starting: the schema, the producer or the consumer is not there yet. While it stops it makes orders all the same. */
-  readonly state: 'Starting' | 'Running' | 'Stopping';
-  /** Each dependency with its state, for people. */
-  readonly checks: Readonly<Record<string, string>>;
-}
+import type { Order, OrderFill } from './order-store.ts';
 
 export interface OrderApi {
   create(request: OrderRequest, traceId: string): Promise<CreateOutcome>;
+  cancel(orderId: string, traceId: string): Promise<CancelOutcome>;
   find(orderId: string): Promise<Order | undefined>;
-  health(): Health;
+  fills(orderId: string): Promise<readonly OrderFill[]>;
 }
 
-export interface HttpOptions {
+export interface HttpOptions extends ServiceHttpOptions {
   readonly api: OrderApi;
-  readonly registry: Registry;
-  readonly requests: Counter<'route' | 'status'>;
   readonly maxInFlight: number;
-  readonly log: Logger;
 }
-
-interface FieldProblem {
-  readonly field: string;
-  readonly message: string;
-}
-
-const MAX_BODY_BYTES = 16 * 1024;
-const RETRY_AFTER_SECONDS = 1;
 
 export function createHttpApp(options: HttpOptions): Hono {
-  const { api, registry, requests, log } = options;
-  const app = new Hono();
+  const { api, health } = options;
+  const app = createServiceApp(options);
   const creates = new InFlight(options.maxInFlight);
 
-  app.use(async (context, next) => {
-    await next();
-    requests.inc({ route: context.req.routePath, status: String(context.res.status) });
-    // A client that keeps its connection would go on to come here, and the server could not close.
-    if (api.health().state === 'Stopping') context.header('Connection', 'close');
-  });
-
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (context) => refuse(context, 413, 'BodyTooLarge', `the body may have ${MAX_BODY_BYTES} bytes`),
-  });
-  app.post('/orders', limit, async (context) => {
+  app.post('/orders', limitBody, async (context) => {
     const parsed = orderRequest.safeParse(await readJson(context));
     if (!parsed.success) {
-      const problems = parsed.error.issues.flatMap(toFieldProblems);
+      const problems = fieldProblems(parsed.error, 'an order');
       return refuse(context, 400, 'InvalidOrder', 'the order is not valid', problems);
     }
-    if (api.health().state === 'Starting') return unavailable(context, 'the service is starting');
-    const outcome = await creates.run(() =>
-      api.create(parsed.data, traceIdOf(context.req.header('traceparent'))),
-    );
-    if (outcome === undefined) return unavailable(context, 'too many orders at once');
-    return answer(context, outcome);
+    if (health().state === 'Starting') return unavailable(context, 'the service is starting');
+    const traceId = traceIdOf(context.req.header('traceparent'));
+    try {
+      const outcome = await creates.run(() => api.create(parsed.data, traceId));
+      if (outcome === undefined) return unavailable(context, 'too many orders at once');
+      return answerCreate(context, outcome, parsed.data);
+    } catch (error) {
+      if (error instanceof TurnRefusedError) return unavailable(context, error.message);
+      throw error;
+    }
   });
 
   app.get('/orders/:id', async (context) => {
-    const id = context.req.param('id');
-    const order = idString.safeParse(id).success ? await api.find(id) : undefined;
-    if (!order) return refuse(context, 404, 'OrderNotFound', 'there is no such order');
-    return context.json(toJson(order));
+    const id = readId(context);
+    const order = id === undefined ? undefined : await api.find(id);
+    return order ? context.json(orderJson(order)) : notFound(context);
   });
 
-  // Liveness asks only whether this process still answers: restarting it brings back no database.
-  app.get('/healthz', (context) => context.text('ok'));
-  app.get('/readyz', (context) => {
-    const { state, checks } = api.health();
-    const ready = state === 'Running';
-    return context.json({ ready, checks }, ready ? 200 : 503);
-  });
-  app.get('/metrics', async (context) => {
-    context.header('Content-Type', registry.contentType);
-    return context.body(await registry.metrics());
+  app.get('/orders/:id/fills', async (context) => {
+    const id = readId(context);
+    if (id === undefined || !(await api.find(id))) return notFound(context);
+    return context.json({ order_id: id, fills: (await api.fills(id)).map(fillJson) });
   });
 
-  app.notFound((context) => refuse(context, 404, 'NotFound', 'there is nothing here'));
-  app.onError((error, context) => {
-    if (error instanceof TurnRefusedError) return unavailable(context, error.message);
-    if (isRetryable(error)) {
-      log.warn({ error: describeError(error) }, 'request refused, a dependency is away');
-      return unavailable(context, 'a dependency is away; nothing is half done, send the same request again');
-    }
-    log.error({ error: describeError(error), stack: error.stack }, 'request failed');
-    return refuse(context, 500, 'Internal', 'the request failed here');
+  // Accepted, not done: a trade may come first.
+  app.post('/orders/:id/cancel', async (context) => {
+    const id = readId(context);
+    if (id === undefined) return notFound(context);
+    if (health().state === 'Starting') return unavailable(context, 'the service is starting');
+    const outcome = await api.cancel(id, traceIdOf(context.req.header('traceparent')));
+    if (outcome.kind === 'NotFound') return notFound(context);
+    if (outcome.kind === 'Asked') return context.json(orderJson(outcome.order), 202);
+    return refuse(context, 409, 'OrderClosed', `order ${id} is ${outcome.order.status} already`);
   });
   return app;
 }
 
-function answer(context: Context, { kind, order }: CreateOutcome): Response {
+function answerCreate(context: Context, outcome: CreateOutcome, request: OrderRequest): Response {
+  if (outcome.kind === 'Refused') {
+    return outcome.reason === 'UnknownSymbol'
+      ? refuse(context, 422, 'UnknownSymbol', `there is no market ${request.symbol} here`)
+      : refuse(context, 422, 'InsufficientBalance', 'the user has not enough available for this order');
+  }
+  const { kind, order } = outcome;
   if (kind === 'Conflict') {
     const message = `client_order_id names order ${order.order_id}, which has other content`;
     return refuse(context, 409, 'ClientOrderIdTaken', message);
   }
-  if (kind === 'Existing') return context.json(toJson(order), 200);
+  if (kind === 'Existing') return context.json(orderJson(order), 200);
   context.header('Location', `/orders/${order.order_id}`);
-  return context.json(toJson(order), 201);
+  return context.json(orderJson(order), 201);
 }
 
-/** Bounds the work in progress: past it a quick refusal is worth more than a slow answer. */
-class InFlight {
-  readonly #max: number;
-  #count = 0;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  async run<T>(task: () => Promise<T>): Promise<T | undefined> {
-    if (this.#count >= this.#max) return undefined;
-    this.#count += 1;
-    try {
-      return await task();
-    } finally {
-      this.#count -= 1;
-    }
-  }
+/** The id in the path, if an order can have it. */
+function readId(context: Context): string | undefined {
+  const parsed = idString.safeParse(context.req.param('id'));
+  return parsed.success ? parsed.data : undefined;
 }
 
-async function readJson(context: Context): Promise<unknown> {
-  try {
-    return await context.req.json();
-  } catch (error) {
-    // The body limit speaks through this read; it has its own answer.
-    if (error instanceof Error && error.name === 'BodyLimitError') throw error;
-    return undefined;
-  }
+function notFound(context: Context): Response {
+  return refuse(context, 404, 'OrderNotFound', 'there is no such order');
 }
 
-function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((field) => ({ field, message: 'is not a field of an order' }));
-  return [{ field: issue.path.join('.'), message: issue.message }];
-}
-
-function refuse(
-  context: Context,
-  status: ContentfulStatusCode,
-  code: string,
-  message: string,
-  fields?: readonly FieldProblem[],
-): Response {
-  return context.json({ error: { code, message, ...(fields ? { fields } : {}) } }, status);
-}
-
-function unavailable(context: Context, message: string): Response {
-  context.header('Retry-After', String(RETRY_AFTER_SECONDS));
-  return refuse(context, 503, 'Unavailable', message);
-}
-
-/** The trace id of a W3C traceparent, or a new one. */
-function traceIdOf(traceparent: string | undefined): string {
-  const match = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent ?? '');
-  return match?.[1] ?? randomBytes(16).toString('hex');
-}
-
-function toJson(order: Order): Record<string, string | number | null> {
+function orderJson(order: Order): Record<string, string | number | null> {
   return {
     order_id: order.order_id,
     order_no: order.order_no,
@@ -182,8 +117,17 @@ function toJson(order: Order): Record<string, string | number | null> {
     time_in_force: order.time_in_force,
     source: order.source,
     status: order.status,
+    executed_amount: order.executed_amount,
+    executed_value: order.executed_value,
+    cancel_reason: order.cancel_reason,
+    close_reason: order.close_reason,
     sequence: order.sequence,
     created_at: order.created_at.toISOString(),
     accepted_at: order.accepted_at?.toISOString() ?? null,
+    closed_at: order.closed_at?.toISOString() ?? null,
   };
+}
+
+function fillJson({ match_id, price, amount, value, fee, matched_at }: OrderFill): Record<string, string> {
+  return { match_id, price, amount, value, fee, matched_at: matched_at.toISOString() };
 }

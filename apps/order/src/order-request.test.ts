@@ -27,6 +27,8 @@ describe('order request', () => {
     ['an exponent', { amount: '1e3' }, 'amount'],
     ['no number at all', { amount: 'much' }, 'amount'],
     ['more digits than any price has', { amount: `0.${'1'.repeat(19)}` }, 'amount'],
+    ['more decimals than are traded', { amount: '0.000000001' }, 'amount'],
+    ['more than is traded', { price: '10000000000' }, 'price'],
     ['a leading zero', { amount: '00.1' }, 'amount'],
     ['a user id that would need escaping', { user_id: 'a b' }, 'user_id'],
     ['an empty client order id', { client_order_id: '' }, 'client_order_id'],

@@ -1,23 +1,6 @@
-import { Big } from 'big.js';
-import {
-  decimalString,
-  direction,
-  orderSource,
-  orderType,
-  symbol,
-  timeInForce,
-  userId,
-} from '@gantry/messaging';
+import { direction, orderSource, orderType, symbol, timeInForce, userId } from '@gantry/messaging';
+import { Decimal, money } from '@gantry/service';
 import * as z from 'zod';
-
-// Throws on JavaScript numbers, which cannot hold money.
-const Decimal = Big();
-Decimal.strict = true;
-
-const positiveDecimal = decimalString.refine(
-  (text) => new Decimal(text).gt('0'),
-  'must be greater than zero',
-);
 
 /** The body of `POST /orders`. Unknown fields are refused: a misspelt `price` must not become a MARKET order. */
 export const orderRequest = z
@@ -28,8 +11,8 @@ export const orderRequest = z
     symbol,
     order_type: orderType,
     direction,
-    price: positiveDecimal.optional(),
-    amount: positiveDecimal,
+    price: money.optional(),
+    amount: money,
     time_in_force: timeInForce.default('GTC'),
     source: orderSource.default('API'),
   })

@@ -5,6 +5,8 @@ import {
   orderType,
   query,
   timeInForce,
+  type MatchResultBody,
+  type OrderClosedBody,
   type OrderCreateBody,
 } from '@gantry/messaging';
 import type { Pool, PoolClient } from 'pg';
@@ -22,17 +24,33 @@ const orderRow = z.object({
   direction,
   price: z.string().nullable(),
   amount: z.string(),
+  budget: z.string().nullable(),
   time_in_force: timeInForce,
   source: orderSource,
   status: orderStatus,
+  executed_amount: z.string(),
+  executed_value: z.string(),
+  cancel_reason: z.enum(['USER', 'TIMEOUT']).nullable(),
+  close_reason: z.string().nullable(),
   sequence: z.string().transform(Number),
   message_id: z.string(),
   trace_id: z.string(),
   created_at: z.date(),
   accepted_at: z.date().nullable(),
+  closed_at: z.date().nullable(),
 });
 
 export type Order = z.infer<typeof orderRow>;
+
+const fillRow = z.object({
+  match_id: z.string(),
+  price: z.string(),
+  amount: z.string(),
+  value: z.string(),
+  fee: z.string(),
+  matched_at: z.date(),
+});
+export type OrderFill = z.infer<typeof fillRow>;
 
 /** What runs SQL: a pool outside of a transaction, its client inside. */
 type Runner = Pick<PoolClient, 'query'>;
@@ -41,6 +59,7 @@ export interface NewOrder {
   readonly request: OrderRequest;
   readonly orderId: string;
   readonly orderNo: string;
+  readonly budget: string | null;
   readonly sequence: number;
   readonly messageId: string;
   readonly traceId: string;
@@ -62,6 +81,19 @@ export async function findById(pool: Pool, orderId: string): Promise<Order | und
   return parseFirst(await query(pool, 'SELECT * FROM orders.orders WHERE order_id = $1', [orderId]));
 }
 
+/** As `findById`, within a transaction. */
+export async function findIn(client: PoolClient, orderId: string): Promise<Order | undefined> {
+  const { rows } = await client.query('SELECT * FROM orders.orders WHERE order_id = $1', [orderId]);
+  return parseFirst(rows);
+}
+
+export async function fillsOf(pool: Pool, orderId: string): Promise<readonly OrderFill[]> {
+  const rows = await query(pool, 'SELECT * FROM orders.fill WHERE order_id = $1 ORDER BY match_id', [
+    orderId,
+  ]);
+  return rows.map((row) => fillRow.parse(row));
+}
+
 /** A new order's id and number, "ORD" + UTC date + the id in at least three digits. Ids may skip, numbers never repeat. */
 export async function nextOrderId(
   client: PoolClient,
@@ -74,12 +106,37 @@ export async function nextOrderId(
   return { orderId: row.order_id, orderNo: `ORD${row.day}${row.order_id.padStart(3, '0')}` };
 }
 
+const freezeAnswer = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('Frozen'), set_aside: z.string() }),
+  z.object({ outcome: z.enum(['UnknownSymbol', 'Insufficient']) }),
+]);
+export type FreezeAnswer = z.infer<typeof freezeAnswer>;
+
+/** Has the asset service's own function set aside what an order may cost: all of its schema that this service may touch. */
+export async function freezeFor(
+  client: PoolClient,
+  request: OrderRequest,
+  { orderId, orderNo }: { readonly orderId: string; readonly orderNo: string },
+): Promise<FreezeAnswer> {
+  const { user_id, symbol, direction: side, price, amount } = request;
+  const { rows } = await client.query('SELECT * FROM asset.freeze_for_order($1, $2, $3, $4, $5, $6, $7)', [
+    orderId,
+    orderNo,
+    user_id,
+    symbol,
+    side,
+    price ?? null,
+    amount,
+  ]);
+  return freezeAnswer.parse(rows[0]);
+}
+
 export async function insertOrder(client: PoolClient, order: NewOrder): Promise<Order> {
-  const { request, orderId, orderNo, sequence, messageId, traceId } = order;
+  const { request, orderId, orderNo, budget, sequence, messageId, traceId } = order;
   const result = await client.query(
     `INSERT INTO orders.orders (order_id, order_no, client_order_id, user_id, symbol, order_type, direction, price, amount,
-       time_in_force, source, status, sequence, message_id, trace_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'PENDING', $12, $13, $14) RETURNING *`,
+       budget, time_in_force, source, status, sequence, message_id, trace_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'PENDING', $13, $14, $15) RETURNING *`,
     [
       orderId,
       orderNo,
@@ -90,6 +147,7 @@ export async function insertOrder(client: PoolClient, order: NewOrder): Promise<
       request.direction,
       request.price ?? null,
       request.amount,
+      budget,
       request.time_in_force,
       request.source,
       sequence,
@@ -102,46 +160,29 @@ export async function insertOrder(client: PoolClient, order: NewOrder): Promise<
   return row;
 }
 
-/** Doublings of the wait between two attempts, at most: some hours, by the default of two minutes. */
-const MAX_DOUBLINGS = 7;
-
-/**
- * Orders that nobody has applied although they are older than `ageMs`, and that nobody has tried to send again for as long,
- * and twice as long after each time; who has waited longest first, so that those that nothing helps leave room for the
- * others. Only the first of a user: those after it are parked until it comes, and would only fill the batch.
- */
-export async function findOverdue(pool: Pool, ageMs: number, limit: number): Promise<readonly Order[]> {
-  const rows = await query(
-    pool,
-    `SELECT * FROM (
-       SELECT DISTINCT ON (user_id) *, coalesce(resent_at, created_at) AS since
-       FROM orders.orders WHERE status = 'PENDING' ORDER BY user_id, sequence
-     ) AS first
-     WHERE since < now() - $1 * power(2, least(resends, $3)) * interval '1 millisecond' ORDER BY since LIMIT $2`,
-    [ageMs, limit, MAX_DOUBLINGS],
+/** Marks an order that has not ended and whose end was not asked for before; undefined: it is another. */
+export async function markCancel(
+  client: PoolClient,
+  orderId: string,
+  reason: 'USER' | 'TIMEOUT',
+): Promise<Order | undefined> {
+  const { rows } = await client.query(
+    `UPDATE orders.orders SET cancel_reason = $2
+     WHERE order_id = $1 AND closed_at IS NULL AND cancel_reason IS NULL RETURNING *`,
+    [orderId, reason],
   );
-  return rows.map((row) => orderRow.parse(row));
+  return parseFirst(rows);
 }
 
-/** @param sent false: it was tried */
-export async function markResent(pool: Pool, { order_id: id }: Order, sent: boolean): Promise<void> {
-  await query(
-    pool,
-    `UPDATE orders.orders SET resent_at = now(), resends = least(resends + $2, 1000) WHERE order_id = $1`,
-    [id, sent ? 1 : 0],
-  );
-}
-
-/** The effect of ORDER_CREATE. The unique keys of order_events refuse a second application, whatever the inbox thinks. */
+/** The effect of ORDER_CREATE. Trades and even the end may have come before: they are told on another topic. */
 export async function acceptOrder(
   client: PoolClient,
-  messageId: string,
   sequence: number,
   body: OrderCreateBody,
 ): Promise<void> {
   const accepted = await client.query(
-    `UPDATE orders.orders SET status = 'ACCEPTED', accepted_at = now()
-     WHERE order_id = $1 AND user_id = $2 AND sequence = $3 AND status = 'PENDING'`,
+    `UPDATE orders.orders SET accepted_at = now(), status = CASE status WHEN 'PENDING' THEN 'ACCEPTED' ELSE status END
+     WHERE order_id = $1 AND user_id = $2 AND sequence = $3 AND accepted_at IS NULL`,
     [body.order_id, body.user_id, sequence],
   );
   if (accepted.rowCount !== 1) {
@@ -149,10 +190,56 @@ export async function acceptOrder(
       `order ${body.order_id} of user ${body.user_id} with sequence ${sequence} is not pending here`,
     );
   }
-  await client.query(
-    `INSERT INTO orders.order_events (user_id, sequence, order_id, type, message_id) VALUES ($1, $2, $3, 'ORDER_CREATE', $4)`,
-    [body.user_id, sequence, body.order_id, messageId],
+}
+
+/** One side of a match. */
+export interface Side {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly fee: string;
+}
+
+/** Adds a match to one of its orders; returns the order as it is then. */
+export async function fillOrder(client: PoolClient, match: MatchResultBody, side: Side): Promise<Order> {
+  const { rows } = await client.query(
+    `UPDATE orders.orders SET executed_amount = executed_amount + $3, executed_value = executed_value + $4,
+       status = CASE WHEN status IN ('PENDING', 'ACCEPTED') THEN 'PARTIALLY_FILLED' ELSE status END
+     WHERE order_id = $1 AND user_id = $2 RETURNING *`,
+    [side.orderId, side.userId, match.amount, match.value],
   );
+  const order = parseFirst(rows);
+  if (!order)
+    throw new Error(`match ${match.match_id} names order ${side.orderId}, which ${side.userId} has not`);
+  await client.query(
+    `INSERT INTO orders.fill (match_id, order_id, price, amount, value, fee, matched_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      match.match_id,
+      side.orderId,
+      match.price,
+      match.amount,
+      match.value,
+      side.fee,
+      new Date(match.match_time),
+    ],
+  );
+  return order;
+}
+
+/** The one final state of an order. Its last fills may still be on their way. */
+export async function closeOrder(client: PoolClient, body: OrderClosedBody): Promise<void> {
+  const closed = await client.query(
+    `UPDATE orders.orders SET status = $3, close_reason = $4, closed_executed = $5, closed_at = $6
+     WHERE order_id = $1 AND user_id = $2 AND closed_at IS NULL`,
+    [
+      body.order_id,
+      body.user_id,
+      body.status,
+      body.reason ?? null,
+      body.executed_amount,
+      new Date(body.closed_time),
+    ],
+  );
+  if (closed.rowCount !== 1) throw new Error(`order ${body.order_id} of ${body.user_id} is not open here`);
 }
 
 /** The content that the client asked for, to compare a retry with. */

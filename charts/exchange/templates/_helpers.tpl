@@ -4,11 +4,6 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 
-{{- define "exchange.orderSelector" -}}
-app.kubernetes.io/name: order
-app.kubernetes.io/instance: {{ .Release.Name }}
-{{- end -}}
-
 {{- define "exchange.postgresSelector" -}}
 app.kubernetes.io/name: postgres
 app.kubernetes.io/instance: {{ .Release.Name }}

@@ -29,7 +29,10 @@ export function scalingOf(object: ConsumerGroup): Eligible {
   const ready = findCondition(object.status?.conditions, 'Ready');
   if (ready !== undefined && notItsOwn.has(ready.reason)) return { kind: 'Held', message: ready.message };
   if (ready === undefined && isElsewhere(object))
-    return { kind: 'Held', message: 'it is not known yet whether the cluster takes groups of this namespace' };
+    return {
+      kind: 'Held',
+      message: 'it is not known yet whether the cluster takes groups of this namespace',
+    };
   const { scaling, ordered } = parsed.value.spec;
   return scaling === undefined ? { kind: 'No' } : { kind: 'Yes', scaling, ordered };
 }

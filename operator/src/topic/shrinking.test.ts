@@ -268,7 +268,7 @@ describe('a topic that is to have fewer queues', () => {
     cluster.master('broker-a').topics.edit('t', { readQueueNums: 6, writeQueueNums: 6 });
     await loop.hasReason('n/t', 'Draining');
     const note = 'topic t differed from its declaration and was repaired: writeQueueNums on broker-a';
-    expect(loop.events.map((event) => event.note)).toEqual([note]);
+    expect(loop.events.map((event) => event.note)).toContain(note);
     await waitUntil('every master is closed', () => since() !== undefined, 20_000);
     loop.passTime(REFRESH_MS);
     await loop.becomesReady('n/t');

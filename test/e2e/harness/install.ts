@@ -12,6 +12,7 @@ import {
   type Pod,
   type ResourceType,
 } from '../../../operator/src/kube/mod.ts';
+import { exchangeServices } from '../../ground/versions.ts';
 import { diagnose } from './diagnose.ts';
 import { isPodReady, listAll, waitClusterReady, waitReady } from './kube.ts';
 import { run } from './shell.ts';
@@ -125,13 +126,17 @@ export async function ensureExchange(kube: KubeApi): Promise<void> {
       60_000,
     );
   }
-  await waitFor({
-    what: 'the order service to be available',
+  for (const name of exchangeServices) await waitAvailable(kube, name);
+}
+
+function waitAvailable(kube: KubeApi, name: string): Promise<boolean> {
+  return waitFor({
+    what: `the ${name} service to be available`,
     deadlineMs: 180_000,
     look: async () => {
-      const order = await kube.get(Deployments, { namespace: EXCHANGE.namespace, name: 'order' });
-      const wanted = order?.spec?.replicas ?? 1;
-      const available = order?.status?.availableReplicas ?? 0;
+      const deployment = await kube.get(Deployments, { namespace: EXCHANGE.namespace, name });
+      const wanted = deployment?.spec?.replicas ?? 1;
+      const available = deployment?.status?.availableReplicas ?? 0;
       return available >= wanted
         ? { done: true }
         : { pending: `${String(available)} of ${String(wanted)} available` };

@@ -1,4 +1,5 @@
 /** The order service and its tables, as Show 4 breaks and reads them. */
+import { brokenLaws } from '../../exchange/laws.ts';
 import { Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
 import { listAll } from './kube.ts';
 import { killContainer } from './nodes.ts';
@@ -24,12 +25,12 @@ export async function killOrderService(kube: KubeApi, namespace: string): Promis
   return running.length;
 }
 
-/** What the consumer applied, in its own order. */
+/** The orders that the consumer applied, in its own order; what became of them later is none of them. */
 export async function appliedRows(namespace: string, run: string): Promise<readonly AppliedRow[]> {
   const rows = await sql(
     namespace,
     `SELECT o.client_order_id, e.user_id, e.event_id FROM orders.order_events e JOIN orders.orders o USING (order_id)
-     WHERE o.client_order_id LIKE '${run}-%'`,
+     WHERE e.type = 'ORDER_CREATE' AND o.client_order_id LIKE '${run}-%'`,
   );
   return rows.map(([clientOrderId = '', user = '', position]) => ({
     clientOrderId,
@@ -47,8 +48,23 @@ export async function storedOrders(namespace: string, run: string): Promise<read
   return rows.map(([id = '']) => id);
 }
 
+/** Of the order service's own group. */
 export async function parkedMessages(namespace: string): Promise<number> {
-  const rows = await sql(namespace, `SELECT count(*) FROM messaging.inbox WHERE state = 'Parked'`);
+  const rows = await sql(
+    namespace,
+    `SELECT count(*) FROM messaging.inbox WHERE consumer_group = 'order-consumer' AND state = 'Parked'`,
+  );
+  return Number(rows[0]?.[0]);
+}
+
+/** The laws of orders, matches and balances that do not hold, with some of what breaks each; none once nothing is under way. */
+export async function lawsBroken(namespace: string): Promise<readonly string[]> {
+  const rows = await sql(namespace, brokenLaws('AtRest'));
+  return rows.map(([law = '', by = '']) => `${law}: ${by}`);
+}
+
+export async function countMatches(namespace: string): Promise<number> {
+  const rows = await sql(namespace, 'SELECT count(*) FROM trade.match');
   return Number(rows[0]?.[0]);
 }
 

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { depositRequest } from '../../../apps/asset/src/deposits.ts';
 import { orderRequest } from '../../../apps/order/src/order-request.ts';
 import { parseImageList } from '../load.ts';
 import { readinessOf, type Observed } from './readiness.ts';
 import { closingLine, readJest, summary } from './results.ts';
-import { describeWait, exampleOrder } from './start.ts';
+import { describeWait, exampleDeposit, exampleOrder } from './start.ts';
 
 const topic = (status?: Observed['status']): Observed => ({
   kind: 'Topic',
@@ -140,10 +141,14 @@ describe('parseImageList', () => {
 describe('the first order', () => {
   it('that npm start prints is one that the order service takes', () => {
     expect(orderRequest.parse(exampleOrder)).toMatchObject(exampleOrder);
+    expect(depositRequest.parse(exampleDeposit)).toEqual(exampleDeposit);
   });
   it('of the chart’s notes too', async () => {
     const file = new URL('../../../charts/exchange/templates/NOTES.txt', import.meta.url);
-    const [, body = ''] = /-d '([^']+)'/.exec(await readFile(file, 'utf8')) ?? [];
-    expect(orderRequest.safeParse(JSON.parse(body)).error).toBeUndefined();
+    const text = await readFile(file, 'utf8');
+    const body = (path: string): unknown =>
+      JSON.parse(new RegExp(`/${path} .*-d '([^']+)'`).exec(text)?.[1] ?? '');
+    expect(orderRequest.safeParse(body('orders')).error).toBeUndefined();
+    expect(depositRequest.safeParse(body('deposits')).error).toBeUndefined();
   });
 });

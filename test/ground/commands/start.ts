@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { MAIN_CLUSTER } from '../kind.ts';
-import { ORDER_HOST_PORT, ORDER_NODE_PORT } from '../kind-config.ts';
+import { publishedPorts } from '../kind-config.ts';
 import { run } from '../run.ts';
-import { imageNames } from '../versions.ts';
+import { exchangeServices, imageNames } from '../versions.ts';
 import { groundUp, type Ground } from './ground.ts';
 import { readinessOf, readObjects, type ObjectState, type Observed } from './readiness.ts';
 import { printSystem, systemStatus } from './show.ts';
@@ -60,15 +60,17 @@ export async function installOperator(context: Context, ground: Ground): Promise
 async function installExchange(context: Context, ground: Ground): Promise<void> {
   const namespace = 'exchange';
   const file = join(context.repository, 'charts', 'exchange', 'values-kind.yaml');
-  const service = [
+  const ports = Object.entries(publishedPorts).flatMap(([service, { node }]) => [
     '--set',
-    'order.service.type=NodePort',
+    `${service}.service.type=NodePort`,
     '--set',
-    `order.service.nodePort=${String(ORDER_NODE_PORT)}`,
-  ];
-  const image = imageAnnotation(ground, imageNames.order);
-  const values = ['--values', file, '--set-string', `order.podAnnotations.${image}`];
-  await helm(context, ground, 'exchange', namespace, [...values, ...service]);
+    `${service}.service.nodePort=${String(node)}`,
+  ]);
+  const images = exchangeServices.flatMap((service) => [
+    '--set-string',
+    `${service}.podAnnotations.${imageAnnotation(ground, imageNames[service])}`,
+  ]);
+  await helm(context, ground, 'exchange', namespace, ['--values', file, ...images, ...ports]);
 }
 
 /** The tag stays when the content changes: without it no Deployment would notice a new build. */
@@ -121,7 +123,15 @@ export function describeWait(total: number, waiting: readonly ObjectState[]): st
   return `${ready}; waiting for ${first.kind} ${first.namespace}/${first.name}: ${first.why}`;
 }
 
-/** The order that a newcomer is asked to send first. */
+/** What a newcomer is asked to send first: without it nothing can be ordered. */
+export const exampleDeposit = {
+  deposit_id: 'my-first',
+  user_id: 'alice',
+  coin_name: 'USDT',
+  amount: '1000',
+};
+
+/** The order that it pays for. */
 export const exampleOrder = {
   client_order_id: 'my-first',
   user_id: 'alice',
@@ -133,16 +143,22 @@ export const exampleOrder = {
 };
 
 function instructions({ kubeconfig, tools }: Ground): string {
-  const url = `http://127.0.0.1:${String(ORDER_HOST_PORT)}`;
-  return `The order service answers at ${url}. Try it:
+  const url = `http://127.0.0.1:${String(publishedPorts.order.host)}`;
+  const assets = `http://127.0.0.1:${String(publishedPorts.asset.host)}`;
+  return `The order service answers at ${url}, the asset service at ${assets}. Try them:
 
   export KUBECONFIG=${kubeconfig}
 ${tools === undefined ? '' : `  export PATH=${tools}:$PATH\n`}  kubectl get rocketmq -A
 
+  # Something to buy with; nothing can be ordered by who has not enough.
+  curl -s ${assets}/deposits -H 'content-type: application/json' -d '${JSON.stringify(exampleDeposit)}'
   # An order, by a transactional and ordered message into Postgres. Again: the same order, not a second one.
   curl -s ${url}/orders -H 'content-type: application/json' -d '${JSON.stringify(exampleOrder)}'
   # Read it back by the order_id of the answer: 1, if it was the first order.
   curl -s ${url}/orders/1
+  # What it has frozen; a cancel makes that available again.
+  curl -s ${assets}/accounts/alice
+  curl -s -X POST ${url}/orders/1/cancel
 
 npm run status shows the system, npm stop removes it.
 `;

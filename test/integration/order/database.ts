@@ -19,9 +19,18 @@ interface PostgresServer {
   stop(): Promise<void>;
 }
 
+interface TestPoolOptions {
+  /** Bounds every wait for a lock too. */
+  readonly statementTimeoutMs?: number;
+  readonly maxConnections?: number;
+  /** Whose rights it has. */
+  readonly role?: string;
+  readonly applicationName?: string;
+}
+
 export interface TestDatabase {
-  /** A pool on a database of this test's own; `statementTimeoutMs` bounds every wait for a lock too. */
-  pool(options?: { readonly statementTimeoutMs?: number; readonly maxConnections?: number }): Pool;
+  /** A pool on a database of this test's own. */
+  pool(options?: TestPoolOptions): Pool;
   drop(): Promise<void>;
 }
 
@@ -36,14 +45,16 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const server = namedServer(process.env['GANTRY_TEST_POSTGRES']) ?? (await startPod());
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const pools: Pool[] = [];
-  const open = (database: string, statementTimeoutMs = 5_000, maxConnections = 8): Pool =>
-    createPool({
+  const open = (database: string, options: TestPoolOptions = {}): Pool => {
+    const { statementTimeoutMs = 5_000, maxConnections = 8, role, applicationName = 'gantry-test' } = options;
+    return createPool({
       host: server.host,
       port: server.port,
       database,
       user: server.user,
       password: server.password,
-      applicationName: 'gantry-test',
+      applicationName,
+      ...(role === undefined ? {} : { role }),
       maxConnections,
       connectTimeoutMs: 10_000,
       statementTimeoutMs,
@@ -51,11 +62,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       idleInTransactionTimeoutMs: 10_000,
       onIdleError: () => undefined,
     });
+  };
   const admin = open('postgres');
   await query(admin, `CREATE DATABASE ${name}`);
   return {
-    pool({ statementTimeoutMs, maxConnections } = {}) {
-      const pool = open(name, statementTimeoutMs, maxConnections);
+    pool(options) {
+      const pool = open(name, options);
       pools.push(pool);
       return pool;
     },

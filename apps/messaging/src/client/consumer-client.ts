@@ -1,15 +1,18 @@
 import type { Metadata } from '@grpc/grpc-js';
+import { SpanKind, trace } from '@opentelemetry/api';
 import rocketmq, { type PushConsumerOptions } from 'rocketmq-client-nodejs';
 import definitionModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import serviceModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
 import type { Clock } from '../clock.ts';
 import { MessagingError } from '../errors.ts';
+import { contextOf, messagingAttributes, TRACEPARENT, type Tracing } from '../tracing.ts';
 import type { Session } from './credentials.ts';
-import { readRetrySchedule, type RetrySchedule } from './retry-policy.ts';
+import { limitRetries, readRetrySchedule, type RetryLimits, type RetrySchedule } from './retry-policy.ts';
 import { inertTelemetryStream, withLastingErrorListener, type TelemetryStream } from './telemetry.ts';
 import { forgiveFailedTermination } from './termination.ts';
 
 type Stock = InstanceType<typeof rocketmq.PushConsumer>;
+type MessageView = Awaited<ReturnType<Stock['receiveMessage']>>[number];
 type StockRetryPolicy = NonNullable<ReturnType<Stock['getRetryPolicy']>>;
 
 export interface ConsumerClientOptions extends Omit<PushConsumerOptions, 'sessionCredentials'> {
@@ -17,13 +20,15 @@ export interface ConsumerClientOptions extends Omit<PushConsumerOptions, 'sessio
   readonly session?: Session | undefined;
   /** Longest wait of one receive call. Bounds how long a drain waits; the stock option of that purpose is ignored. */
   readonly longPollMs: number;
+  readonly retry: RetryLimits;
+  readonly tracing: Tracing;
   readonly clock: Clock;
 }
 
 /** The stock PushConsumer with the repairs that overriding can make; see `repairs.ts` for the others. */
 export class ConsumerClient extends rocketmq.PushConsumer {
-  readonly #longPollMs: number;
-  readonly #clock: Clock;
+  readonly #options: Pick<ConsumerClientOptions, 'longPollMs' | 'retry' | 'tracing' | 'clock'>;
+  readonly #corrupted = new WeakSet<MessageView>();
   #retry: RetrySchedule | undefined;
   #lastReceiveAt: number | undefined;
   readonly #session: Session | undefined;
@@ -32,12 +37,11 @@ export class ConsumerClient extends rocketmq.PushConsumer {
   constructor({ session, ...options }: ConsumerClientOptions) {
     super({ ...options, ...(session === undefined ? {} : { sessionCredentials: session }) });
     this.#session = session;
-    this.#longPollMs = options.longPollMs;
-    this.#clock = options.clock;
+    this.#options = options;
     forgiveFailedTermination(this.rpcClientManager, this.logger);
   }
 
-  /** The group's retry policy, once the server has sent it. */
+  /** The group's retry policy within our limits, once the server has sent it. */
   get retrySchedule(): RetrySchedule | undefined {
     return this.#retry;
   }
@@ -66,7 +70,8 @@ export class ConsumerClient extends rocketmq.PushConsumer {
   }
 
   override onSettingsCommand(...[endpoints, settings]: Parameters<Stock['onSettingsCommand']>): void {
-    this.#retry = readRetrySchedule(settings.getBackoffPolicy());
+    const schedule = readRetrySchedule(settings.getBackoffPolicy());
+    this.#retry = limitRetries(schedule, settings.getSubscription()?.getFifo() === true, this.#options.retry);
     super.onSettingsCommand(endpoints, settings);
   }
 
@@ -85,16 +90,45 @@ export class ConsumerClient extends rocketmq.PushConsumer {
   override wrapPushReceiveMessageRequest(
     ...[batchSize, queue, filter, serverPollMs, attemptId]: Parameters<Stock['wrapPushReceiveMessageRequest']>
   ): ReturnType<Stock['wrapPushReceiveMessageRequest']> {
-    const pollMs = Math.min(serverPollMs, this.#longPollMs);
+    const pollMs = Math.min(serverPollMs, this.#options.longPollMs);
     return super.wrapPushReceiveMessageRequest(batchSize, queue, filter, pollMs, attemptId);
   }
 
   override async receiveMessage(
     ...args: Parameters<Stock['receiveMessage']>
   ): ReturnType<Stock['receiveMessage']> {
+    const startTime = this.#options.clock.now();
     const messages = await super.receiveMessage(...args);
-    this.#lastReceiveAt = this.#clock.now();
+    this.#lastReceiveAt = this.#options.clock.now();
+    for (const view of messages.filter(({ corrupted }) => corrupted)) {
+      // The stock client would put it back, or into a queue that nobody reads: it is for our handlers to bury.
+      this.#corrupted.add(view);
+      Object.assign(view, { corrupted: false });
+    }
+    if (messages.length > 0) this.#recordReceive(messages, startTime);
     return messages;
+  }
+
+  /** Whether a message's body does not have the checksum that came with it. */
+  isCorrupted(view: MessageView): boolean {
+    return this.#corrupted.has(view);
+  }
+
+  /** A span for what was received, in no trace of its messages but linked to each; none for the many calls without any. */
+  #recordReceive(messages: readonly MessageView[], startTime: number): void {
+    const topic = messages[0]?.topic ?? '';
+    const contexts = messages.map(({ properties }) =>
+      trace.getSpanContext(contextOf(properties.get(TRACEPARENT))),
+    );
+    const attributes = messagingAttributes('receive', topic, {
+      'messaging.consumer.group.name': this.consumerGroup,
+      'messaging.batch.message_count': messages.length,
+    });
+    const links = contexts.flatMap((context) => (context === undefined ? [] : [{ context }]));
+    const { tracer } = this.#options.tracing;
+    tracer
+      .startSpan(`receive ${topic}`, { kind: SpanKind.CLIENT, attributes, links, startTime, root: true })
+      .end();
   }
 
   override getRequestMetadata(): Metadata {

@@ -1,42 +1,27 @@
-import { mkdtempSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../clock.ts';
+import { MountedSecret } from '../testing/mounted-secret.ts';
 import { mountedCredentials, Session } from './credentials.ts';
 
-let directory: string;
+let secret: MountedSecret;
 let nowMs: number;
 const clock = { ...systemClock, now: () => nowMs };
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'credentials-'));
+  secret = new MountedSecret();
   nowMs = 0;
 });
 
-afterEach(() => {
-  rmSync(directory, { recursive: true });
-});
-
-/** As a kubelet does: a directory for each version, and a link that is switched at once. */
-function mount(version: string, accessKey: string, secretKey: string): void {
-  mkdirSync(join(directory, version));
-  writeFileSync(join(directory, version, 'accessKey'), accessKey);
-  writeFileSync(join(directory, version, 'secretKey'), secretKey);
-  symlinkSync(version, join(directory, '..next'));
-  renameSync(join(directory, '..next'), join(directory, '..data'));
-  for (const key of ['accessKey', 'secretKey']) {
-    rmSync(join(directory, key), { force: true });
-    symlinkSync(join('..data', key), join(directory, key));
-  }
-}
+afterEach(() => secret.remove());
 
 describe('credentials in a mounted Secret', () => {
   it('follow a rotation', () => {
-    mount('one', 'order.a', 'old');
-    const source = mountedCredentials(directory, clock);
+    secret.mount({ accessKey: 'order.a', secretKey: 'old' });
+    const source = mountedCredentials(secret.directory, clock);
     expect(source()).toEqual({ accessKey: 'order.a', secretKey: 'old' });
-    mount('two', 'order.b', 'new');
+    secret.mount({ accessKey: 'order.b', secretKey: 'new' });
     nowMs = 999;
     expect(source()).toEqual({ accessKey: 'order.a', secretKey: 'old' });
     nowMs = 1_000;
@@ -44,16 +29,16 @@ describe('credentials in a mounted Secret', () => {
   });
 
   it('stay what they were while they cannot be read', () => {
-    mount('one', 'order.a', 'old');
-    const source = mountedCredentials(directory, clock);
+    secret.mount({ accessKey: 'order.a', secretKey: 'old' });
+    const source = mountedCredentials(secret.directory, clock);
     source();
-    rmSync(join(directory, 'accessKey'));
+    rmSync(join(secret.directory, 'accessKey'));
     nowMs = 5_000;
     expect(source()).toEqual({ accessKey: 'order.a', secretKey: 'old' });
   });
 
   it('are an error while there have been none', () => {
-    expect(() => mountedCredentials(directory, clock)()).toThrow(/ENOENT/);
+    expect(() => mountedCredentials(secret.directory, clock)()).toThrow(/ENOENT/);
   });
 });
 

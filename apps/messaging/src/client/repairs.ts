@@ -109,13 +109,23 @@ const EXPECTED_METHODS: readonly (readonly [owner: string, prototype: object, me
     [
       'BaseClient',
       clientModule.BaseClient.prototype,
-      ['startup', 'shutdown', 'sleep', 'getRequestMetadata', 'createTelemetryStream', 'onSettingsCommand'],
+      [
+        'startup',
+        'shutdown',
+        'sleep',
+        'getRequestMetadata',
+        'getRouteData',
+        'createTelemetryStream',
+        'onSettingsCommand',
+      ],
     ],
     [
       'Producer',
       rocketmq.Producer.prototype,
       ['send', 'beginTransaction', 'endTransaction', 'onRecoverOrphanedTransactionCommand'],
     ],
+    ['PublishingMessage', publishingMessageModule.PublishingMessage.prototype, ['toProtobuf']],
+    ['SendReceipt', rocketmq.SendReceipt, ['processResponseInvocation']],
     [
       'PushConsumer',
       rocketmq.PushConsumer.prototype,

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import definitionModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
-import { readRetrySchedule } from './retry-policy.ts';
+import { limitRetries, readRetrySchedule } from './retry-policy.ts';
 
 const require = createRequire(import.meta.url);
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- google-protobuf brings no types
@@ -42,5 +42,26 @@ describe('retry schedule', () => {
   it('knows nothing without a policy', () => {
     expect(readRetrySchedule(undefined)).toBeUndefined();
     expect(readRetrySchedule(new definitionModule.RetryPolicy())).toBeUndefined();
+  });
+});
+
+describe('limits of our own', () => {
+  const server = { maxAttempts: 17, nextDelayMs: (attempt: number) => attempt * 1_000 };
+  const delays = (schedule: { nextDelayMs(attempt: number): number }) =>
+    [1, 5].map((attempt) => schedule.nextDelayMs(attempt));
+
+  it('end the attempts earlier than the server does, never later', () => {
+    expect(limitRetries(server, false, { maxAttempts: 16, suspendMs: 9 }).maxAttempts).toBe(16);
+    expect(limitRetries(server, false, { maxAttempts: 99, suspendMs: 9 }).maxAttempts).toBe(17);
+  });
+
+  it('leave the delays of messages without order to the server', () => {
+    expect(delays(limitRetries(server, false, { maxAttempts: 16, suspendMs: 9 }))).toEqual([1_000, 5_000]);
+  });
+
+  it('suspend an ordered group for one time only, and everything that the server says nothing of', () => {
+    expect(delays(limitRetries(server, true, { maxAttempts: 16, suspendMs: 9 }))).toEqual([9, 9]);
+    const alone = limitRetries(undefined, false, { maxAttempts: 16, suspendMs: 9 });
+    expect([alone.maxAttempts, ...delays(alone)]).toEqual([16, 9, 9]);
   });
 });

@@ -8,6 +8,28 @@ export interface RetrySchedule {
   nextDelayMs(attempt: number): number;
 }
 
+/** How often a group's messages are tried, and how long an ordered one keeps those behind it waiting. */
+export interface RetryLimits {
+  readonly maxAttempts: number;
+  readonly suspendMs: number;
+}
+
+/**
+ * What the server says, within limits of our own. The delays of its policy grow to hours: fine for a message that is put
+ * back, but an ordered one is tried in place, and nothing behind it moves meanwhile.
+ */
+export function limitRetries(
+  schedule: RetrySchedule | undefined,
+  ordered: boolean,
+  { maxAttempts, suspendMs }: RetryLimits,
+): RetrySchedule {
+  const suspend = (): number => suspendMs;
+  return {
+    maxAttempts: Math.min(schedule?.maxAttempts ?? maxAttempts, maxAttempts),
+    nextDelayMs: ordered || schedule === undefined ? suspend : (attempt) => schedule.nextDelayMs(attempt),
+  };
+}
+
 interface WireDuration {
   getSeconds(): number;
   getNanos(): number;

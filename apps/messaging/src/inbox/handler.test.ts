@@ -1,30 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { Registry } from 'prom-client';
-import type { Delivery } from '../consumer.ts';
-import { encodeEnvelope } from '../envelope.ts';
+import type { Delivery } from '../delivery.ts';
 import { MessagingError } from '../errors.ts';
-import { createMessagingMetrics } from '../metrics.ts';
+import type { DeadLetter } from '../handling/dead-letters.ts';
 import { MemoryInboxStore } from '../testing/memory-inbox.ts';
-import { orderBody, orderHeader } from '../testing/messages.ts';
+import { delivery, orderHeader } from '../testing/messages.ts';
 import { silentLog } from '../testing/silent-log.ts';
-import { createInboxHandler, type DeadLetter } from './handler.ts';
+import { testMetrics } from '../testing/test-metrics.ts';
+import { effectByTag } from './effect-by-tag.ts';
+import { createInboxHandler } from './handler.ts';
 import { Inbox, type Effect } from './inbox.ts';
 
 const never = new AbortController().signal;
-
-function delivery(changes: Partial<Delivery> = {}, header = orderHeader()): Delivery {
-  return {
-    rocketmqMessageId: 'rocketmq-1',
-    topic: 'order-topic',
-    tag: 'ORDER_CREATE',
-    messageGroup: '456',
-    properties: new Map(),
-    body: encodeEnvelope(header, orderBody),
-    attempt: 1,
-    maxAttempts: 3,
-    ...changes,
-  };
-}
 
 function setUp(effect: Effect<number[]> = () => Promise.resolve()) {
   const letters: DeadLetter[] = [];
@@ -33,7 +19,7 @@ function setUp(effect: Effect<number[]> = () => Promise.resolve()) {
     group: 'order-consumer',
     inbox: new Inbox(store, effect),
     deadLetters: { record: (letter) => Promise.resolve(void letters.push(letter)) },
-    metrics: createMessagingMetrics(new Registry()),
+    metrics: testMetrics(),
     log: silentLog,
   });
   return { handler, letters, store };
@@ -49,6 +35,19 @@ describe('inbox handler', () => {
     );
     await handler(delivery({ attempt: 3 }), never);
     expect([seen, letters]).toEqual([[['order-consumer', 2]], []]);
+  });
+
+  it('buries a tag that its effects do not name, before it can park', async () => {
+    const { handler, letters, store } = setUp(effectByTag<number[]>({ ORDER_TRADE: 'Skip' }));
+    await handler(delivery({}, orderHeader({ sequence: 7 })), never);
+    expect(letters).toEqual([expect.objectContaining({ reason: 'UnexpectedTag' })]);
+    expect(store.stream('456').rows.size).toBe(0);
+  });
+
+  it('takes a place in the sequence for what it skips', async () => {
+    const { handler, letters, store } = setUp(effectByTag<number[]>({ ORDER_CREATE: 'Skip' }));
+    await handler(delivery(), never);
+    expect([letters, store.stream('456').applied]).toEqual([[], 1]);
   });
 
   it.each<[string, Delivery, string]>([

@@ -1,77 +1,70 @@
-import type { Delivery, MessageHandler } from '../consumer.ts';
-import { decodeEnvelope, type Envelope, type UnreadableReason } from '../envelope.ts';
+import { systemClock, type Clock } from '../clock.ts';
+import type { Delivery, MessageHandler } from '../delivery.ts';
+import { plainEnvelopes, type Envelope, type EnvelopeCodec } from '../envelope.ts';
 import { describeError, isRetryable } from '../errors.ts';
-import type { Logger } from '../client/logger.ts';
-import type { MessagingMetrics } from '../metrics.ts';
+import { bury, isLastAttempt, type BurialOptions, type DeadLetterReason } from '../handling/dead-letters.ts';
+import { readDelivery } from '../handling/read-delivery.ts';
 import type { Inbox } from './inbox.ts';
 
-export type DeadLetterReason =
-  UnreadableReason | 'MissingSequence' | 'MissingMessageGroup' | 'SequenceConflict' | 'HandlerFailed';
+export interface HandlerOptions extends BurialOptions {
+  /** For an inbox the one of its store; absent: bodies are in clear. */
+  readonly codec?: EnvelopeCodec;
+  readonly clock?: Pick<Clock, 'now'>;
+}
 
-export interface DeadLetter {
-  readonly delivery: Delivery;
+export interface InboxHandlerOptions<Db> extends HandlerOptions {
+  readonly inbox: Inbox<Db>;
+}
+
+/** Why a message that can be read can never be taken. */
+interface Refusal {
   readonly reason: DeadLetterReason;
   readonly detail: string;
 }
 
-export interface DeadLetterStore {
-  /** Idempotent by RocketMQ message id. */
-  record(letter: DeadLetter): Promise<void>;
-}
-
-export interface InboxHandlerOptions<Db> {
-  readonly group: string;
-  readonly inbox: Inbox<Db>;
-  readonly deadLetters: DeadLetterStore;
-  readonly metrics: MessagingMetrics;
-  readonly log: Logger;
-}
+/** What is done with a message that can be read; refused, it becomes a dead letter. */
+type Taker = (envelope: Envelope, delivery: Delivery, signal: AbortSignal) => Promise<Refusal | undefined>;
 
 /**
- * Takes deliveries into an inbox. What can never be applied becomes a dead letter and is acknowledged; its place in the
- * sequence stays open, so later messages of its group park: skipping an order is for an operator to decide.
+ * Reads deliveries and hands them to `take`. What can never be taken becomes a dead letter and is acknowledged: an unreadable
+ * message, one that `take` refuses, one whose last attempt fails for a reason that a retry will not change.
  */
-export function createInboxHandler<Db>(options: InboxHandlerOptions<Db>): MessageHandler {
-  const { group, inbox, deadLetters, metrics, log } = options;
-
-  const bury = async (delivery: Delivery, reason: DeadLetterReason, detail: string): Promise<void> => {
-    await deadLetters.record({ delivery, reason, detail });
-    metrics.inbox.inc({ group, outcome: 'DeadLetter' });
-    const { rocketmqMessageId, topic, tag, messageGroup } = delivery;
-    log.error({ rocketmqMessageId, topic, tag, messageGroup, reason, detail }, 'dead letter');
-  };
-
+export function createHandler(options: HandlerOptions, take: Taker): MessageHandler {
+  const { group, codec = plainEnvelopes, clock = systemClock } = options;
   return async (delivery, signal) => {
-    const decoded = decodeEnvelope(delivery.body);
-    if (decoded.kind === 'Unreadable') return bury(delivery, decoded.reason, decoded.detail);
-    const envelope = completeHeader(decoded.envelope, group, delivery);
-    const { message_id: messageId, sequence } = envelope.header;
-    const { topic, messageGroup, body: payload } = delivery;
-    if (sequence === undefined) return bury(delivery, 'MissingSequence', 'the header has no sequence');
-    if (!messageGroup) return bury(delivery, 'MissingMessageGroup', 'the message is in no message group');
+    const read = readDelivery({ group, codec, clock }, delivery);
+    if (read.kind === 'Unreadable')
+      return bury(options, { delivery, reason: read.reason, detail: read.detail });
     try {
-      const outcome = await inbox.receive(
-        { key: { topic, messageGroup }, messageId, sequence, envelope, payload },
-        signal,
-      );
-      if (outcome.kind === 'Conflict') return await bury(delivery, 'SequenceConflict', outcome.detail);
-      metrics.inbox.inc({ group, outcome: outcome.kind });
-      if (outcome.unparked > 0) metrics.inbox.inc({ group, outcome: 'Unparked' }, outcome.unparked);
+      const refusal = await take(read.envelope, delivery, signal);
+      if (refusal) await bury(options, { delivery, ...refusal });
     } catch (error) {
-      // Bury it here on the last attempt: past it the server would put it into a queue that nobody reads.
       if (!isLastAttempt(delivery) || isRetryable(error)) throw error;
-      await bury(delivery, 'HandlerFailed', describeError(error));
+      await bury(options, { delivery, reason: 'HandlerFailed', detail: describeError(error) });
     }
   };
 }
 
-function completeHeader(envelope: Envelope, group: string, delivery: Delivery): Envelope {
-  return {
-    ...envelope,
-    header: { ...envelope.header, consumer_group: group, retry_times: delivery.attempt - 1 },
-  };
-}
-
-function isLastAttempt({ attempt, maxAttempts }: Delivery): boolean {
-  return maxAttempts !== undefined && attempt >= maxAttempts;
+/**
+ * Takes deliveries into an inbox. The place of a dead letter in the sequence stays open, so later messages of its group park:
+ * skipping an order is for an operator to decide.
+ */
+export function createInboxHandler<Db>(options: InboxHandlerOptions<Db>): MessageHandler {
+  const { group, inbox, metrics } = options;
+  return createHandler(options, async (envelope, delivery, signal) => {
+    const { message_id: messageId, sequence, tags } = envelope.header;
+    const { topic, messageGroup, body: payload } = delivery;
+    if (!inbox.accepts(tags))
+      return { reason: 'UnexpectedTag', detail: `${group} has no effect for ${tags}` };
+    if (sequence === undefined) return { reason: 'MissingSequence', detail: 'the header has no sequence' };
+    if (!messageGroup) return { reason: 'MissingMessageGroup', detail: 'the message is in no message group' };
+    const outcome = await inbox.receive(
+      { key: { topic, messageGroup }, messageId, sequence, envelope, payload },
+      signal,
+    );
+    if (outcome.kind === 'Conflict') return { reason: 'SequenceConflict', detail: outcome.detail };
+    metrics.inbox.inc({ group, outcome: outcome.kind });
+    if (outcome.unparked > 0) metrics.inbox.inc({ group, outcome: 'Unparked' }, outcome.unparked);
+    return undefined;
+  });
 }

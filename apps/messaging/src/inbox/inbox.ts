@@ -1,5 +1,6 @@
 import type { Envelope } from '../envelope.ts';
 import { isRetryable } from '../errors.ts';
+import type { Tag } from '../message-types.ts';
 import { decideArrival, type KnownMessage } from './decide.ts';
 
 /** A stream whose messages are applied in sequence: one message group of a topic. */
@@ -17,6 +18,12 @@ export interface SequencedMessage {
   readonly payload: Uint8Array;
 }
 
+export interface ParkedMessage {
+  readonly messageId: string;
+  /** Throws when it cannot be read any more, as when the key that encrypted it is gone. */
+  decode(): SequencedMessage;
+}
+
 /** One transaction on one stream, which it holds locked. `Db` is what an effect writes through. */
 export interface InboxTransaction<Db> {
   readonly db: Db;
@@ -26,8 +33,8 @@ export interface InboxTransaction<Db> {
   park(message: SequencedMessage): Promise<void>;
   /** Records the message as applied and moves the position onto it. */
   recordApplied(message: SequencedMessage): Promise<void>;
-  /** The parked message at this place, decoded. */
-  parkedAt(sequence: number): Promise<SequencedMessage | undefined>;
+  /** The parked message at this place. */
+  parkedAt(sequence: number): Promise<ParkedMessage | undefined>;
 }
 
 export interface InboxStore<Db> {
@@ -41,7 +48,11 @@ export interface InboxStore<Db> {
 }
 
 /** Writes a message's effect, in the transaction that also records it as applied. */
-export type Effect<Db> = (envelope: Envelope, db: Db) => Promise<void>;
+export interface Effect<Db> {
+  (envelope: Envelope, db: Db): Promise<void>;
+  /** The tags that it knows; absent: all. */
+  readonly tags?: ReadonlySet<Tag>;
+}
 
 export type InboxOutcome =
   | { readonly kind: 'Applied' | 'Parked' | 'Duplicate'; readonly unparked: number }
@@ -55,6 +66,11 @@ export class Inbox<Db> {
   constructor(store: InboxStore<Db>, effect: Effect<Db>) {
     this.#store = store;
     this.#effect = effect;
+  }
+
+  /** Whether there is an effect for a tag. */
+  accepts(tag: Tag): boolean {
+    return this.#effect.tags?.has(tag) ?? true;
   }
 
   /**
@@ -95,13 +111,13 @@ export class Inbox<Db> {
   }
 
   async #applyNextParked(key: InboxKey, signal: AbortSignal): Promise<boolean> {
-    let turn: SequencedMessage | undefined;
+    let turn: ParkedMessage | undefined;
     try {
       await this.#store.transaction(
         key,
         async (tx) => {
           turn = await tx.parkedAt(tx.applied + 1);
-          if (turn) await this.#apply(tx, turn);
+          if (turn) await this.#apply(tx, turn.decode());
         },
         signal,
       );

@@ -9,6 +9,8 @@ export interface DatabaseOptions {
   readonly user: string;
   readonly password: string;
   readonly applicationName: string;
+  /** Whose rights every session has, instead of the user's own: SET ROLE at its start. */
+  readonly role?: string;
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
@@ -27,6 +29,7 @@ export function createPool(options: DatabaseOptions): Pool {
     user: options.user,
     password: options.password,
     application_name: options.applicationName,
+    ...(options.role === undefined ? {} : { options: `-c role=${options.role}` }),
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectTimeoutMs,
     statement_timeout: options.statementTimeoutMs,
@@ -50,12 +53,25 @@ export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   readonly code: DatabaseErrorCode;
   readonly retryable: boolean;
+  /** Of the server's answer; undefined when there was none. */
+  readonly sqlState: string | undefined;
 
   constructor(code: DatabaseErrorCode, cause: unknown) {
-    super(`database ${code}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const state = sqlState(cause);
+    const quotesValues = state?.startsWith(DATA_EXCEPTION) === true;
+    const text = quotesValues ? `a value of a wrong form, SQLSTATE ${state}` : messageOf(cause);
+    super(`database ${code}: ${text}`, quotesValues ? undefined : { cause });
     this.code = code;
     this.retryable = code !== 'Rejected';
+    this.sqlState = state;
   }
+}
+
+/** SQLSTATE class of errors whose text quotes the value: "invalid input syntax for type numeric: …". It may be encrypted elsewhere. */
+const DATA_EXCEPTION = '22';
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /**
@@ -85,7 +101,7 @@ export async function inTransaction<T>(
     return result;
   } catch (error) {
     const failure = toDatabaseError(error);
-    if (failure instanceof DatabaseError && sqlState(failure.cause) === undefined) release(failure);
+    if (failure instanceof DatabaseError && failure.sqlState === undefined) release(failure);
     if (!released)
       await client.query('ROLLBACK').then(
         () => release(),

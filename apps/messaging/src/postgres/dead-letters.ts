@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { DeadLetter, DeadLetterStore } from '../inbox/handler.ts';
+import type { DeadLetter, DeadLetterStore } from '../handling/dead-letters.ts';
 import { query } from './database.ts';
 
 export class PostgresDeadLetters implements DeadLetterStore {

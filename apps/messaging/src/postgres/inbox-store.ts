@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { decodeEnvelope } from '../envelope.ts';
+import { plainEnvelopes, type EnvelopeCodec } from '../envelope.ts';
 import { describeError } from '../errors.ts';
 import type { KnownMessage } from '../inbox/decide.ts';
 import type { InboxKey, InboxStore, InboxTransaction, SequencedMessage } from '../inbox/inbox.ts';
@@ -15,10 +15,13 @@ interface KnownRow {
 export class PostgresInboxStore implements InboxStore<PoolClient> {
   readonly #pool: Pool;
   readonly #group: string;
+  readonly #codec: EnvelopeCodec;
 
-  constructor(pool: Pool, consumerGroup: string) {
+  /** `codec` reads what was parked, which stays as it came: encrypted, when it was. */
+  constructor(pool: Pool, consumerGroup: string, codec: EnvelopeCodec = plainEnvelopes) {
     this.#pool = pool;
     this.#group = consumerGroup;
+    this.#codec = codec;
   }
 
   transaction<T>(
@@ -50,6 +53,7 @@ export class PostgresInboxStore implements InboxStore<PoolClient> {
 
   async #open(client: PoolClient, key: InboxKey): Promise<InboxTransaction<PoolClient>> {
     const group = this.#group;
+    const codec = this.#codec;
     const { topic, messageGroup } = key;
     // The no-op update makes one statement both create and lock the position.
     const position = await client.query<{ applied_sequence: string }>(
@@ -99,16 +103,18 @@ export class PostgresInboxStore implements InboxStore<PoolClient> {
           [group, topic, messageGroup, sequence],
         );
         const row = rows.rows[0];
-        return row && toMessage(key, sequence, row.message_id, row.payload);
+        if (row === undefined) return undefined;
+        const { message_id: messageId, payload } = row;
+        return { messageId, decode: () => decodeParked(codec, { key, sequence, messageId, payload }) };
       },
     };
   }
 }
 
-function toMessage(key: InboxKey, sequence: number, messageId: string, payload: Buffer): SequencedMessage {
-  const decoded = decodeEnvelope(payload);
-  // It was readable when it was parked; only an older release can fail here, and it must not skip the message.
+function decodeParked(codec: EnvelopeCodec, parked: Omit<SequencedMessage, 'envelope'>): SequencedMessage {
+  const decoded = codec.decode(parked.payload, parked.key.messageGroup);
+  // It was readable when it was parked; an older release or a ring without its key can fail here, and may not skip it.
   if (decoded.kind === 'Unreadable')
-    throw new Error(`parked message ${messageId}: ${decoded.reason}: ${decoded.detail}`);
-  return { key, messageId, sequence, envelope: decoded.envelope, payload };
+    throw new Error(`parked message ${parked.messageId}: ${decoded.reason}: ${decoded.detail}`);
+  return { ...parked, envelope: decoded.envelope };
 }

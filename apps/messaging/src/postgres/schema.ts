@@ -1,6 +1,6 @@
 import type { Migration } from './migrate.ts';
 
-/** The tables that every service with ordered, transactional messages shares. */
+/** The tables that the services share. */
 export const messagingMigrations: readonly Migration[] = [
   {
     id: 'messaging-001',
@@ -64,6 +64,17 @@ export const messagingMigrations: readonly Migration[] = [
         attempt integer NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (consumer_group, topic, rocketmq_message_id)
+      );`,
+  },
+  {
+    id: 'messaging-002',
+    sql: `
+      -- Receiver: every message without order that was applied, written by the transaction that applied it.
+      CREATE TABLE messaging.handled (
+        consumer_group text NOT NULL,
+        message_id text NOT NULL,
+        handled_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (consumer_group, message_id)
       );`,
   },
 ];

@@ -1,9 +1,9 @@
-import { Registry } from 'prom-client';
 import { systemClock } from '../clock.ts';
 import { MessageConsumer, type MessageConsumerOptions } from '../consumer.ts';
-import { createMessagingMetrics } from '../metrics.ts';
+import { MessageProducer, type MessageProducerOptions } from '../message-producer.ts';
 import { TransactionalProducer, type TransactionalProducerOptions } from '../producer.ts';
 import { silentLog } from './silent-log.ts';
+import { testMetrics } from './test-metrics.ts';
 
 /** A consumer with short limits against `endpoints`. */
 export function testConsumer(
@@ -19,10 +19,11 @@ export function testConsumer(
     requestTimeoutMs: 1_000,
     startDeadlineMs: 5_000,
     drainGraceMs: 4_000,
+    suspendMs: 50,
     clock: systemClock,
     random: () => 0.5,
     log: silentLog,
-    metrics: createMessagingMetrics(new Registry()),
+    metrics: testMetrics(),
     ...options,
   });
 }
@@ -39,7 +40,24 @@ export function testProducer(
     check: () => Promise.resolve('Unknown'),
     clock: systemClock,
     log: silentLog,
-    metrics: createMessagingMetrics(new Registry()),
+    metrics: testMetrics(),
+    ...options,
+  });
+}
+
+/** A producer of plain messages with short limits against `endpoints`. */
+export function testMessageProducer(
+  options: Pick<MessageProducerOptions, 'endpoints'> & Partial<MessageProducerOptions>,
+): MessageProducer {
+  return new MessageProducer({
+    topics: ['trade-topic'],
+    producerGroup: 'trade-producer',
+    requestTimeoutMs: 1_000,
+    startDeadlineMs: 5_000,
+    clock: systemClock,
+    random: () => 0,
+    log: silentLog,
+    metrics: testMetrics(),
     ...options,
   });
 }

@@ -65,7 +65,8 @@ export class MemoryInboxStore implements InboxStore<number[]> {
       findAt: (sequence) => Promise.resolve(at(sequence)),
       parkedAt(sequence) {
         const row = at(sequence);
-        return Promise.resolve(row?.state === 'Parked' ? row.message : undefined);
+        if (row?.state !== 'Parked') return Promise.resolve(undefined);
+        return Promise.resolve({ messageId: row.messageId, decode: () => row.message });
       },
       park(message) {
         put(message, 'Parked');

@@ -8,7 +8,12 @@ interface Order {
   readonly index: number;
 }
 
+/** More than all orders of a user cost together: what they freeze comes back only when others trade or end. */
+const FUNDS = { USDT: '1000000', BTC: '1000' } as const;
+
 export async function load(question: LoadQuestion, emit: (line: LoadLine) => void): Promise<void> {
+  for (const user of question.users)
+    await Promise.all(Object.entries(FUNDS).map(([coin, amount]) => deposit(question, user, coin, amount)));
   const streams = question.users.flatMap((user) => {
     const count = question.streamsPerUser[user] ?? 1;
     return Array.from({ length: count }, (_unused, stream) =>
@@ -23,6 +28,19 @@ export async function load(question: LoadQuestion, emit: (line: LoadLine) => voi
     }),
   );
   emit({ type: 'end' });
+}
+
+/** @throws Error when it is not acknowledged in time */
+async function deposit(question: LoadQuestion, user: string, coin: string, amount: string): Promise<void> {
+  const { run, assetUrl, attemptTimeoutMs, giveUpMs } = question;
+  const content = { deposit_id: `${run}-${user}-${coin}`, user_id: user, coin_name: coin, amount };
+  const begun = Date.now();
+  for (;;) {
+    const refusal = await postJson(`${assetUrl}/deposits`, content, attemptTimeoutMs);
+    if (refusal === undefined) return;
+    if (Date.now() - begun > giveUpMs) throw new Error(`no deposit of ${user}: ${refusal}`);
+    await sleep(200);
+  }
 }
 
 async function post(question: LoadQuestion, order: Order): Promise<LoadLine> {
@@ -49,23 +67,29 @@ async function post(question: LoadQuestion, order: Order): Promise<LoadLine> {
 }
 
 /** Undefined when the order was acknowledged, else why not. */
-async function attempt(question: LoadQuestion, order: Order): Promise<string | undefined> {
+function attempt(question: LoadQuestion, order: Order): Promise<string | undefined> {
+  const content = {
+    client_order_id: order.clientOrderId,
+    user_id: order.user,
+    symbol: 'BTCUSDT',
+    order_type: 'LIMIT',
+    direction: order.index % 2 === 0 ? 'BUY' : 'SELL',
+    price: '50000.00',
+    amount: '0.001',
+    time_in_force: 'GTC',
+    source: 'API',
+  };
+  return postJson(`${question.url}/orders`, content, question.attemptTimeoutMs);
+}
+
+/** Undefined when it was acknowledged, else why not. */
+async function postJson(url: string, content: object, timeoutMs: number): Promise<string | undefined> {
   try {
-    const response = await fetch(`${question.url}/orders`, {
+    const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(question.attemptTimeoutMs),
-      body: JSON.stringify({
-        client_order_id: order.clientOrderId,
-        user_id: order.user,
-        symbol: 'BTCUSDT',
-        order_type: 'LIMIT',
-        direction: order.index % 2 === 0 ? 'BUY' : 'SELL',
-        price: '50000.00',
-        amount: '0.001',
-        time_in_force: 'GTC',
-        source: 'API',
-      }),
+      signal: AbortSignal.timeout(timeoutMs),
+      body: JSON.stringify(content),
     });
     const text = await response.text();
     return response.ok ? undefined : `HTTP ${String(response.status)} ${text.slice(0, 200)}`;

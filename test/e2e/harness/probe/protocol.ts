@@ -111,6 +111,8 @@ export interface CommitQuestion {
 export interface LoadQuestion {
   /** http://host:port of the order service. */
   readonly url: string;
+  /** http://host:port of the asset service, where each user gets what his orders cost. */
+  readonly assetUrl: string;
   readonly users: readonly string[];
   readonly ordersPerUser: number;
   /** Streams of a user that post at the same time; what they post has no order among each other. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -7,9 +7,6 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awaitHandOver } from './pre-stop.ts';
-
-// Real processes that look once a second, on a machine that may be busy with other tests.
-jest.setTimeout(30_000);
 
 let sockets: Socket[] = [];
 let servers: Server[] = [];

@@ -103,11 +103,21 @@ export class Matcher {
     );
     for (const key of rows) {
       if (this.#owned.has(key.bookId) || !(await this.#lock(client, key))) continue;
-      const { book, applied } = await loadBook(client, key);
-      this.#owned.set(key.bookId, { key, book, applied });
-      this.#options.log.info({ symbol: key.symbol, applied, open: book.open.length }, 'book taken');
+      await this.#load(client, key);
     }
     this.#options.metrics.books.set(this.#owned.size);
+  }
+
+  /** A book that cannot be read is tried again at the next turn, and keeps no other one. */
+  async #load(client: PoolClient, key: BookKey): Promise<void> {
+    const { log } = this.#options;
+    try {
+      const { book, applied } = await loadBook(client, key);
+      this.#owned.set(key.bookId, { key, book, applied });
+      log.info({ symbol: key.symbol, applied, open: book.open.length }, 'book taken');
+    } catch (error) {
+      log.error({ symbol: key.symbol, error: describeError(error) }, 'book not read, it is tried again');
+    }
   }
 
   async #lock(client: PoolClient, { bookId }: BookKey): Promise<boolean> {

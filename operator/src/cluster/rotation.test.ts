@@ -53,6 +53,11 @@ describe('planRotation', () => {
       { kind: 'Retire', current: b },
     ],
     [
+      'the configuration of a member cannot be read',
+      { current: secret(b), next: secret(b), inUse: [b], allSign: false },
+      { kind: 'Roll', pairs: [b] },
+    ],
+    [
       'somebody asks for another one meanwhile',
       { beforeMs: madeMs + 1, current: secret(b), next: secret(b), inUse: [a, b] },
       { kind: 'Roll', pairs: [b, a] },

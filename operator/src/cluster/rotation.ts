@@ -56,7 +56,10 @@ export function planRotation(
     const rest = others.filter((pair) => !isSame(pair, next));
     return { kind: 'Tell', pairs: [current, next, ...rest], next };
   }
-  return others.length === 0 ? { kind: 'Retire', current } : { kind: 'Roll', pairs: [current, ...others] };
+  // A member whose configuration cannot be read may have any pair.
+  return allSign && others.length === 0
+    ? { kind: 'Retire', current }
+    : { kind: 'Roll', pairs: [current, ...others] };
 }
 
 function isSame(a: Credentials, b: Credentials): boolean {

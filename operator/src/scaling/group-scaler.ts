@@ -130,7 +130,7 @@ export class GroupScaler {
     return fresh;
   }
 
-  /** Other groups that scale the same target. */
+  /** Other groups that scale the same target, and those that would if they were not held: their consumers go on. */
   #siblings(object: ConsumerGroup, target: string): readonly ConsumerGroup[] {
     const { namespace = '' } = object.metadata;
     return this.#deps.groups.store.list().filter((each) => {
@@ -138,11 +138,8 @@ export class GroupScaler {
       if (spec.scaling === undefined || metadata.namespace !== namespace) return false;
       if (metadata.name === object.metadata.name || metadata.deletionTimestamp !== undefined) return false;
       const eligible = scalingOf(each);
-      return (
-        eligible.kind === 'Yes' &&
-        eligible.scaling.actuator === 'Scale' &&
-        targetKey(namespace, eligible.scaling.scaleTargetRef) === target
-      );
+      const scaling = eligible.kind === 'No' ? undefined : eligible.scaling;
+      return scaling?.actuator === 'Scale' && targetKey(namespace, scaling.scaleTargetRef) === target;
     });
   }
 

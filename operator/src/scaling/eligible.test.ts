@@ -3,7 +3,7 @@ import type { ConditionReason, ConsumerGroup } from '../api/mod.ts';
 import { scalingOf } from './eligible.ts';
 import { scalingSpec } from './testing/spec.ts';
 
-const scaling = scalingSpec({});
+const scaling = scalingSpec({ maxReplicas: 8 });
 
 function group(spec: Partial<ConsumerGroup['spec']>, reason?: ConditionReason): ConsumerGroup {
   const condition = {

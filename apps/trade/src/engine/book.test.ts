@@ -90,6 +90,15 @@ describe('a book', () => {
       ['a-b 0.33333333 at 3', 'b IMMEDIATE 0.33333333'],
     ],
     [
+      'ends for want of budget, whoever is next',
+      [
+        sell('a', { price: '3', amount: '2' }),
+        sell('own', { price: '3', userId: 'same' }),
+        order('b', { price: 'MARKET', budget: '1', userId: 'same' }),
+      ],
+      ['a-b 0.33333333 at 3', 'b IMMEDIATE 0.33333333'],
+    ],
+    [
       'stops an order at the first of its own user',
       [sell('a'), sell('b', { userId: 'same' }), sell('c'), order('d', { userId: 'same', amount: '3' })],
       ['a-d 1 at 100', 'a FILLED 1', 'd SELF_TRADE 1'],

@@ -22,11 +22,12 @@ export function planTakes(taker: NewOrder, makers: Iterable<OpenOrder>): Plan {
     if (maker.userId === taker.userId) return { takes, end: 'OwnOrder' };
     const wanted = lesserOf(open, openAmount(maker));
     const amount = budget === undefined ? wanted : lesserOf(wanted, budget.div(maker.price));
-    if (amount.eq('0')) break; // the budget pays for nothing at this price, and the next is no better
-    takes.push({ maker, amount });
+    if (!amount.eq('0')) takes.push({ maker, amount });
     open = open.minus(amount);
     budget = budget?.minus(amount.times(maker.price));
     if (open.eq('0')) return { takes, end: 'Filled' };
+    // The budget pays for no more at this price, and the next one is no better: whose it is does not matter.
+    if (amount.lt(wanted)) break;
   }
   return { takes, end: 'NothingMore' };
 }

@@ -123,10 +123,12 @@ export class ApiProxy {
   }
 }
 
+const ofNoNamespace: ReadonlySet<string | undefined> = new Set(['nodes', 'namespaces']);
+
 /** `GET /apis/apps/v1/statefulsets` → those of one namespace. Nodes are in none. */
 function scoped(path: string, namespace: string): string {
   const [, root, plural] = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)\/([a-z]+)$/.exec(path) ?? [];
-  if (root === undefined || plural === 'nodes') return path;
+  if (root === undefined || ofNoNamespace.has(plural)) return path;
   return `${root}/namespaces/${namespace}/${plural ?? ''}`;
 }
 

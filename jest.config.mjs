@@ -7,6 +7,8 @@ const common = {
 /** One project per kind of test: `unit` needs nothing, `integration` an API server, `e2e` the whole ground. */
 export default {
   workerIdleMemoryLimit: '512MB',
+  // Far more than any test takes that does not say so itself, on a machine that is busy.
+  testTimeout: 30_000,
   projects: [
     {
       ...common,

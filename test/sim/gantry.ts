@@ -66,14 +66,13 @@ export function settingsFor(world: World, told: GantrySettings): ScalingSettings
 }
 
 export function observe(world: World): Observation {
-  const { now, deployment, readers } = world;
+  const { now, deployment } = world;
   return {
     atMs: EPOCH_MS + Math.round(now * 1_000),
     queues: world.isMute
       ? { kind: 'Partial', silent: ['broker-0'] }
       : { kind: 'Complete', queues: queuesOf(world) },
     inFlight: 0,
-    members: readers.length,
     target: {
       replicas: deployment.replicas,
       pods: deployment.pods.map(({ id, readyAt, template }) => ({

@@ -62,6 +62,7 @@ export { done, type Outcome } from './outcome.ts';
 export { controllerOf, isControlledBy, ownerReference } from './ownership.ts';
 export { type Priority, type QueueStatus } from './queue.ts';
 export { backoffMs } from './backoff.ts';
+export { mergePatchTo } from './merge-patch.ts';
 export * from './resource-types.ts';
 export { fromSecretData, toSecretData } from './secret-data.ts';
 export { type IndexFunctions, type Store } from './store.ts';

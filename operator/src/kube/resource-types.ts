@@ -161,6 +161,12 @@ export function apiVersionOf(type: Pick<ResourceType, 'group' | 'version'>): str
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
 }
 
+/** The other way round. */
+export function parseApiVersion(apiVersion: string): Pick<ResourceType, 'group' | 'version'> {
+  const slash = apiVersion.indexOf('/');
+  return { group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1) };
+}
+
 /** Path of a collection (no name) or of one object. An empty namespace means all of them. */
 export function resourcePath(
   type: ResourceType,

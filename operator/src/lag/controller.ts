@@ -5,14 +5,12 @@ import {
   groupNameOf,
   topicNameOf,
   Topics,
-  type ConditionReason,
   type ConsumerGroup,
   type Topic,
 } from '../api/mod.ts';
 import {
   Controller,
   done,
-  findCondition,
   type ControllerMetrics,
   type InformerFace,
   type Namespace,
@@ -20,10 +18,10 @@ import {
   type Random,
 } from '../kube/mod.ts';
 import {
-  consentTo,
   lookUpIn,
   observeTopology,
   trackClusters,
+  whyNotItsOwn,
   type ClusterObject,
   type ClusterView,
   type NamespaceLookup,
@@ -137,13 +135,10 @@ const consumptionPart: StatusPart<ConsumerGroup> = {
 
 const readersPart: StatusPart<Topic> = { type: Topics, told: toldReaders, inStatus: (readers) => readers };
 
-/** Of those that somebody else owns, or that RocketMQ would not have, there is nothing to tell. */
-const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>(['Conflict', 'InvalidSpec']);
-
 interface ObjectsOf<O> {
   /** Those that are the cluster's. */
   readonly own: readonly O[];
-  /** Those that only refer to it. */
+  /** Those that only refer to it: of them there is nothing to tell. */
   readonly others: readonly O[];
 }
 
@@ -156,7 +151,6 @@ function objectsOf<O extends Topic | ConsumerGroup>(
     (object) => clusterKeyIn(object) === view.key && object.metadata.deletionTimestamp === undefined,
   );
   const isOwn = (object: O): boolean =>
-    consentTo({ object, clusterKey: view.key }, view, namespaces) === 'Given' &&
-    !notItsOwn.has(findCondition(object.status?.conditions, 'Ready')?.reason ?? '');
+    whyNotItsOwn({ object, clusterKey: view.key }, view, namespaces) === undefined;
   return { own: all.filter(isOwn), others: all.filter((object) => !isOwn(object)) };
 }

@@ -66,10 +66,7 @@ export async function observeMembers(
   options: CallOptions,
 ): Promise<ReadonlyMap<string, number>> {
   const clients = await observeClients(masters, proxy, groups, servers, options);
-  return new Map([...clients].map(([group, each]) => [group, memberCount(each)]));
-}
-
-/** How many there are, whoever they are connected to. */
-export function memberCount({ ofBrokers, ofProxies }: Clients): number {
-  return new Set([...ofBrokers, ...ofProxies]).size;
+  return new Map(
+    [...clients].map(([group, each]) => [group, new Set([...each.ofBrokers, ...each.ofProxies]).size]),
+  );
 }

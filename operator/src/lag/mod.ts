@@ -2,6 +2,6 @@
 export { answerOf, untilSilent } from './ask.ts';
 export { createLagController } from './controller.ts';
 export { InFlightBoard } from './in-flight-board.ts';
-export { memberCount, observeClients, type Clients, type LagServers } from './members.ts';
+export { observeClients, type Clients, type LagServers } from './members.ts';
 export { lagMetrics } from './metrics.ts';
 export { coarse } from './status.ts';

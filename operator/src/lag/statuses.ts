@@ -1,5 +1,6 @@
 import {
   isKubeError,
+  mergePatchTo,
   type Clock,
   type KubeApi,
   type KubeObject,
@@ -7,7 +8,7 @@ import {
   type ResourceType,
 } from '../kube/mod.ts';
 import { forEachLimited } from '../objects/mod.ts';
-import { lacks, patchOf } from './patch.ts';
+import { lacks } from './lacks.ts';
 
 const PERIOD_MS = 60_000;
 /** How long what was known stays: a failover takes seconds, and would have all statuses written twice. */
@@ -59,7 +60,7 @@ export class PartialStatuses<O extends KubeObject> {
       const told = this.#part.told(object);
       const known = knownOf(object);
       if (this.#isHeld(uid, told, known) || this.#writtenMs.has(uid)) return [];
-      const patch = patchOf(told, known);
+      const patch = mergePatchTo(told, known);
       return patch === undefined ? [] : [{ object, patch }];
     });
     await forEachLimited(moved.slice(0, MAX_WRITES_A_LOOK), LANES, async ({ object, patch }) => {

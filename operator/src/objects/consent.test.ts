@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AllowedNamespaces } from '../api/mod.ts';
-import { consentTo } from './consent.ts';
+import { consentTo, whyNotItsOwn } from './consent.ts';
 import type { DeclaredObject, DeclaredStatus } from './kind.ts';
 
 const selector = { matchLabels: { team: 'orders' } };
@@ -44,4 +44,28 @@ describe('consentTo', () => {
       );
     },
   );
+});
+
+describe('whyNotItsOwn', () => {
+  const why = (namespace: string, status?: DeclaredStatus): string | undefined => {
+    const object = { ...objectIn(namespace), ...(status === undefined ? {} : { status }) };
+    return whyNotItsOwn({ object, clusterKey: 'n/c' }, { allowedNamespaces: bySelector }, () => undefined);
+  };
+
+  it.each<readonly [string, string, DeclaredStatus | undefined]>([
+    ['that is followed', 'n', told('Reconciled', ['a'])],
+    ['that nobody has looked at yet', 'n', undefined],
+    ['of another namespace that the cluster takes', 'other', told('Reconciled', ['a'])],
+  ])('is nothing of an object %s', (_which, namespace, status) => {
+    expect(why(namespace, status)).toBeUndefined();
+  });
+
+  it.each<readonly [string, string, DeclaredStatus | undefined]>([
+    ['whose name another one has', 'n', told('Conflict')],
+    ['that RocketMQ would not have', 'n', told('InvalidSpec')],
+    ['that the cluster does not take', 'other', told('NotAllowed', ['a'])],
+    ['of another namespace that nobody has looked at yet', 'other', undefined],
+  ])('is said of an object %s', (_which, namespace, status) => {
+    expect(why(namespace, status)).toBeDefined();
+  });
 });

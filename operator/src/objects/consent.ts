@@ -1,5 +1,5 @@
 /** Whether a cluster takes objects from the namespace of one: its own always, others by spec.allowedNamespaces. Pure. */
-import { consentOf, type Consent } from '../api/mod.ts';
+import { consentOf, type Consent, type ConditionReason } from '../api/mod.ts';
 import { findCondition, parseKey } from '../kube/mod.ts';
 import type { ClusterView, DeclaredObject, DeclaredStatus } from './kind.ts';
 import { placesOf } from './status.ts';
@@ -41,4 +41,19 @@ export function consentTo(
 function lastConsent(status: DeclaredStatus | undefined): Consent {
   if (findCondition(status?.conditions, 'Ready')?.reason === 'NotAllowed') return 'Withheld';
   return placesOf(status) === undefined ? 'Unknown' : 'Given';
+}
+
+/** Somebody else owns the name in the cluster, or RocketMQ would not have it. */
+const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>(['Conflict', 'InvalidSpec']);
+
+/** Why what is on the brokers under the name of an object is none of its; undefined: it is, as far as is known. */
+export function whyNotItsOwn(
+  subject: ConsentSubject,
+  view: Pick<ClusterView, 'allowedNamespaces'> | undefined,
+  namespaces: NamespaceLookup,
+): string | undefined {
+  if (consentTo(subject, view, namespaces) !== 'Given')
+    return 'its RocketMQCluster takes no objects of this namespace, or it is not known yet whether it does';
+  const ready = findCondition(subject.object.status?.conditions, 'Ready');
+  return ready !== undefined && notItsOwn.has(ready.reason) ? ready.message : undefined;
 }

@@ -33,7 +33,7 @@ export interface Departed {
 }
 
 /** Why an object was never given what is on the brokers, as long as its status lists no places. */
-const notItsOwn: ReadonlySet<string> = new Set<ConditionReason>(['AlreadyExists', 'AttributeImmutable']);
+const neverGiven: ReadonlySet<string> = new Set<ConditionReason>(['AlreadyExists', 'AttributeImmutable']);
 
 /** The object has changed by our own last status, most likely, of which the informer knows in a moment. */
 export const CONFLICT_RETRY_MS = 1_000;
@@ -154,7 +154,7 @@ export class Departures<O extends DeclaredObject, Desired, Actual, Write> {
     if (!declaration.ok) return false;
     if (deletionOf(declaration).kind === 'Retain') return true;
     const { verdict } = result ?? {};
-    return verdict?.kind === 'Rejected' && notItsOwn.has(verdict.reason) && !this.#isClaimed(object);
+    return verdict?.kind === 'Rejected' && neverGiven.has(verdict.reason) && !this.#isClaimed(object);
   }
 
   async #remove(

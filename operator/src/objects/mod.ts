@@ -1,7 +1,7 @@
 /** The one loop for everything that lives on brokers: observe → diff → apply → verify. */
 export { createObjectController, type ObjectControllerDeps } from './controller.ts';
 export { firstLine, isSilence } from './answer.ts';
-export { consentTo, type NamespaceLookup } from './consent.ts';
+export { consentTo, whyNotItsOwn, type NamespaceLookup } from './consent.ts';
 export { forEachLimited } from './concurrency.ts';
 export type {
   Closed,

@@ -1,6 +1,6 @@
 /** What is carried from one poll of a group to the next, and how it begins after a restart. Pure. */
 import { clusterKeyIn, groupNameOf, type ConsumerGroup, type GroupScalingStatus } from '../api/mod.ts';
-import { toKubeTime } from '../kube/mod.ts';
+import { parseApiVersion, toKubeTime } from '../kube/mod.ts';
 import { learnedOf, type LastScaleStatus } from './learned.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { GroupLabels } from './metrics.ts';
@@ -35,8 +35,7 @@ export function labelsOf(object: ConsumerGroup): GroupLabels {
 
 /** Objects of one target have one key. */
 export function targetKey(namespace: string, { apiVersion, kind, name }: TargetRef): string {
-  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
-  return `${namespace} ${group ?? ''} ${kind} ${name}`;
+  return `${namespace} ${parseApiVersion(apiVersion).group} ${kind} ${name}`;
 }
 
 /** Takes up what statuses tell, as after a restart. */

@@ -135,6 +135,25 @@ describe('the controller of scaling', () => {
     expect(scaleWrites()).toEqual([]);
   });
 
+  it('scales nothing for a group whose name another one owns, until it is its own', async () => {
+    await start();
+    await world.until('it is looked at', () => world.active() === 'True Scaling');
+    const judged = (reason: string): Promise<unknown> =>
+      world.api.mergePatch(
+        ConsumerGroups,
+        { namespace: 'n', name: 'g' },
+        { status: { conditions: [{ type: 'Ready', status: 'False', reason, message: 'why' }] } },
+        { subresource: 'status' },
+      );
+    await judged('Conflict');
+    await world.until('it is held', () => world.active() === 'Unknown GroupNotReady');
+    world.messages(50, 10);
+    expect(world.status()?.message).toBe('why');
+    expect(scaleWrites()).toEqual([]);
+    await judged('Reconciled');
+    await world.until('it is scaled', () => world.replicas() === 7);
+  });
+
   it('respects what somebody sets by hand', async () => {
     await start();
     world.messages(50, 10);

@@ -3,6 +3,7 @@ import { clusterKeyIn, type ConsumerGroup } from '../api/mod.ts';
 import {
   Controller,
   done,
+  findCondition,
   keyOf,
   type Clock,
   type ControllerMetrics,
@@ -10,13 +11,13 @@ import {
   type InformerFace,
   type KubeApi,
   type Logger,
+  type Namespace,
   type Outcome,
   type Random,
 } from '../kube/mod.ts';
 import type { LagServers } from '../lag/mod.ts';
-import { trackClusters, type ClusterObject, type ClusterView } from '../objects/mod.ts';
+import { lookUpIn, trackClusters, type ClusterObject, type ClusterView } from '../objects/mod.ts';
 import { decide } from './decide.ts';
-import { scalingOf } from './eligible.ts';
 import { GroupScaler, type Decide } from './group-scaler.ts';
 import { KedaBoard } from './keda/board.ts';
 import { serveWhenAsked } from './keda/serve.ts';
@@ -37,6 +38,7 @@ const SPREAD_MS = 2_000;
 export interface ScalingDeps<C extends ClusterObject> {
   readonly api: KubeApi;
   readonly clusters: InformerFace<C>;
+  readonly namespaces: Pick<InformerFace<Namespace>, 'store'>;
   readonly groups: Pick<InformerFace<ConsumerGroup>, 'store' | 'onChange'>;
   readonly viewOf: (cluster: C) => ClusterView;
   readonly serversOf: (view: ClusterView) => LagServers;
@@ -54,8 +56,6 @@ export interface ScalingDeps<C extends ClusterObject> {
   readonly controllerMetrics?: ControllerMetrics;
   readonly statusPeriodMs?: number;
   readonly callTimeoutMs?: number;
-  /** Instead of what the SLO makes of it. */
-  readonly pollMs?: number;
 }
 
 /** The informers have to be synced at its start. */
@@ -69,6 +69,7 @@ export function createScalingController<C extends ClusterObject>(
     decide,
     ...deps,
     viewFor: (cluster) => views.get(cluster),
+    namespaces: lookUpIn(deps.namespaces),
     pods,
     rivals: new Rivals(deps.api, clock),
     observer: new QueueObserver(clock, deps.callTimeoutMs),
@@ -129,6 +130,11 @@ function isNews(object: ConsumerGroup, previous: ConsumerGroup): boolean {
     (object.metadata.generation !== previous.metadata.generation ||
       object.metadata.deletionTimestamp !== previous.metadata.deletionTimestamp ||
       object.metadata.uid !== previous.metadata.uid ||
-      scalingOf(object).kind !== scalingOf(previous).kind)
+      readyReasonOf(object) !== readyReasonOf(previous))
   );
+}
+
+/** Of one that is not the cluster's own it tells that it has become so. */
+function readyReasonOf({ status }: ConsumerGroup): string | undefined {
+  return findCondition(status?.conditions, 'Ready')?.reason;
 }

@@ -1,7 +1,7 @@
 import { clusterKeyIn, groupNameOf, type ConsumerGroup, type GroupScaling } from '../api/mod.ts';
 import { done, keyOf, type Clock, type InformerFace, type KubeApi, type Outcome } from '../kube/mod.ts';
-import { memberCount, type LagServers } from '../lag/mod.ts';
-import type { ClusterView } from '../objects/mod.ts';
+import type { LagServers } from '../lag/mod.ts';
+import { whyNotItsOwn, type ClusterView, type NamespaceLookup } from '../objects/mod.ts';
 import { announce } from './announce.ts';
 import { carriedFrom, labelsOf, noteOthers, targetKey, type Carried } from './carried.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.ts';
@@ -24,6 +24,7 @@ export interface GroupScalerDeps extends CarryOutDeps {
   readonly groups: Pick<InformerFace<ConsumerGroup>, 'store'>;
   /** By key of the cluster. */
   readonly viewFor: (cluster: string) => ClusterView | undefined;
+  readonly namespaces: NamespaceLookup;
   readonly serversOf: (view: ClusterView) => LagServers;
   readonly pods: TargetDeps['pods'];
   readonly rivals: TargetDeps['rivals'];
@@ -31,7 +32,6 @@ export interface GroupScalerDeps extends CarryOutDeps {
   readonly decide: Decide;
   readonly inFlightOf?: (cluster: string, group: string) => number | undefined;
   readonly clock: Clock;
-  readonly pollMs?: number;
 }
 
 /** One poll of one group, from what is the case to what is written. */
@@ -59,16 +59,17 @@ export class GroupScaler {
       this.forget(keyOf(object));
       return done;
     }
-    const view = this.#deps.viewFor(clusterKeyIn(object));
-    if (eligible.kind === 'Held' || view === undefined || view.leaving) {
-      const message = eligible.kind === 'Held' ? eligible.message : 'its RocketMQCluster is not there';
-      await this.#hold(object, { status: 'Unknown', reason: 'GroupNotReady', message }, signal);
-      // A change of the object or of the cluster wakes it.
-      return done;
+    const clusterKey = clusterKeyIn(object);
+    const view = this.#deps.viewFor(clusterKey);
+    if (eligible.kind === 'Unreadable' || view === undefined || view.leaving) {
+      const message = eligible.kind === 'Unreadable' ? eligible.message : 'its RocketMQCluster is not there';
+      return this.#wait(object, message, signal);
     }
+    const foreign = whyNotItsOwn({ object, clusterKey }, view, this.#deps.namespaces);
+    if (foreign !== undefined) return this.#wait(object, foreign, signal);
     const { scaling, ordered } = eligible;
     const again = await this.#scale(object, scaling, ordered, view, signal);
-    const periodMs = this.#deps.pollMs ?? pollPeriodMs(scaling);
+    const periodMs = pollPeriodMs(scaling);
     return { kind: 'Done', requeueAfterMs: again === 'Soon' ? Math.min(SOON_MS, periodMs) : periodMs };
   }
 
@@ -138,8 +139,11 @@ export class GroupScaler {
       if (spec.scaling === undefined || metadata.namespace !== namespace) return false;
       if (metadata.name === object.metadata.name || metadata.deletionTimestamp !== undefined) return false;
       const eligible = scalingOf(each);
-      const scaling = eligible.kind === 'No' ? undefined : eligible.scaling;
-      return scaling?.actuator === 'Scale' && targetKey(namespace, scaling.scaleTargetRef) === target;
+      return (
+        eligible.kind === 'Yes' &&
+        eligible.scaling.actuator === 'Scale' &&
+        targetKey(namespace, eligible.scaling.scaleTargetRef) === target
+      );
     });
   }
 
@@ -151,7 +155,6 @@ export class GroupScaler {
       atMs: heard.atMs,
       queues: heard.queues,
       ...(inFlight === undefined ? {} : { inFlight }),
-      ...(clients === undefined ? {} : { members: memberCount(clients) }),
       target: targetOf(target.scale, target.workload, target.pods, {
         clients: ids,
         before: carried.joined,
@@ -159,6 +162,12 @@ export class GroupScaler {
       rivals: target.rivals,
       broadcast: clients?.broadcast ?? false,
     };
+  }
+
+  /** Until the object or the cluster changes, which wakes it. */
+  async #wait(object: ConsumerGroup, message: string, signal: AbortSignal): Promise<Outcome> {
+    await this.#hold(object, { status: 'Unknown', reason: 'GroupNotReady', message }, signal);
+    return done;
   }
 
   /** Nothing can be decided: replicas stay, and nobody waits for this group. */

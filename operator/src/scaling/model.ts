@@ -92,10 +92,6 @@ export interface Observation {
   readonly queues: ObservedQueues;
   /** Delivered to gRPC clients and not acknowledged. */
   readonly inFlight?: number;
-  /** Clients that are connected. */
-  readonly members?: number;
-  /** Messages a second that one client could handle: threads / time for one message (request 307). */
-  readonly clientServiceRate?: number;
   readonly target: ObservedTarget;
   /** Whoever else scales the target, such as "HorizontalPodAutoscaler orders". */
   readonly rivals: readonly string[];

@@ -3,6 +3,7 @@ import {
   HorizontalPodAutoscalers,
   isKubeError,
   listAll,
+  parseApiVersion,
   type Clock,
   type KubeApi,
   type KubeObject,
@@ -31,8 +32,6 @@ const ScaledObjects: ResourceType<Scaler> = {
 };
 
 const LIFE_MS = 10_000;
-const groupOf = (apiVersion: string): string =>
-  apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 
 /** Pure. @returns for people: `HorizontalPodAutoscaler orders` */
 export function rivalsOf(target: TargetRef, scalers: readonly Scaler[]): readonly string[] {
@@ -43,7 +42,7 @@ export function rivalsOf(target: TargetRef, scalers: readonly Scaler[]): readonl
       return (
         ref?.name === target.name &&
         (ref.kind ?? 'Deployment') === target.kind &&
-        groupOf(ref.apiVersion ?? 'apps/v1') === groupOf(target.apiVersion)
+        parseApiVersion(ref.apiVersion ?? 'apps/v1').group === parseApiVersion(target.apiVersion).group
       );
     })
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`)

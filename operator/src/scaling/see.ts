@@ -78,9 +78,9 @@ function withQueues(view: View, queues: readonly ObservedQueue[], stepped: Track
   return { ...taught, known, memory: { ...taught.memory, enough: withEnough(taught, known) } };
 }
 
-/** Measured, as clients tell of themselves, or as a person said. */
+/** Measured, or as a person said. */
 function serviceRateOf(view: View): number | undefined {
-  return believedRate(view) ?? view.observation.clientServiceRate ?? view.settings.serviceRateHint;
+  return believedRate(view) ?? view.settings.serviceRateHint;
 }
 
 function sizeInput(

@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import * as fc from 'fast-check';
 import type { GroupScalingStatus } from '../api/mod.ts';
-import { mergeJson } from '../kube/testing/merge-json.ts';
 import { changes } from './announce.ts';
 import type { Reason } from './model.ts';
-import { activityOf, decidedStatus, heldStatus, patchTo } from './status.ts';
+import { activityOf, decidedStatus, heldStatus } from './status.ts';
 
 const now = Date.UTC(2026, 10, 29, 8);
 const scaling = { status: 'True', reason: 'Scaling', message: 'm' } as const;
@@ -82,24 +80,6 @@ describe('the status', () => {
       learned: { startupMs: 5 },
       conditions: [{ type: 'ScalingActive', ...held, lastTransitionTime: '2026-11-29T08:00:00Z' }],
     });
-  });
-});
-
-describe('patchTo', () => {
-  it('makes one of the other, whatever they are', () => {
-    // As in a status: null is nothing, and an empty part is none.
-    const leaf = fc.oneof(fc.nat(), fc.string(), fc.array(fc.nat(), { maxLength: 2 }));
-    const tree = fc.dictionary(
-      fc.constantFrom('a', 'b', 'c'),
-      fc.oneof(leaf, fc.dictionary(fc.constantFrom('d', 'e'), leaf, { minKeys: 1 })),
-    );
-    fc.assert(
-      fc.property(tree, tree, (before, after) => {
-        const patch = patchTo(before, after);
-        expect(patch === undefined ? before : mergeJson(before, patch)).toEqual(after);
-        expect(patchTo(after, after)).toBeUndefined();
-      }),
-    );
   });
 });
 

@@ -1,5 +1,4 @@
 /** The status of spec.scaling. Pure. */
-import { isDeepStrictEqual } from 'node:util';
 import type { Condition, ConditionReason, GroupScalingStatus, ScalingReason } from '../api/mod.ts';
 import { removeCondition, setCondition, toKubeTime, type NextCondition } from '../kube/mod.ts';
 import { coarse } from '../lag/mod.ts';
@@ -128,28 +127,4 @@ function stepOf(value: number | undefined, divisor: number): number | undefined 
 
 function cut(text: string): string {
   return text.slice(0, LONGEST_MESSAGE);
-}
-
-/**
- * A merge patch that makes `next` of `before`: what is left out of a patch stays, so what is to go is said.
- *
- * @returns undefined: nothing differs
- */
-export function patchTo(before: object | undefined, next: object): object | undefined {
-  const old = new Map<string, unknown>(Object.entries(before ?? {}));
-  const wanted = new Map<string, unknown>(Object.entries(next));
-  const patch: Record<string, unknown> = {};
-  for (const key of old.keys()) if (!wanted.has(key)) patch[key] = null;
-  for (const [key, value] of wanted) {
-    const was = old.get(key);
-    if (isTree(value) && isTree(was)) {
-      const inner = patchTo(was, value);
-      if (inner !== undefined) patch[key] = inner;
-    } else if (!isDeepStrictEqual(was, value)) patch[key] = value;
-  }
-  return Object.keys(patch).length === 0 ? undefined : patch;
-}
-
-function isTree(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,13 @@
 import { ConsumerGroups, type ConsumerGroup, type GroupScalingStatus } from '../api/mod.ts';
-import { findCondition, isKubeError, keyOf, type Clock, type KubeApi, type Logger } from '../kube/mod.ts';
-import { patchTo } from './status.ts';
+import {
+  findCondition,
+  isKubeError,
+  keyOf,
+  mergePatchTo,
+  type Clock,
+  type KubeApi,
+  type Logger,
+} from '../kube/mod.ts';
 
 const PERIOD_MS = 60_000;
 /** After a write that did not get through. */
@@ -46,7 +53,7 @@ export class ScalingStatuses {
     const { clock, statusPeriodMs = PERIOD_MS } = this.#deps;
     const key = keyOf(object);
     const told = this.of(object);
-    const patch = patchTo(told, next);
+    const patch = mergePatchTo(told, next);
     if (patch === undefined) return;
     const lastMs = this.#written.get(key)?.atMs ?? -Infinity;
     const nowMs = clock.monotonicMs();

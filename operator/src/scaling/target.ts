@@ -1,6 +1,13 @@
 /** What is observed of the workload whose replicas are set. Pure. */
 import type { GroupScaling } from '../api/mod.ts';
-import type { Deployment, Pod, ResourceType, Scale, StatefulSet } from '../kube/mod.ts';
+import {
+  parseApiVersion,
+  type Deployment,
+  type Pod,
+  type ResourceType,
+  type Scale,
+  type StatefulSet,
+} from '../kube/mod.ts';
 import type { ObservedPod, ObservedTarget } from './model.ts';
 
 export type TargetRef = GroupScaling['scaleTargetRef'];
@@ -32,14 +39,13 @@ export function slimPod({ apiVersion, kind, metadata, status }: Pod): Pod {
  * for it would take the right to read every group's list of resources.
  */
 export function scaleTypeOf({ apiVersion, kind }: TargetRef): ResourceType<Scale> {
-  const [group = '', version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
   const lower = kind.toLowerCase();
   const plural = lower.endsWith('s')
     ? `${lower}es`
     : lower.endsWith('y')
       ? `${lower.slice(0, -1)}ies`
       : `${lower}s`;
-  return { group, version: version ?? '', kind, plural, namespaced: true };
+  return { ...parseApiVersion(apiVersion), kind, plural, namespaced: true };
 }
 
 /** Who is a member of the group. */

@@ -135,8 +135,7 @@ async function jest(
   const serial =
     project === 'e2e'
       ? ['--runInBand', '--testSequencer', './test/e2e/sequencer.ts', '--testTimeout', '180000']
-      : // Far more than any of them takes, on a machine that is busy.
-        ['--testTimeout', '30000', `--maxWorkers=${String(availableParallelism())}`];
+      : [`--maxWorkers=${String(availableParallelism())}`];
   const pattern = patternOf(project, options);
   const selection = pattern === undefined ? [] : ['--testPathPatterns', pattern];
   const args = ['--selectProjects', project, '--json', '--outputFile', report, ...serial, ...selection];

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent, request, type RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
+import { Namespaces, Nodes } from '../../../operator/src/kube/mod.ts';
 import type { Tripwire } from './tripwire.ts';
 
 export class ApiProxy {
@@ -123,9 +124,12 @@ export class ApiProxy {
   }
 }
 
-const ofNoNamespace: ReadonlySet<string | undefined> = new Set(['nodes', 'namespaces']);
+/** What the operator watches and is in no namespace. */
+const ofNoNamespace: ReadonlySet<string | undefined> = new Set(
+  [Nodes, Namespaces].map(({ plural }) => plural),
+);
 
-/** `GET /apis/apps/v1/statefulsets` → those of one namespace. Nodes are in none. */
+/** `GET /apis/apps/v1/statefulsets` → those of one namespace. */
 function scoped(path: string, namespace: string): string {
   const [, root, plural] = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)\/([a-z]+)$/.exec(path) ?? [];
   if (root === undefined || ofNoNamespace.has(plural)) return path;

@@ -116,7 +116,6 @@ export class Feed {
       atMs: this.atMs,
       queues: { kind: 'Complete', queues },
       inFlight: 0,
-      members: pods.length,
       target: { replicas: this.replicas, pods, templateHash: 'one', rollout: this.rollout },
       rivals: [],
       broadcast: false,

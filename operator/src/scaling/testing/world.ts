@@ -19,6 +19,7 @@ import {
 } from '../../kube/mod.ts';
 import { FakeApi } from '../../kube/testing/fake-api.ts';
 import { waitUntil } from '../../kube/testing/wait-until.ts';
+import { createNamespaceInformer } from '../../objects/mod.ts';
 import { viewOf } from '../../objects/testing/view.ts';
 import { RocketmqClient } from '../../rocketmq/mod.ts';
 import { createScalingController, type ScalingDeps } from '../controller.ts';
@@ -134,8 +135,10 @@ export class ScalingWorld {
     const clusters = new Informer<RocketMQCluster>({ ...deps, type: RocketMQClusters });
     const groups = new Informer<ConsumerGroup>({ ...deps, type: ConsumerGroups });
     const { signal } = this.#stop;
-    const watches = [clusters.run(signal), groups.run(signal)];
-    await Promise.all([clusters.synced, groups.synced]);
+    const namespaces = createNamespaceInformer(deps);
+    const informers = [clusters, groups, namespaces];
+    const watches = informers.map(async (informer) => informer.run(signal));
+    await Promise.all(informers.map(async ({ synced }) => synced));
     this.registry.clear();
     const controller = createScalingController({
       ...deps,
@@ -143,6 +146,7 @@ export class ScalingWorld {
       api: this.api,
       clusters,
       groups,
+      namespaces,
       viewOf: () => viewOf(this.cluster, { proxy: this.proxy.address }),
       serversOf: () => this.#client,
       metrics: scalingMetrics(this.registry),

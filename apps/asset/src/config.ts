@@ -1,6 +1,7 @@
 import {
   commonVariables,
   readEnvironment,
+  resendVariables,
   toCommonConfig,
   type CommonConfig,
   type ConfigResult,
@@ -9,12 +10,11 @@ import * as z from 'zod';
 
 const schema = z.object({
   ...commonVariables,
+  ...resendVariables,
   GANTRY_TRADE_TOPIC: z.string().min(1).default('trade-topic'),
   GANTRY_ASSET_TOPIC: z.string().min(1).default('asset-topic'),
   GANTRY_ASSET_GROUP: z.string().min(1).default('asset-consumer'),
   GANTRY_ASSET_TRADE_GROUP: z.string().min(1).default('asset-trade-consumer'),
-  /** A message that nobody has applied after this time is sent again: after some of the broker's own checks, 30 s apart. */
-  GANTRY_RESEND_AFTER_MS: z.coerce.number().int().min(1_000).default(120_000),
 });
 
 export interface Config extends CommonConfig {

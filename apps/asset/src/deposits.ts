@@ -1,4 +1,4 @@
-import { businessType, coinName, query, userId, type Clock } from '@gantry/messaging';
+import { businessType, coinName, query, requestId, userId, type Clock } from '@gantry/messaging';
 import { Decimal, money, ZERO, type LocalTransactions } from '@gantry/service';
 import type { Pool } from 'pg';
 import * as z from 'zod';
@@ -7,7 +7,7 @@ import { applyMovements } from './accounts.ts';
 /** The body of `POST /deposits`. */
 export const depositRequest = z.strictObject({
   /** Chosen by the client; sending it again deposits nothing more. */
-  deposit_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"'),
+  deposit_id: requestId,
   user_id: userId,
   coin_name: coinName,
   amount: money,

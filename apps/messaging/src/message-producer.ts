@@ -1,42 +1,23 @@
-import { Session, type CredentialsSource } from './client/credentials.ts';
-import { toClientLogger, type Logger } from './client/logger.ts';
-import { ProducerClient, type PreparedMessage } from './client/producer-client.ts';
-import { repairClient } from './client/repairs.ts';
-import { startWithin } from './client/start.ts';
-import type { Clock } from './clock.ts';
-import { plainEnvelopes, type EnvelopeCodec } from './envelope.ts';
+import { connectProducer } from './client/connect-producer.ts';
+import type { PreparedMessage, ProducerClient } from './client/producer-client.ts';
 import { describeError, MessagingError } from './errors.ts';
-import type { MessagingMetrics } from './metrics.ts';
 import {
   encodeMessage,
+  encodingOf,
   startSendSpan,
   type Encoding,
   type OutgoingMessage,
+  type ProducerOptions,
   type SendSpan,
 } from './outgoing.ts';
 import { splitIntoRequests } from './requests.ts';
 import { attemptSend, toSendFailed } from './send-attempts.ts';
-import { failSpan, untraced, type Tracing } from './tracing.ts';
+import { failSpan } from './tracing.ts';
 
-export interface MessageProducerOptions {
-  /** `host:port` of the proxy's gRPC listener. */
-  readonly endpoints: string;
-  /** Whom requests are signed by; absent: nobody. */
-  readonly credentials?: CredentialsSource | undefined;
+export interface MessageProducerOptions extends ProducerOptions {
   /** Looked up at the start, which needs one of them to exist; a send to one that does not exist fails. */
   readonly topics: readonly string[];
-  /** Written into the header; gRPC clients have no producer groups of their own. */
-  readonly producerGroup: string;
-  /** Of each attempt. */
-  readonly requestTimeoutMs: number;
-  readonly startDeadlineMs: number;
-  /** Absent: bodies go in clear. */
-  readonly codec?: EnvelopeCodec;
-  readonly tracing?: Tracing;
-  readonly clock: Clock;
   readonly random: () => number;
-  readonly log: Logger;
-  readonly metrics: MessagingMetrics;
 }
 
 /** What became of one message. */
@@ -64,28 +45,13 @@ export class MessageProducer {
   #client: ProducerClient | undefined;
 
   constructor(options: MessageProducerOptions) {
-    const { producerGroup, codec = plainEnvelopes, tracing = untraced, clock } = options;
     this.#options = options;
-    this.#encoding = { producerGroup, codec, tracing, clock };
+    this.#encoding = encodingOf(options);
   }
 
   /** Connects; see `startWithin` for what it throws. */
   async start(signal: AbortSignal): Promise<void> {
-    const { endpoints, credentials, topics, requestTimeoutMs, startDeadlineMs, clock, log } = this.#options;
-    const logger = toClientLogger(log);
-    repairClient(logger);
-    const client = new ProducerClient({
-      endpoints,
-      session: credentials && new Session(credentials),
-      namespace: '',
-      topics: [...topics],
-      requestTimeout: requestTimeoutMs,
-      // Attempts are ours, with pauses; the stock client's come at once.
-      maxAttempts: 1,
-      logger,
-    });
-    await startWithin(client, { deadlineMs: startDeadlineMs, clock, signal });
-    this.#client = client;
+    this.#client = await connectProducer(this.#options, { topics: [...this.#options.topics] }, signal);
   }
 
   /**

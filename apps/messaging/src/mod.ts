@@ -20,7 +20,7 @@ export type { DeadLetterStore } from './handling/dead-letters.ts';
 export { createEffectHandler } from './handling/effect-handler.ts';
 export { atLeastOnce, type OnceStore } from './handling/once-store.ts';
 export { effectByTag, type EffectsByTag } from './inbox/effect-by-tag.ts';
-export { createHandler, createInboxHandler } from './inbox/handler.ts';
+export { createInboxHandler } from './inbox/handler.ts';
 export { Inbox } from './inbox/inbox.ts';
 export { MessageProducer, type MessageProducerOptions, type SendResult } from './message-producer.ts';
 export { messageTypes, readContent, type BodyOf, type Content, type Tag } from './message-types.ts';
@@ -33,6 +33,7 @@ export {
   orderSource,
   orderStatus,
   orderType,
+  requestId,
   signedDecimalString,
   symbol,
   timeInForce,

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { SpanKind, trace, type Context, type Span } from '@opentelemetry/api';
 import type { MessageOptions } from 'rocketmq-client-nodejs';
+import type { ProducerConnection } from './client/connect-producer.ts';
 import type { Clock } from './clock.ts';
-import type { EnvelopeCodec } from './envelope.ts';
+import { plainEnvelopes, type EnvelopeCodec } from './envelope.ts';
 import type { BodyOf, Tag } from './message-types.ts';
+import type { MessagingMetrics } from './metrics.ts';
 import {
   contextInTrace,
   messagingAttributes,
   traceIdOf,
   TRACEPARENT,
   traceparentOf,
+  untraced,
   type Tracing,
 } from './tracing.ts';
 
@@ -54,6 +57,25 @@ export interface Encoding {
   readonly codec: EnvelopeCodec;
   readonly tracing: Tracing;
   readonly clock: Pick<Clock, 'now'>;
+}
+
+/** What producers of either kind are told. */
+export interface ProducerOptions extends ProducerConnection {
+  /** Written into the header; gRPC clients have no producer groups of their own. */
+  readonly producerGroup: string;
+  /** Absent: bodies go in clear. */
+  readonly codec?: EnvelopeCodec;
+  readonly tracing?: Tracing;
+  readonly metrics: MessagingMetrics;
+}
+
+export function encodingOf({
+  producerGroup,
+  codec = plainEnvelopes,
+  tracing = untraced,
+  clock,
+}: ProducerOptions): Encoding {
+  return { producerGroup, codec, tracing, clock };
 }
 
 /** The span of one message, from when it is made until it is stored. */

@@ -1,23 +1,19 @@
 import definitionModule from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
-import { ProducerClient } from './client/producer-client.ts';
-import { Session, type CredentialsSource } from './client/credentials.ts';
-import { toClientLogger, type Logger } from './client/logger.ts';
-import { repairClient } from './client/repairs.ts';
-import { startWithin } from './client/start.ts';
-import type { Clock } from './clock.ts';
-import { plainEnvelopes, type EnvelopeCodec } from './envelope.ts';
+import { connectProducer } from './client/connect-producer.ts';
+import type { ProducerClient } from './client/producer-client.ts';
 import { describeError, MessagingError } from './errors.ts';
 import type { BodyOf, Tag } from './message-types.ts';
-import type { MessagingMetrics } from './metrics.ts';
 import {
   encodeMessage,
+  encodingOf,
   MESSAGE_ID_PROPERTY,
   startSendSpan,
   type Encodable,
   type Encoding,
+  type ProducerOptions,
   type SendSpan,
 } from './outgoing.ts';
-import { endingSpan, untraced, type Tracing } from './tracing.ts';
+import { endingSpan } from './tracing.ts';
 
 /** What the local database says about a half message; `Unknown` makes the broker ask again. */
 export type TransactionState = 'Commit' | 'Rollback' | 'Unknown';
@@ -49,24 +45,10 @@ export interface HalfMessage {
   rollback(): Promise<void>;
 }
 
-export interface TransactionalProducerOptions {
-  /** `host:port` of the proxy's gRPC listener. */
-  readonly endpoints: string;
-  /** Whom requests are signed by; absent: nobody. */
-  readonly credentials?: CredentialsSource | undefined;
+export interface TransactionalProducerOptions extends ProducerOptions {
   readonly topic: string;
-  /** Written into the header; gRPC clients have no producer groups of their own. */
-  readonly producerGroup: string;
-  readonly requestTimeoutMs: number;
-  readonly startDeadlineMs: number;
   /** Answers the broker's checks. May reject: that counts as `Unknown`. */
   readonly check: (question: TransactionQuestion) => Promise<TransactionState>;
-  /** Absent: bodies go in clear. */
-  readonly codec?: EnvelopeCodec;
-  readonly tracing?: Tracing;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: MessagingMetrics;
 }
 
 const { TransactionResolution } = definitionModule;
@@ -84,9 +66,8 @@ export class TransactionalProducer {
   #client: ProducerClient | undefined;
 
   constructor(options: TransactionalProducerOptions) {
-    const { producerGroup, codec = plainEnvelopes, tracing = untraced, clock } = options;
     this.#options = options;
-    this.#encoding = { producerGroup, codec, tracing, clock };
+    this.#encoding = encodingOf(options);
   }
 
   get running(): boolean {
@@ -95,24 +76,16 @@ export class TransactionalProducer {
 
   /** Connects; see `startWithin` for what it throws. Needs the topic to exist: the proxy answers 40402 otherwise. */
   async start(signal: AbortSignal): Promise<void> {
-    const { endpoints, credentials, topic, requestTimeoutMs, startDeadlineMs, clock, log } = this.#options;
-    const logger = toClientLogger(log);
-    repairClient(logger);
-    const client = new ProducerClient({
-      endpoints,
-      session: credentials && new Session(credentials),
-      namespace: '',
-      topics: [topic],
-      requestTimeout: requestTimeoutMs,
-      // The stock client never repeats a transactional send, so neither may the policy promise it.
-      maxAttempts: 1,
-      logger,
-      checker: {
-        check: (view) => this.#answer(view.properties.get(MESSAGE_ID_PROPERTY), view.bornTimestamp),
+    this.#client = await connectProducer(
+      this.#options,
+      {
+        topics: [this.#options.topic],
+        checker: {
+          check: (view) => this.#answer(view.properties.get(MESSAGE_ID_PROPERTY), view.bornTimestamp),
+        },
       },
-    });
-    await startWithin(client, { deadlineMs: startDeadlineMs, clock, signal });
-    this.#client = client;
+      signal,
+    );
   }
 
   /**

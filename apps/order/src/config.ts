@@ -1,6 +1,7 @@
 import {
   commonVariables,
   readEnvironment,
+  resendVariables,
   toCommonConfig,
   type CommonConfig,
   type ConfigResult,
@@ -13,6 +14,7 @@ const ONE_DAY_MS = 24 * 3_600_000;
 
 const schema = z.object({
   ...commonVariables,
+  ...resendVariables,
   GANTRY_ORDER_TOPIC: z.string().min(1).default('order-topic'),
   GANTRY_ORDER_GROUP: z.string().min(1).default('order-consumer'),
   GANTRY_TRADE_TOPIC: z.string().min(1).default('trade-topic'),
@@ -21,8 +23,6 @@ const schema = z.object({
   GANTRY_ORDER_TIMEOUT_GROUP: z.string().min(1).default('order-timeout-consumer'),
   /** An order that is open after this time is cancelled. */
   GANTRY_ORDER_TIMEOUT_MS: z.coerce.number().int().min(1_000).max(ONE_DAY_MS).default(THIRTY_MINUTES_MS),
-  /** A message that nobody has applied after this time is sent again: after some of the broker's own checks, 30 s apart. */
-  GANTRY_RESEND_AFTER_MS: z.coerce.number().int().min(1_000).default(120_000),
 });
 
 export interface Config extends CommonConfig {

@@ -1,4 +1,4 @@
-import { direction, orderSource, orderType, symbol, timeInForce, userId } from '@gantry/messaging';
+import { direction, orderSource, orderType, requestId, symbol, timeInForce, userId } from '@gantry/messaging';
 import { Decimal, money } from '@gantry/service';
 import * as z from 'zod';
 
@@ -6,7 +6,7 @@ import * as z from 'zod';
 export const orderRequest = z
   .strictObject({
     /** Chosen by the client; sending it again returns the same order instead of making another. */
-    client_order_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"'),
+    client_order_id: requestId,
     user_id: userId,
     symbol,
     order_type: orderType,

@@ -3,14 +3,11 @@ import {
   clientDefaults,
   createOnceConsumer,
   createSequenceConsumer,
-  createTransactionalProducer,
+  createTransactionalParts,
   Lifetime,
-  LocalTransactions,
   migrateAsOwner,
-  openPool,
   OutboxRelay,
-  runResender,
-  type LocalTransaction,
+  runnable,
   type RunnableService,
   type ServiceContext,
 } from '@gantry/service';
@@ -23,25 +20,18 @@ import { createHttpApp, type OrderApi } from './http.ts';
 import { orderMigrations } from './migrations.ts';
 import { fillsOf, findById } from './order-store.ts';
 
-const ROLE = 'exchange_order';
 const MAX_ORDERS_IN_FLIGHT = 512;
 
 /** Takes orders, follows what becomes of them, and asks for the end of those that have had their time. */
 export function createOrderService(context: ServiceContext<Config>): RunnableService {
   const { config, registry, requests, clock, random, log } = context;
-  const { postgres, topic, group, tradeTopic, tradeGroup, timeoutTopic, timeoutGroup } = config;
+  const { postgres, topic, group, tradeTopic, tradeGroup, timeoutTopic, timeoutGroup, resendAfterMs } =
+    config;
   const clients = { config, metrics: createMessagingMetrics(registry), clock, random, log };
-  const open = (applicationName: string, maxConnections: number) =>
-    openPool({ postgres, applicationName, role: ROLE, maxConnections, log });
-  const requestPool = open('order-requests', config.connections);
-  // Apart from the requests' connections, so that a flood of orders cannot starve the consumers and the checks.
-  const workPool = open('order-work', 2 * config.concurrency + 4);
-
-  const producer = createTransactionalProducer(clients, {
-    topic,
-    producerGroup: 'order-producer',
-    pool: workPool,
-  });
+  const { requestPool, workPool, producer, forRequests, transaction, resend } = createTransactionalParts(
+    clients,
+    { name: 'order', role: 'exchange_order', topic, group, resendAfterMs },
+  );
   const timer = new MessageProducer({
     ...clientDefaults(clients),
     topics: [timeoutTopic],
@@ -49,11 +39,6 @@ export function createOrderService(context: ServiceContext<Config>): RunnableSer
     random,
   });
   const relay = new OutboxRelay({ pool: workPool, topics: [timeoutTopic], sender: timer, clock, log });
-  const transactionsOn = (pool: Pool) => new LocalTransactions({ pool, sender: producer, topic, log });
-  const [forRequests, forWork] = [transactionsOn(requestPool), transactionsOn(workPool)];
-  const transaction = (work: (local: LocalTransaction) => Promise<void>, signal: AbortSignal) =>
-    forWork.run(work, signal);
-
   const own = createSequenceConsumer(clients, { topic, group }, workPool, orderEffects);
   const trades = createOnceConsumer(clients, { topic: tradeTopic, group: tradeGroup }, workPool, {
     transaction,
@@ -64,30 +49,17 @@ export function createOrderService(context: ServiceContext<Config>): RunnableSer
     effects: timeoutEffects,
   });
 
-  const resend = {
-    pool: workPool,
-    sender: producer,
-    topic,
-    group,
-    afterMs: config.resendAfterMs,
-    clock,
-    log,
-  };
   const lifetime = new Lifetime({
     clock,
     random,
     log,
     prepare: async () => {
-      log.info({ applied: await migrateAsOwner(postgres, orderMigrations, log) }, 'schema is current');
+      await migrateAsOwner(postgres, orderMigrations, log);
       await needFreeze(workPool);
     },
     producers: [producer, timer],
     consumers: { [group]: own.consumer, [tradeGroup]: trades, [timeoutGroup]: timeouts },
-    loops: [
-      (signal) => runResender(resend, signal),
-      (signal) => relay.run(signal),
-      (signal) => own.watch(signal),
-    ],
+    loops: [resend, (signal) => relay.run(signal), own.watch],
     pools: [requestPool, workPool],
   });
 
@@ -110,12 +82,7 @@ export function createOrderService(context: ServiceContext<Config>): RunnableSer
     maxInFlight: MAX_ORDERS_IN_FLIGHT,
     log,
   });
-  return {
-    app,
-    start: () => lifetime.start(),
-    beginStop: () => lifetime.beginStop(),
-    stop: () => lifetime.stop(),
-  };
+  return runnable(app, lifetime);
 }
 
 /** @throws Error until the asset service has made the function that orders freeze by */

@@ -22,6 +22,12 @@ export const commonVariables = {
   GANTRY_CONSUMER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(8),
 } as const;
 
+/** Of services that send transactional messages. */
+export const resendVariables = {
+  /** A message that nobody has applied after this time is sent again: after some of the broker's own checks, 30 s apart. */
+  GANTRY_RESEND_AFTER_MS: z.coerce.number().int().min(1_000).default(120_000),
+} as const;
+
 type CommonValues = z.infer<z.ZodObject<typeof commonVariables>>;
 
 export interface PostgresConfig {

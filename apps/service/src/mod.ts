@@ -1,13 +1,8 @@
-export {
-  clientDefaults,
-  createOnceConsumer,
-  createSequenceConsumer,
-  createTransactionalProducer,
-  type ClientContext,
-} from './clients.ts';
+export { clientDefaults, createOnceConsumer, createSequenceConsumer, type ClientContext } from './clients.ts';
 export {
   commonVariables,
   readEnvironment,
+  resendVariables,
   toCommonConfig,
   type CommonConfig,
   type ConfigResult,
@@ -37,5 +32,6 @@ export { createRole, serviceMigrations } from './migrations.ts';
 export { tradeNumber } from './numbers.ts';
 export { appendToOutbox, OutboxRelay, type OutboxMessage, type StoredMessage } from './outbox.ts';
 export { migrateAsOwner, openPool } from './pools.ts';
-export { resendOverdue, runResender } from './resend.ts';
-export { runService, type RunnableService, type ServiceContext } from './run.ts';
+export { resendOverdue } from './resend.ts';
+export { runnable, runService, type RunnableService, type ServiceContext } from './run.ts';
+export { createTransactionalParts } from './transactional.ts';

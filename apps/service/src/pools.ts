@@ -27,15 +27,15 @@ export function openPool({ postgres, applicationName, role, maxConnections, log 
   });
 }
 
-/** Brings the schemas to their newest form as the user itself, who owns them; returns what was new. */
+/** Brings the schemas to their newest form as the user itself, who owns them. */
 export async function migrateAsOwner(
   postgres: PostgresConfig,
   migrations: readonly Migration[],
   log: Logger,
-): Promise<readonly string[]> {
+): Promise<void> {
   const pool = openPool({ postgres, applicationName: 'migrations', maxConnections: 1, log });
   try {
-    return await migrate(pool, migrations);
+    log.info({ applied: await migrate(pool, migrations) }, 'schema is current');
   } finally {
     await pool.end();
   }

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { collectDefaultMetrics, Registry, type Counter } from 'prom-client';
 import type { CommonConfig, ConfigResult } from './config.ts';
 import { requestCounter } from './http.ts';
+import type { Lifetime } from './lifetime.ts';
 import { closeServer } from './shutdown.ts';
 
 /** Whatever hangs past this is left to the restart; below terminationGracePeriodSeconds (60). */
@@ -29,6 +30,16 @@ export interface RunnableService {
   /** From now on not ready, but it serves; `stop` comes once the last request is answered. */
   beginStop(): void;
   stop(): Promise<void>;
+}
+
+/** What the parts of a service make of it. */
+export function runnable(app: Hono, lifetime: Lifetime): RunnableService {
+  return {
+    app,
+    start: () => lifetime.start(),
+    beginStop: () => lifetime.beginStop(),
+    stop: () => lifetime.stop(),
+  };
 }
 
 /** A service's process: its server, its signals and its end. */

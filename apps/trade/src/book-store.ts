@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { Batch, OrderState } from './apply.ts';
 import type { Command, CommandContent } from './commands.ts';
 import { Book } from './engine/mod.ts';
-import { resultMessages } from './results.ts';
+import { matchFields, resultMessages, withIds } from './results.ts';
 
 export interface BookKey {
   readonly bookId: number;
@@ -174,19 +174,7 @@ async function insertMatches(
   ids: readonly string[],
   at: Date,
 ): Promise<void> {
-  const rows = trades.map(({ fill, makerFee, takerFee }, index) => ({
-    match_id: ids[index],
-    maker_order_id: fill.makerOrderId,
-    taker_order_id: fill.takerOrderId,
-    maker_user_id: fill.makerUserId,
-    taker_user_id: fill.takerUserId,
-    taker_direction: fill.takerDirection,
-    price: fill.price.toFixed(),
-    amount: fill.amount.toFixed(),
-    value: fill.value.toFixed(),
-    maker_fee: makerFee.toFixed(),
-    taker_fee: takerFee.toFixed(),
-  }));
+  const rows = withIds(trades, ids).map(([trade, id]) => matchFields(trade, id));
   await client.query(
     `INSERT INTO trade.match (match_id, book_id, maker_order_id, taker_order_id, maker_user_id, taker_user_id,
        taker_direction, price, amount, value, maker_fee, taker_fee, matched_at)

@@ -15,38 +15,56 @@ export interface Results {
 export function resultMessages(results: Results): readonly OutboxMessage[] {
   const { batch, ids } = results;
   return [
-    ...batch.trades.flatMap((trade, index) => {
-      const id = ids[index];
-      if (id === undefined) throw new Error('a trade has no id');
-      return [matchResult(results, trade, id), publicTrade(results, trade, id)];
-    }),
+    ...withIds(batch.trades, ids).flatMap(([trade, id]) => [
+      matchResult(results, trade, id),
+      publicTrade(results, trade, id),
+    ]),
     ...batch.ended.map((ended) => orderClosed(results, ended)),
   ];
 }
 
+/** @param ids of the trades, in their order */
+export function withIds(
+  trades: readonly Trade[],
+  ids: readonly string[],
+): readonly (readonly [Trade, string])[] {
+  return trades.map((trade, index) => {
+    const id = ids[index];
+    if (id === undefined) throw new Error('a trade has no id');
+    return [trade, id];
+  });
+}
+
+/** A match as its row and its message have it. */
+export function matchFields({ fill, makerFee, takerFee }: Trade, id: string) {
+  return {
+    match_id: id,
+    maker_order_id: fill.makerOrderId,
+    taker_order_id: fill.takerOrderId,
+    maker_user_id: fill.makerUserId,
+    taker_user_id: fill.takerUserId,
+    taker_direction: fill.takerDirection,
+    price: fill.price.toFixed(),
+    amount: fill.amount.toFixed(),
+    value: fill.value.toFixed(),
+    maker_fee: makerFee.toFixed(),
+    taker_fee: takerFee.toFixed(),
+  };
+}
+
 function matchResult(
   { symbol, topic, now }: Results,
-  { fill, makerFee, takerFee, traceId }: Trade,
+  trade: Trade,
   id: string,
 ): OutboxMessage<'MATCH_RESULT'> {
   return {
     topic,
     tag: 'MATCH_RESULT',
     keys: `match_${id}`,
-    traceId,
+    traceId: trade.traceId,
     body: {
-      match_id: id,
+      ...matchFields(trade, id),
       symbol,
-      maker_order_id: fill.makerOrderId,
-      taker_order_id: fill.takerOrderId,
-      maker_user_id: fill.makerUserId,
-      taker_user_id: fill.takerUserId,
-      taker_direction: fill.takerDirection,
-      price: fill.price.toFixed(),
-      amount: fill.amount.toFixed(),
-      value: fill.value.toFixed(),
-      maker_fee: makerFee.toFixed(),
-      taker_fee: takerFee.toFixed(),
       match_time: now,
     },
   };

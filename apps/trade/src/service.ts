@@ -7,6 +7,7 @@ import {
   migrateAsOwner,
   openPool,
   OutboxRelay,
+  runnable,
   type RunnableService,
   type ServiceContext,
 } from '@gantry/service';
@@ -50,19 +51,12 @@ export function createTradeService(context: ServiceContext<Config>): RunnableSer
     clock,
     random,
     log,
-    prepare: async () => {
-      log.info({ applied: await migrateAsOwner(postgres, tradeMigrations, log) }, 'schema is current');
-    },
+    prepare: () => migrateAsOwner(postgres, tradeMigrations, log),
     producers: [producer],
     consumers: { [group]: orders.consumer },
-    loops: [(signal) => matcher.run(signal), (signal) => relay.run(signal), (signal) => orders.watch(signal)],
+    loops: [(signal) => matcher.run(signal), (signal) => relay.run(signal), orders.watch],
     pools: [workPool, matcherPool],
   });
   const app = createServiceApp({ health: () => lifetime.health(), registry, requests, log });
-  return {
-    app,
-    start: () => lifetime.start(),
-    beginStop: () => lifetime.beginStop(),
-    stop: () => lifetime.stop(),
-  };
+  return runnable(app, lifetime);
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../client/logger.ts';
 import type { Delivery } from '../delivery.ts';
 import type { UnreadableReason } from '../envelope.ts';
+import { describeError, isRetryable } from '../errors.ts';
 import type { MessagingMetrics } from '../metrics.ts';
 
 export type DeadLetterReason =
@@ -44,7 +45,19 @@ export async function bury(options: BurialOptions, letter: DeadLetter): Promise<
   log.error({ rocketmqMessageId, topic, tag, messageGroup, reason, detail }, 'dead letter');
 }
 
-/** Past the last attempt the server would put the message into a queue that nobody reads. */
-export function isLastAttempt({ attempt, maxAttempts }: Delivery): boolean {
-  return maxAttempts !== undefined && attempt >= maxAttempts;
+/**
+ * What becomes of a message whose effect failed. Past the last attempt the server would put it into a queue that nobody
+ * reads, so it is buried on that one.
+ *
+ * @throws the error itself when another attempt may help, or is left
+ */
+export async function buryLastAttempt(
+  options: BurialOptions,
+  delivery: Delivery,
+  error: unknown,
+): Promise<void> {
+  const { attempt, maxAttempts } = delivery;
+  const isLast = maxAttempts !== undefined && attempt >= maxAttempts;
+  if (!isLast || isRetryable(error)) throw error;
+  await bury(options, { delivery, reason: 'HandlerFailed', detail: describeError(error) });
 }

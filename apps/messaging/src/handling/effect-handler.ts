@@ -1,10 +1,10 @@
 import { systemClock, type Clock } from '../clock.ts';
 import type { BatchHandler, Delivery } from '../delivery.ts';
 import { plainEnvelopes, type Envelope, type EnvelopeCodec } from '../envelope.ts';
-import { describeError, isRetryable, MessagingError } from '../errors.ts';
+import { isRetryable, MessagingError } from '../errors.ts';
 import type { Effect } from '../inbox/inbox.ts';
 import { untraced, type Tracing } from '../tracing.ts';
-import { bury, isLastAttempt, type BurialOptions } from './dead-letters.ts';
+import { bury, buryLastAttempt, type BurialOptions } from './dead-letters.ts';
 import type { OnceStore } from './once-store.ts';
 import { readDelivery } from './read-delivery.ts';
 
@@ -72,12 +72,8 @@ export function createEffectHandler<Db>(options: EffectHandlerOptions<Db>): Batc
 
   /** What is to be retried of one message; undefined when it is settled. */
   const applyOne = async (message: Readable, signal: AbortSignal): Promise<unknown> => {
-    const { delivery } = message;
-    const buryLast = (error: unknown): Promise<void> => {
-      if (!isLastAttempt(delivery) || isRetryable(error)) throw error;
-      return bury(options, { delivery, reason: 'HandlerFailed', detail: describeError(error) });
-    };
-    return settled(apply([message], signal).catch(buryLast));
+    const buried = (error: unknown): Promise<void> => buryLastAttempt(options, message.delivery, error);
+    return settled(apply([message], signal).catch(buried));
   };
 
   const applyAll = async (

@@ -34,10 +34,14 @@ export const idString = z
   .regex(/^[1-9]\d{0,18}$/, { error: 'must be a positive integer as a string', abort: true })
   .refine((text) => BigInt(text) <= MAX_ID, 'must fit in 64 bits');
 
+const shortId = () =>
+  z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"');
+
+/** By which a client asks for the same thing again. */
+export const requestId = shortId();
+
 /** User ids are also RocketMQ message groups, so they keep to characters that need no escaping there. */
-export const userId = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"');
+export const userId = shortId();
 
 export const symbol = z
   .string()

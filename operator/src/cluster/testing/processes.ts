@@ -15,13 +15,13 @@ import type {
 } from '../../rocketmq/mod.ts';
 import { redactConfigValue } from '../../rocketmq/mod.ts';
 import { identityOf, registeredAddress } from '../addresses.ts';
-import { accessStage, credentialsIn } from '../config/access-settings.ts';
 import { brokerFile, liveBrokerKeys } from '../config/live-keys.ts';
 import { parseProperties } from '../config/properties.ts';
 import { groupLabel } from '../labels.ts';
 import type { Rocketmq } from '../observe.ts';
 import { workloadsOf } from '../workloads.ts';
 import { BrokerMetadata } from './broker-metadata.ts';
+import { Gate, refusing } from './gate.ts';
 
 interface Place {
   readonly api: FakeApi;
@@ -68,8 +68,7 @@ export class Processes {
   /** Settings of running brokers that differ from their file, by pod; a pod that is made again has none. */
   readonly told = new Map<string, ReadonlyMap<string, string>>();
   readonly #metadata = new Map<string, BrokerMetadata>();
-  /** By pod: the uid of the one whose broker has started. */
-  readonly #started = new Map<string, string | undefined>();
+  readonly #gate = new Gate();
   /** By group: who was elected last, by us or by the controllers when the one before was gone. */
   readonly #masters = new Map<string, { readonly address: string; readonly epoch: number }>();
   /** Masters that were taken out of the name servers, until the next election of their group. */
@@ -132,29 +131,12 @@ export class Processes {
       broker: (address) => {
         const pod = address.split('.')[0] ?? '';
         const broker = this.#broker(brokers, pod, isFixed);
-        return this.#lets(pod, signer) ? broker : refusing(broker, pod);
+        const { users } = this.metadataOf(pod);
+        const gated = { pod, uid: this.#pod(pod)?.metadata.uid, file: this.#fileOf(pod), users };
+        return this.#gate.lets(gated, signer) ? broker : refusing(broker, pod);
       },
       controller: (address) => this.#controller(brokers, address, controllers[0]?.address),
     };
-  }
-
-  /** As a broker that checks requests does, once it has made the user that it is configured with. */
-  #lets(name: string, signer: Credentials | undefined): boolean {
-    const { users } = this.metadataOf(name);
-    const files = { [brokerFile]: this.#fileOf(name) };
-    const own = credentialsIn(files);
-    const uid = this.#pod(name)?.metadata.uid;
-    if (own !== undefined && this.#started.get(name) !== uid && !users.has(own.accessKey))
-      users.set(own.accessKey, {
-        username: own.accessKey,
-        password: own.secretKey,
-        type: 'Super',
-        enabled: true,
-      });
-    this.#started.set(name, uid);
-    if (accessStage(files) !== 'Checks') return true;
-    const user = users.get(signer?.accessKey ?? '');
-    return user !== undefined && user.password === signer?.secretKey;
   }
 
   #broker(brokers: readonly BrokerProcess[], pod: string, isFixed: boolean): ReturnType<Rocketmq['broker']> {
@@ -350,12 +332,6 @@ export class Processes {
   #pod(name: string): Pod | undefined {
     return this.#place.api.stored(Pods).find(({ metadata }) => metadata.name === name);
   }
-}
-
-function refusing<T extends object>(broker: T, pod: string): T {
-  return new Proxy(broker, {
-    get: () => () => Promise.reject(new Error(`${pod}: User:… is not found.`)),
-  });
 }
 
 /** A broker with a fixed role has the id of its file. */

@@ -18,6 +18,7 @@ import type {
   StreamLine,
   StreamQuestion,
 } from './probe/protocol.ts';
+import { ProbeSessions } from './probe-session.ts';
 import { CommandError, kubectl, startLines } from './shell.ts';
 import { failuresOf } from './tap.ts';
 import { Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
@@ -33,6 +34,18 @@ const CONTRACT = '/tmp/contract.mjs';
 const IMAGE = 'gantry/order:0.1.0';
 
 export class Prober {
+  readonly #sessions = new ProbeSessions('kubectl', [
+    'exec',
+    '-i',
+    '-n',
+    PROBE_NAMESPACE,
+    POD,
+    '--',
+    'node',
+    SCRIPT,
+    'serve',
+  ]);
+
   /** Starts the pod unless it runs, and gives it the current script. */
   static async start(kube: KubeApi): Promise<Prober> {
     await ensureNamespace(kube, PROBE_NAMESPACE);
@@ -42,29 +55,29 @@ export class Prober {
   }
 
   cluster(question: ClusterQuestion): Promise<ClusterFacts> {
-    return this.#ask('cluster', question);
+    return this.#sessions.ask('cluster', question);
   }
 
   send(question: SendQuestion): Promise<SendFacts> {
-    return this.#ask('send', question);
+    return this.#sessions.ask('send', question);
   }
 
   raw(question: RawQuestion): Promise<RawFacts> {
-    return this.#ask('raw', question);
+    return this.#sessions.ask('raw', question);
   }
 
   offsets(question: OffsetsQuestion): Promise<OffsetsFacts> {
-    return this.#ask('offsets', question);
+    return this.#sessions.ask('offsets', question);
   }
 
   /** By address. */
   metadata(question: MetadataQuestion): Promise<Readonly<Record<string, MetadataFacts>>> {
-    return this.#ask('metadata', question);
+    return this.#sessions.ask('metadata', question);
   }
 
   /** Pulls from queues and commits, as a consumer does. */
   commit(question: CommitQuestion): Promise<unknown> {
-    return this.#ask('commit', question);
+    return this.#sessions.ask('commit', question);
   }
 
   /**
@@ -118,15 +131,6 @@ export class Prober {
         process.kill();
       },
     };
-  }
-
-  async #ask<T>(command: string, question: unknown): Promise<T> {
-    const text = await kubectl(
-      ['exec', '-n', PROBE_NAMESPACE, POD, '--', 'node', SCRIPT, command, JSON.stringify(question)],
-      { timeoutMs: 60_000 },
-    );
-    const facts: T = JSON.parse(text);
-    return facts;
   }
 }
 

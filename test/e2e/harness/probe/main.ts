@@ -1,17 +1,8 @@
-/** Runs in a pod of the test cluster: one command, its question as JSON, its answer as JSON lines. */
-import { clusterFacts, offsets, raw, send } from './facts.ts';
+/** Runs in a pod of the test cluster: questions and answers, a load or a stream, as JSON lines. */
+import { createInterface } from 'node:readline';
 import { load } from './load.ts';
-import { commit, metadata } from './metadata.ts';
-import type {
-  ClusterQuestion,
-  CommitQuestion,
-  LoadQuestion,
-  MetadataQuestion,
-  OffsetsQuestion,
-  RawQuestion,
-  SendQuestion,
-  StreamQuestion,
-} from './protocol.ts';
+import type { LoadQuestion, ServedQuestion, StreamQuestion } from './protocol.ts';
+import { answer } from './questions.ts';
 import { stream } from './stream.ts';
 
 const [command = '', text = 'null'] = process.argv.slice(2);
@@ -21,30 +12,12 @@ const emit = (line: unknown): void => {
 };
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
-  cluster: async () => {
-    const asked: ClusterQuestion = JSON.parse(text);
-    emit(await clusterFacts(asked));
-  },
-  send: async () => {
-    const asked: SendQuestion = JSON.parse(text);
-    emit(await send(asked));
-  },
-  raw: async () => {
-    const asked: RawQuestion = JSON.parse(text);
-    emit(await raw(asked));
-  },
-  offsets: async () => {
-    const asked: OffsetsQuestion = JSON.parse(text);
-    emit(await offsets(asked));
-  },
-  metadata: async () => {
-    const asked: MetadataQuestion = JSON.parse(text);
-    emit(await metadata(asked));
-  },
-  commit: async () => {
-    const asked: CommitQuestion = JSON.parse(text);
-    await commit(asked);
-    emit({});
+  // Until its standard input ends; a question that takes long does not hold up the next one.
+  serve: async () => {
+    for await (const line of createInterface({ input: process.stdin })) {
+      const asked: ServedQuestion = JSON.parse(line);
+      void answer(asked).then(emit);
+    }
   },
   load: async () => {
     const asked: LoadQuestion = JSON.parse(text);

@@ -1,6 +1,19 @@
 /** What the probe in the pod is asked for and what it answers: one JSON line each way. */
 import type { Signer } from './remoting.ts';
 
+/** A line to a program that answers many questions. */
+export interface ServedQuestion {
+  readonly id: number;
+  readonly command: string;
+  /** Its JSON. */
+  readonly question: string;
+}
+
+/** A line from it, in the order in which they are ready. */
+export type ServedAnswer =
+  /** Facts are JSON as well. */
+  { readonly id: number; readonly facts: string } | { readonly id: number; readonly failure: string };
+
 export interface ClusterQuestion {
   readonly nameServers: readonly string[];
   readonly controllers: readonly string[];

@@ -1,16 +1,17 @@
 /** Asks name servers, controllers and brokers. Nobody is waited for longer than the deadline of one call. */
-import type {
-  BrokerAdmin,
-  CallOptions,
-  ClusterInfo,
-  ControllerAdmin,
-  ControllerMetadata,
-  Credentials,
-  EpochCache,
-  HaConnection,
-  HaStatus,
-  NameServerAdmin,
-  SyncState,
+import {
+  hasEnded,
+  type BrokerAdmin,
+  type CallOptions,
+  type ClusterInfo,
+  type ControllerAdmin,
+  type ControllerMetadata,
+  type Credentials,
+  type EpochCache,
+  type HaConnection,
+  type HaStatus,
+  type NameServerAdmin,
+  type SyncState,
 } from '../rocketmq/mod.ts';
 
 /** The part of the RocketMQ client that is needed here. */
@@ -48,7 +49,9 @@ export interface SigningRocketmq extends Rocketmq {
 
 /** An answer, or why there is none: never mistaken for one another. */
 export type Answer<T> =
-  { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+  | { readonly known: true; readonly value: T }
+  /** `ended`: the process that was asked is no more; one that hangs is silent. */
+  | { readonly known: false; readonly why: string; readonly ended?: boolean };
 
 /** What may hold a secret reads `<redacted>`. */
 export type Settings = ReadonlyMap<string, string>;
@@ -244,6 +247,7 @@ async function answer<T>(pending: Promise<T>): Promise<Answer<T>> {
   try {
     return { known: true, value: await pending };
   } catch (error) {
-    return { known: false, why: error instanceof Error ? error.message : String(error) };
+    const why = error instanceof Error ? error.message : String(error);
+    return { known: false, why, ...(hasEnded(error) ? { ended: true } : {}) };
   }
 }

@@ -98,7 +98,7 @@ describe('memberFacts', () => {
   });
 
   it('say whether those that answer list it, when another is silent', () => {
-    const nameServers = new Map([
+    const nameServers = new Map<string, Answer<ClusterInfo>>([
       ['n0', silent],
       ['n1', info({ 0: a })],
     ]);
@@ -123,7 +123,7 @@ describe('memberFacts', () => {
   });
 
   it('are known to be missing when one name server says so, though another is silent', () => {
-    const nameServers = new Map([
+    const nameServers = new Map<string, Answer<ClusterInfo>>([
       ['n0', silent],
       ['n1', info({ 2: b })],
     ]);

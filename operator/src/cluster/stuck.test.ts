@@ -8,6 +8,7 @@ import type { ClusterSnapshot, MemberView } from './view.ts';
 
 const said = { known: true, value: undefined } as const;
 const silent = { known: false, why: 'no answer within 3000 ms' } as const;
+const ended = { known: false, why: 'connect ECONNREFUSED', ended: true } as const;
 const object = (name: string): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -147,6 +148,7 @@ describe('a broker that does not answer', () => {
     ],
     ['it is starting', [alive, member('a-1', { inSync: false, phase: 'Starting' })], words],
     ['it was not asked', members, { answered: { 'a-0': said } }],
+    ['it ended, and its pod does not tell yet', members, { answered: { 'a-0': said, 'a-1': ended } }],
   ])('does not when %s', (_when, seen, heard) => {
     expect(after(60_000, { members: seen, words: heard, minInSync: 3 })).toEqual([]);
   });

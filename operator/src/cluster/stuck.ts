@@ -140,19 +140,27 @@ function howStuck(member: MemberView, seen: ClusterSnapshot, answers: Answers): 
   switch (member.component) {
     case 'nameserver':
       // They keep nothing: brokers register again within seconds, and clients have the others meanwhile.
-      return !word.known && others.some(answered) ? 'Hangs' : undefined;
+      return isSilent(word) && others.some(answered) ? 'Hangs' : undefined;
     case 'controller':
       // The majority is without it, and stays when it goes.
-      return !word.known && leadingController(answers.controllers) !== undefined && others.every(answered)
+      return isSilent(word) && leadingController(answers.controllers) !== undefined && others.every(answered)
         ? 'Hangs'
         : undefined;
     case 'broker':
       if (!isMissed(member, seen, answers)) return undefined;
-      if (!word.known) return asked.length === 0 || asked.some(answered) ? 'Hangs' : undefined;
+      if (isSilent(word)) return asked.length === 0 || asked.some(answered) ? 'Hangs' : undefined;
       return isDeposed(member, seen, answers) ? 'Deposed' : undefined;
     default:
       return member.component satisfies never;
   }
+}
+
+/**
+ * A process that ended is nothing to restart: the kubelet starts it again at once, and tells of its end a second or two later.
+ * Until then its pod seems to be up.
+ */
+function isSilent(word: Answer<unknown>): boolean {
+  return !word.known && word.ended !== true;
 }
 
 /** By those who hear from brokers: the controllers, or where there are none the name servers. */

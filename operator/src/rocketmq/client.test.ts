@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
 import { ScriptedServer } from './testing/scripted-server.ts';
 import { RocketmqClient } from './client.ts';
+import { hasEnded } from './errors.ts';
 
 let server: ScriptedServer;
 let client: RocketmqClient;
@@ -75,5 +76,39 @@ describe('RocketmqClient', () => {
     await client.close();
     await expect(waiting).rejects.toMatchObject({ code: 'Closed' });
     await expect(client.nameServer(server.address).topicNames()).rejects.toMatchObject({ code: 'Closed' });
+  });
+});
+
+describe('hasEnded', () => {
+  const endOf = async (timeoutMs: number, meanwhile: () => unknown): Promise<boolean> => {
+    client = new RocketmqClient();
+    const asked = client.broker(server.address).runtimeInfo({ timeoutMs });
+    const [answer] = await Promise.allSettled([asked, meanwhile()]);
+    return answer.status === 'rejected' && hasEnded(answer.reason);
+  };
+
+  it('is so of whoever ends the connection, and of whoever does not listen any more', async () => {
+    server = await ScriptedServer.listen();
+    const dropped = async (): Promise<void> => {
+      await server.received(1);
+      server.dropConnections();
+    };
+    expect(await endOf(30_000, dropped)).toBe(true);
+    const { address } = server;
+    await client.close();
+    await server.close();
+    client = new RocketmqClient();
+    for (const _again of ['refused', 'not tried again yet']) {
+      await expect(client.broker(address).runtimeInfo().catch(hasEnded)).resolves.toBe(true);
+    }
+  });
+
+  it('is not so of whoever is silent, or refuses', async () => {
+    server = await ScriptedServer.listen();
+    expect(await endOf(50, () => undefined)).toBe(false);
+    await client.close();
+    await server.close();
+    server = await ScriptedServer.listen(({ reply }) => reply({ code: 16, remark: 'no' }));
+    expect(await endOf(30_000, () => undefined)).toBe(false);
   });
 });

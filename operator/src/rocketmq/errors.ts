@@ -66,3 +66,17 @@ export class RocketmqError extends Error {
     this.retryable = !permanent.has(code);
   }
 }
+
+/**
+ * Whether nothing listens at the address, or what did ended its connections. A process that hangs does neither: the kernel goes
+ * on to take connections for it, and keeps those that it has.
+ */
+export function hasEnded(error: unknown): boolean {
+  if (!(error instanceof RocketmqError)) return false;
+  const { code, cause } = error;
+  return code === 'Closed' || (code === 'Connect' && isRefusal(cause));
+}
+
+function isRefusal(cause: unknown): boolean {
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ECONNREFUSED';
+}

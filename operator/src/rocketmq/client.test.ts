@@ -98,8 +98,13 @@ describe('hasEnded', () => {
     await client.close();
     await server.close();
     client = new RocketmqClient();
-    for (const _again of ['refused', 'not tried again yet']) {
-      await expect(client.broker(address).runtimeInfo().catch(hasEnded)).resolves.toBe(true);
+    for (const why of ['ECONNREFUSED', 'not tried again yet']) {
+      const error = await client
+        .broker(address)
+        .runtimeInfo()
+        .catch((thrown: unknown) => thrown);
+      expect(String(error)).toContain(why);
+      expect(hasEnded(error)).toBe(true);
     }
   });
 

@@ -2,12 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RocketMQClusters } from '../../operator/src/api/mod.ts';
 import { Events, type KubeApi } from '../../operator/src/kube/mod.ts';
 import { spreadOf } from '../bench/figures.ts';
+import { brokerAddresses } from './harness/broker-addresses.ts';
 import { byDepth, seed } from './harness/depth.ts';
 import { EXCHANGE } from './harness/install.ts';
 import { connect, createCluster, deleteNamespace, waitClusterReady } from './harness/kube.ts';
 import { killContainer } from './harness/nodes.ts';
 import { Prober } from './harness/prober.ts';
-import { masterPod, replacePod, waitAcknowledged, waitInSync, type Watched } from './harness/recovery.ts';
+import {
+  masterPod,
+  replacePod,
+  waitAcknowledged,
+  waitInSync,
+  waitOtherMaster,
+  type Watched,
+} from './harness/recovery.ts';
 import { report, seconds } from './harness/report.ts';
 import { GROUP, onItsOwn, smallShape, smallSpec } from './harness/small.ts';
 import { faultsOf, noFaults, startStreams, type Streams } from './harness/streams.ts';
@@ -133,9 +141,12 @@ interface Recovery {
 async function killMaster(shape: Shape, running: Streams): Promise<Recovery> {
   const watched = { kube, prober, shape, group: GROUP };
   const master = await masterPod(watched);
+  const address = (await brokerAddresses(kube, shape)).of(master);
   await killContainer(kube, { namespace: NAMESPACE, name: master });
   const killedAt = Date.now();
-  const acknowledgedAt = await waitAcknowledged(watched, running, killedAt);
+  await waitOtherMaster(watched, master);
+  // What the killed one had acknowledged may be read later.
+  const acknowledgedAt = await waitAcknowledged(watched, running, killedAt, address);
   const wholeAt = await waitInSync(watched);
   await settle(watched);
   // The kubelet starts a container that ended at once, and again only after 10 s, 20 s and so on for each time within

@@ -21,7 +21,7 @@ import {
 } from './harness/nodes.ts';
 import { leaveAlone, moveMasterTo, nodeNames } from './harness/placement.ts';
 import { watchReady } from './harness/ready-watch.ts';
-import { masterPod, waitAcknowledged, waitInSync } from './harness/recovery.ts';
+import { masterPod, waitAcknowledged, waitInSync, waitOtherMaster } from './harness/recovery.ts';
 import { seconds } from './harness/report.ts';
 import { GROUP } from './harness/small.ts';
 import { noFaults } from './harness/streams.ts';
@@ -72,7 +72,7 @@ describe('a group of 3 members, 2 in sync', () => {
     const stoppedAt = Date.now();
     await signalContainer(place, 'STOP');
     // What it had let in may still be answered, and until it is missed all looks well.
-    await cluster.waitOtherMaster(master);
+    await waitOtherMaster(cluster.watched, master);
     expect(await cluster.recovers('a master that hangs (SIGSTOP)', stoppedAt)).toBeLessThan(BAR_MS);
     cluster.say('a master that hangs: the operator said', seen.stop());
     // By its guard, or by the operator where that one cannot.
@@ -92,7 +92,7 @@ describe('a group of 3 members, 2 in sync', () => {
     const seen = watchReady(kube, cluster.shape);
     await runOnNode(node, cutBetween(await cluster.addressOf(master), controllers));
     const cutAt = Date.now();
-    await cluster.waitOtherMaster(master);
+    await waitOtherMaster(cluster.watched, master);
     const electedAt = Date.now();
     const closedAt = cluster.streams.acknowledgedAt(GROUP).findLast((at) => at < electedAt);
     cluster.say(
@@ -122,6 +122,7 @@ describe('a group of 3 members, 2 in sync', () => {
     // It goes once its pod has.
     await kube.delete(PersistentVolumeClaims, claim);
     await kube.delete(Pods, { namespace, name: master }, { gracePeriodSeconds: 0 });
+    await waitOtherMaster(cluster.watched, master);
     expect(await cluster.recovers('a master and its volume lost', lostAt)).toBeLessThan(BAR_MS);
     expect((await kube.get(PersistentVolumeClaims, claim))?.metadata.uid).not.toBe(volume);
     await waitFor({

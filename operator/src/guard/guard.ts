@@ -1,7 +1,7 @@
 /** Keeps one broker from acknowledging sends as a master that may have been replaced. */
 import { pause } from '../kube/clock.ts';
 import type { Clock, Logger } from '../kube/mod.ts';
-import { RocketmqError, type BrokerAdmin } from '../rocketmq/mod.ts';
+import { nobodyListens, RocketmqError, type BrokerAdmin } from '../rocketmq/mod.ts';
 import type { Controllers } from './controllers.ts';
 import { gateSettings } from './gate.ts';
 import { stanceOf, type Contact, type Stance, type Word } from './stance.ts';
@@ -197,11 +197,6 @@ const told: Readonly<Record<Stance, string>> = {
   Closed:
     'the broker accepts no sends: it is about to end, or the controllers do not say in time that it is master',
 };
-
-function nobodyListens(error: unknown): boolean {
-  const cause: unknown = error instanceof RocketmqError && error.code === 'Connect' ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
-}
 
 function after(contact: Contact, word: Word | undefined, askedAtMs: number): Contact {
   switch (word) {

@@ -67,16 +67,14 @@ export class RocketmqError extends Error {
   }
 }
 
-/**
- * Whether nothing listens at the address, or what did ended its connections. A process that hangs does neither: the kernel goes
- * on to take connections for it, and keeps those that it has.
- */
-export function hasEnded(error: unknown): boolean {
-  if (!(error instanceof RocketmqError)) return false;
-  const { code, cause } = error;
-  return code === 'Closed' || (code === 'Connect' && isRefusal(cause));
+/** Nothing listens at the address. For a process that hangs the kernel goes on to take connections. */
+export function nobodyListens(error: unknown): boolean {
+  if (!(error instanceof RocketmqError) || error.code !== 'Connect') return false;
+  const { cause } = error;
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ECONNREFUSED';
 }
 
-function isRefusal(cause: unknown): boolean {
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ECONNREFUSED';
+/** Nothing listens any more, or whoever did has ended its connections: a process that hangs keeps them. */
+export function hasEnded(error: unknown): boolean {
+  return (error instanceof RocketmqError && error.code === 'Closed') || nobodyListens(error);
 }

@@ -1,6 +1,6 @@
 export type * from './admin.ts';
 export type * from './types.ts';
-export { hasEnded, RocketmqError, type RocketmqErrorCode } from './errors.ts';
+export { hasEnded, nobodyListens, RocketmqError, type RocketmqErrorCode } from './errors.ts';
 export type { Admins } from './admins.ts';
 export type { Credentials } from './signing.ts';
 export { RocketmqClient } from './client.ts';

@@ -2,12 +2,11 @@
 import { Pods, type KubeApi } from '../../../operator/src/kube/mod.ts';
 import { outageOf } from '../../traffic/record/outage.ts';
 import { seed } from './depth.ts';
-import { diagnose } from './diagnose.ts';
 import { connect, createCluster, deleteNamespace, listAll, waitClusterReady } from './kube.ts';
 import { cutPods, healNetwork } from './node-scripts.ts';
 import { findContainer, runOnNode, type ContainerPlace } from './nodes.ts';
 import { Prober } from './prober.ts';
-import { masterPod, waitAcknowledged, waitInSync, type Watched } from './recovery.ts';
+import { waitAcknowledged, waitInSync, type Watched } from './recovery.ts';
 import { report, seconds } from './report.ts';
 import { GROUP, onItsOwn, smallShape, smallSpec } from './small.ts';
 import { faultsOf, startStreams, type Streams } from './streams.ts';
@@ -144,20 +143,6 @@ export class Breakable {
         ip: await this.addressOf(name),
       })),
     );
-  }
-
-  async waitOtherMaster(than: string): Promise<void> {
-    await waitFor({
-      what: `another master than ${than}`,
-      deadlineMs: 120_000,
-      everyMs: 100,
-      tolerate: true,
-      look: async () => {
-        const now = await masterPod(this.watched);
-        return yes(now !== than && now !== '', `it is ${now}`);
-      },
-      diagnose: () => diagnose(this.kube, this.shape.namespace),
-    });
   }
 }
 

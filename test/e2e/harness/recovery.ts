@@ -21,22 +21,40 @@ export async function masterPod({ kube, prober, shape, group }: Watched): Promis
   return (await brokerAddresses(kube, shape)).podOf(masterAddress);
 }
 
-/** @returns when the group first acknowledged a send after that moment, in epoch milliseconds */
+/**
+ * @param notBy address of a broker whose acknowledgements are of before
+ * @returns when the group first acknowledged a send after that moment, in epoch milliseconds
+ */
 export function waitAcknowledged(
   { kube, shape, group }: Watched,
   streams: Streams,
   afterMs: number,
-  deadlineMs = 180_000,
+  notBy?: string,
 ): Promise<number> {
   return waitFor({
     what: `${group} to acknowledge a send`,
-    deadlineMs,
+    deadlineMs: 180_000,
     everyMs: 50,
     look: () => {
-      const at = streams.firstAckAfter(group, afterMs);
+      const at = streams.firstAckAfter(group, afterMs, notBy);
       return at === undefined ? { pending: 'none' } : { done: at };
     },
     diagnose: () => diagnose(kube, shape.namespace),
+  });
+}
+
+/** Waits for the election: until then the controllers count the one that ended as in sync. */
+export async function waitOtherMaster(watched: Watched, than: string): Promise<void> {
+  await waitFor({
+    what: `another master than ${than}`,
+    deadlineMs: 180_000,
+    everyMs: 100,
+    tolerate: true,
+    look: async () => {
+      const now = await masterPod(watched);
+      return yes(now !== than && now !== '', `it is ${now}`);
+    },
+    diagnose: () => diagnose(watched.kube, watched.shape.namespace),
   });
 }
 

@@ -18,7 +18,7 @@ export interface Streams {
   /** Waits until every group has acknowledged a message after this moment. */
   flowing(deadlineMs: number): Promise<void>;
   /** When the group first acknowledged a message after a moment, in epoch milliseconds; undefined: not yet. */
-  firstAckAfter(group: string, momentMs: number): number | undefined;
+  firstAckAfter(group: string, momentMs: number, notBy?: string): number | undefined;
   /** When the group acknowledged, in epoch milliseconds, in order. */
   acknowledgedAt(group: string): readonly number[];
   stop(): Promise<readonly StreamResult[]>;
@@ -94,7 +94,8 @@ export async function startStreams(
   }
   return {
     flowing,
-    firstAckAfter: (group, momentMs) => streams.get(group)?.acks.find(({ at }) => at > momentMs)?.at,
+    firstAckAfter: (group, momentMs, notBy) =>
+      streams.get(group)?.acks.find(({ at, broker }) => at > momentMs && broker !== notBy)?.at,
     acknowledgedAt: (group) => (streams.get(group)?.acks ?? []).map(({ at }) => at),
     abandon,
     stop: () =>

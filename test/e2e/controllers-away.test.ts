@@ -11,7 +11,7 @@ import { seconds } from './harness/report.ts';
 import { GROUP } from './harness/small.ts';
 import { noFaults } from './harness/streams.ts';
 import { clusterQuestion, controllerPods } from './harness/topology.ts';
-import { waitFor, yes } from './harness/wait.ts';
+import { waitFor, waitOther } from './harness/wait.ts';
 
 const SHOW = 'A group of 3 members, 2 in sync, and its controllers';
 /** How long a majority is away. */
@@ -40,15 +40,13 @@ describe('a group whose controllers lose their leader', () => {
       const leader = await leadingPod();
       const endedAt = Date.now();
       await end(leader);
-      await waitFor({
+      await waitOther({
         what: `another leader than ${leader}`,
+        than: leader,
+        now: leadingPod,
         deadlineMs: 60_000,
         everyMs: 100,
         tolerate: true,
-        look: async () => {
-          const now = await leadingPod();
-          return yes(now !== '' && now !== leader, `it is ${now}`);
-        },
         diagnose: () => diagnose(kube, namespaceOf()),
       });
       const title = `the leading controller ${what}`;

@@ -21,7 +21,7 @@ import type { ClusterFacts, SendFacts } from './harness/probe/protocol.ts';
 import { report, seconds } from './harness/report.ts';
 import { kubectl } from './harness/shell.ts';
 import { clusterQuestion, controllerPods, memberPods } from './harness/topology.ts';
-import { waitFor, yes } from './harness/wait.ts';
+import { waitFor, waitOther, yes } from './harness/wait.ts';
 
 const SHOW = 'Show 3: a real cluster';
 const TOPIC = 'e2e-probe';
@@ -264,13 +264,11 @@ describe('the controllers', () => {
     const { podOf } = await brokerAddresses(kube, EXCHANGE);
     const started = Date.now();
     await killContainer(kube, { namespace: EXCHANGE.namespace, name: oldLeader.split('.')[0] ?? '' });
-    await waitFor({
+    await waitOther({
       what: 'another leader of the controllers',
+      than: oldLeader,
+      now: async () => (await prober.cluster(question)).controllerLeader ?? '',
       deadlineMs: 60_000,
-      look: async () => {
-        const { controllerLeader = '' } = await prober.cluster(question);
-        return yes(controllerLeader !== '' && controllerLeader !== oldLeader, controllerLeader);
-      },
     });
     report(SHOW, 'leading controller killed to another one seen', seconds(Date.now() - started));
     const stoppedAt = Date.now();
@@ -279,13 +277,11 @@ describe('the controllers', () => {
       { namespace: EXCHANGE.namespace, name: podOf(oldMaster) },
       { gracePeriodSeconds: 0 },
     );
-    await waitFor({
+    await waitOther({
       what: `another master of ${groupB}`,
+      than: oldMaster,
+      now: async () => (await prober.cluster(question)).groups[groupB]?.masterAddress ?? '',
       deadlineMs: 60_000,
-      look: async () => {
-        const { masterAddress = '' } = (await prober.cluster(question)).groups[groupB] ?? {};
-        return yes(masterAddress !== '' && masterAddress !== oldMaster, masterAddress);
-      },
       diagnose: () => diagnose(kube, EXCHANGE.namespace),
     });
     report(SHOW, 'master stopped to another one seen', seconds(Date.now() - stoppedAt));

@@ -111,7 +111,7 @@ export function isPassing(ratios: Ratios): boolean {
   return ratios.late <= BARS.late && ratios.replicaHours <= BARS.replicaHours && ratios.events <= BARS.events;
 }
 
-/** Who costs twice as much may well be less late: the best is the cheapest of those that are nearly as little late as any. */
+/** The cheapest of those that are nearly as little late as the least: more replicas make anybody a little less late. */
 function bestOf(ranked: readonly Ranked[]): Ranked {
   const least = Math.min(...ranked.map((each) => each.total.late));
   const [best] = ranked

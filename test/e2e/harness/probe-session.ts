@@ -35,6 +35,7 @@ export class ProbeSessions {
 }
 
 class Session {
+  /** Whether it takes questions. */
   open = true;
   readonly #process: LineProcess;
   readonly #idleMs: number;
@@ -59,9 +60,8 @@ class Session {
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
         this.#fail(id, 'Timeout', `no answer within ${String(QUESTION_DEADLINE_MS)} ms`);
-        this.#end(() => {
-          this.#process.kill();
-        });
+        this.open = false;
+        this.#process.kill();
       }, QUESTION_DEADLINE_MS);
       this.#waiting.set(id, { resolve, reject, deadline });
       this.#process.write(JSON.stringify(line));
@@ -79,17 +79,11 @@ class Session {
     else this.#take(answer.id)?.resolve(answer.facts);
     if (this.#waiting.size > 0) return;
     this.#idle = setTimeout(() => {
-      this.#end(() => {
-        this.#process.end();
-      });
+      this.open = false;
+      this.#process.end();
     }, this.#idleMs);
     // A test that is over does not wait for it: the program ends with its standard input.
     this.#idle.unref();
-  }
-
-  #end(how: () => void): void {
-    this.open = false;
-    how();
   }
 
   #fail(id: number, code: CommandError['code'], why: string): void {

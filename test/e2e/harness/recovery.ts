@@ -6,7 +6,7 @@ import { isPodReady } from './kube.ts';
 import type { Prober } from './prober.ts';
 import type { Streams } from './streams.ts';
 import { clusterQuestion, memberPods, type Shape } from './topology.ts';
-import { waitFor, yes } from './wait.ts';
+import { waitFor, waitOther, yes } from './wait.ts';
 
 export interface Watched {
   readonly kube: KubeApi;
@@ -45,15 +45,13 @@ export function waitAcknowledged(
 
 /** Waits for the election: until then the controllers count the one that ended as in sync. */
 export async function waitOtherMaster(watched: Watched, than: string): Promise<void> {
-  await waitFor({
+  await waitOther({
     what: `another master than ${than}`,
-    deadlineMs: 180_000,
+    than,
+    now: () => masterPod(watched),
+    deadlineMs: 120_000,
     everyMs: 100,
     tolerate: true,
-    look: async () => {
-      const now = await masterPod(watched);
-      return yes(now !== than && now !== '', `it is ${now}`);
-    },
     diagnose: () => diagnose(watched.kube, watched.shape.namespace),
   });
 }

@@ -17,7 +17,11 @@ const PER_SECOND = 50;
 export interface Streams {
   /** Waits until every group has acknowledged a message after this moment. */
   flowing(deadlineMs: number): Promise<void>;
-  /** When the group first acknowledged a message after a moment, in epoch milliseconds; undefined: not yet. */
+  /**
+   * When the group first acknowledged a message after a moment, in epoch milliseconds; undefined: not yet.
+   *
+   * @param notBy address of a broker whose acknowledgements do not count
+   */
   firstAckAfter(group: string, momentMs: number, notBy?: string): number | undefined;
   /** When the group acknowledged, in epoch milliseconds, in order. */
   acknowledgedAt(group: string): readonly number[];

@@ -48,6 +48,23 @@ async function lookOnce<T>(options: WaitOptions<T>): Promise<Look<T>> {
   }
 }
 
+export interface WaitOtherOptions extends Omit<WaitOptions<true>, 'look'> {
+  readonly than: string;
+  /** Who it is; '' is nobody. */
+  readonly now: () => Promise<string>;
+}
+
+/** Polls until it is somebody else, and not nobody. @throws Error as `waitFor` does */
+export function waitOther({ than, now, ...options }: WaitOtherOptions): Promise<true> {
+  return waitFor({
+    ...options,
+    look: async () => {
+      const name = await now();
+      return yes(name !== '' && name !== than, `it is ${name}`);
+    },
+  });
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

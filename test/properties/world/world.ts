@@ -127,8 +127,8 @@ export class World {
     const key = { namespace, name };
     await this.api.delete(types[kind], key);
     const left = await this.api.get<KubeObject>(types[kind], key);
-    // To mark it for that is an edit as any other.
     if (left === undefined) return;
+    // What stays for its finalizers got a deletionTimestamp, which counts as an edit.
     const generation = (left.metadata.generation ?? 0) + 1;
     await this.api.mergePatch(types[kind], key, { metadata: { generation } });
   }
